@@ -1,0 +1,75 @@
+//! The port behind the server functions: what the server must be able to do for the pages.
+
+use policy::access::Change;
+use policy::finding::Finding;
+use policy::object::ServiceRef;
+use policy::plan::PlanDigest;
+use policy::view::{
+    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
+    ServiceQuery, ServiceWindow,
+};
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
+
+/// Why something could not be done. One sentence each, for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "problem", content = "detail")]
+pub enum Problem {
+    /// The request breaks a rule.
+    #[error("{0}")]
+    Refused(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was read has moved since.
+    #[error("{0}")]
+    Stale(String),
+    /// The caller has not signed in.
+    #[error("Not signed in: open the link that Portcullis printed at its start.")]
+    Anonymous,
+    /// The cluster cannot be reached, or is not read yet.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Something of Portcullis' own broke; the log has more under this number.
+    #[error("Portcullis failed; its log says more under {0}.")]
+    Internal(String),
+    /// The browser could not reach Portcullis, or did not understand the answer.
+    #[error("Portcullis did not answer: {0}")]
+    Transport(String),
+}
+
+/// What the server does for the pages: one method a use case.
+pub trait Backend: Send + Sync + 'static {
+    /// What is known of the cluster.
+    fn cluster<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, ClusterView>;
+    /// A window of the Services.
+    fn services<'a>(&'a self, caller: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow>;
+    /// One Service.
+    fn service<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail>;
+    /// Every finding of the cluster.
+    fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
+    /// Makes a plan and keeps it.
+    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest>;
+    /// A kept plan.
+    fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
+    /// Applies a kept plan that still holds.
+    fn apply<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, reason: String) -> BoxFuture<'a, RunId>;
+    /// A run.
+    fn run<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunView>;
+    /// Runs that go on or were interrupted, newest first.
+    fn open_runs<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<RunView>>;
+    /// Puts back what an interrupted run changed.
+    fn revert<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId>;
+    /// A window of the history.
+    fn history<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow>;
+    /// A revision.
+    fn revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView>;
+    /// Two revisions of one Service, compared.
+    fn compare<'a>(&'a self, caller: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison>;
+    /// Makes a plan that gives a Service the access it had after a revision, and keeps it.
+    fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest>;
+}

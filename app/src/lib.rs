@@ -1,0 +1,3 @@
+//! What people see: Leptos pages and components, server functions, and the port they call.
+
+pub mod backend;

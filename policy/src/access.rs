@@ -1,0 +1,201 @@
+//! What the operator wants for one Service, and which HostEndpoints the edge stands on.
+
+use crate::cidr::Cidr;
+use crate::object::ServiceRef;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Who may reach one Service.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Access {
+    /// Client ranges outside the cluster. None: nobody outside.
+    pub clients: Vec<ClientRange>,
+    /// Clients inside the cluster.
+    pub in_cluster: InCluster,
+}
+
+/// One allowed range of clients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientRange {
+    /// The addresses.
+    pub cidr: Cidr,
+    /// The ports of the Service they may use; empty: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<Port>,
+    /// The operator's note; at most [`NOTE_MAX`] characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// The longest note, in characters.
+pub const NOTE_MAX: u32 = 120;
+
+/// The protocols of a Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "named as in Kubernetes")]
+pub enum Protocol {
+    Tcp,
+    Udp,
+    Sctp,
+}
+
+impl Protocol {
+    /// As Kubernetes and Calico write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A protocol and a port of a Service, `TCP/443`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Port {
+    /// Protocol.
+    pub protocol: Protocol,
+    /// 1 to 65,535.
+    pub port: u16,
+}
+
+/// Why a text is not a [`Port`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a port of a Service: write PROTOCOL/PORT with TCP, UDP or SCTP and 1 to 65535, as TCP/443")]
+pub struct NotAPort(pub String);
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.protocol, self.port)
+    }
+}
+
+impl FromStr for Port {
+    type Err = NotAPort;
+    fn from_str(text: &str) -> Result<Self, NotAPort> {
+        let wrong = || NotAPort(text.to_owned());
+        let (protocol, port) = text.trim().split_once('/').ok_or_else(wrong)?;
+        let protocol = match protocol.to_ascii_uppercase().as_str() {
+            "TCP" => Protocol::Tcp,
+            "UDP" => Protocol::Udp,
+            "SCTP" => Protocol::Sctp,
+            _ => return Err(wrong()),
+        };
+        // `parse` would take a sign.
+        if !port.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        match port.parse() {
+            Ok(port) if port > 0 => Ok(Self { protocol, port }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for Port {
+    type Error = NotAPort;
+    fn try_from(text: String) -> Result<Self, NotAPort> {
+        text.parse()
+    }
+}
+
+impl From<Port> for String {
+    fn from(port: Port) -> Self {
+        port.to_string()
+    }
+}
+
+/// Which clients inside the cluster may call the Service.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "mode", content = "names")]
+pub enum InCluster {
+    /// Every pod and node keeps the verdict it had.
+    #[default]
+    Unchanged,
+    /// The pods of these namespaces.
+    Namespaces(Vec<String>),
+    /// None.
+    Nobody,
+}
+
+/// Which HostEndpoints the edge policies stand on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum HostEndpoints {
+    /// Those the cluster has.
+    #[default]
+    Existing,
+    /// Those that Calico's controller makes.
+    Automatic,
+    /// One for each node, on this interface; created where absent.
+    Named {
+        /// The interface, as `eth0`.
+        interface: Interface,
+    },
+}
+
+/// The name of a network interface: 1 to 15 of letters, digits, `_`, `.`, `-` (Calico's rule for `interfaceName`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Interface(String);
+
+/// Why a text is not an [`Interface`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the name of an interface: 1 to 15 letters, digits, `_`, `.` or `-`, as eth0")]
+pub struct NotAnInterface(pub String);
+
+impl Interface {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Interface {
+    type Error = NotAnInterface;
+    fn try_from(text: String) -> Result<Self, NotAnInterface> {
+        let fits = (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        if fits { Ok(Self(text)) } else { Err(NotAnInterface(text)) }
+    }
+}
+
+impl From<Interface> for String {
+    fn from(interface: Interface) -> Self {
+        interface.0
+    }
+}
+
+/// What is asked of a Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "intent", content = "access")]
+pub enum Intent {
+    /// Guard it with this access.
+    Guard(Access),
+    /// Guard it no more: take away what Portcullis wrote for it.
+    Open,
+}
+
+/// A change, asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The Service.
+    pub service: ServiceRef,
+    /// What is asked.
+    #[serde(flatten)]
+    pub intent: Intent,
+    /// On which HostEndpoints.
+    pub host_endpoints: HostEndpoints,
+}

@@ -1,0 +1,105 @@
+//! Kubernetes and Calico objects, reduced to the fields that Portcullis reasons about.
+//!
+//! Decoding is lenient where the API server is: nets, ports, protocols and actions stay as they were written and are judged by
+//! [`crate::validate`], so that an object which the API would refuse, but a cluster holds, is still read and named.
+
+mod calico;
+mod kubernetes;
+mod name;
+
+pub use calico::*;
+pub use kubernetes::*;
+pub use name::*;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// `metadata`, as far as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Meta {
+    /// Name, unique in its kind and namespace.
+    pub name: String,
+    /// Namespace; empty for cluster-wide kinds.
+    pub namespace: String,
+    /// Set by the API server; empty in files.
+    pub uid: String,
+    /// Set by the API server; empty in files.
+    pub resource_version: String,
+    /// Labels.
+    #[serde(deserialize_with = "null_as_default")]
+    pub labels: BTreeMap<String, String>,
+    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, and those of our own prefix.
+    #[serde(deserialize_with = "kept_annotations")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Annotations of others that Portcullis reads: the addresses that Calico writes on a Node.
+pub const KEPT_ANNOTATIONS: &[&str] = &[
+    "projectcalico.org/IPv4Address",
+    "projectcalico.org/IPv6Address",
+    "projectcalico.org/IPv4IPIPTunnelAddr",
+    "projectcalico.org/IPv4VXLANTunnelAddr",
+    "projectcalico.org/IPv6VXLANTunnelAddr",
+    "projectcalico.org/IPv4WireguardInterfaceAddr",
+    "projectcalico.org/IPv6WireguardInterfaceAddr",
+];
+
+/// The prefix of every label and annotation that Portcullis writes.
+pub const PREFIX: &str = "portcullis.dev/";
+
+/// An object of one of the kinds in [`Kind`].
+pub trait Object: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static {
+    /// Its kind.
+    const KIND: Kind;
+    /// Its metadata.
+    fn meta(&self) -> &Meta;
+    /// Its identity.
+    fn key(&self) -> ObjectKey {
+        ObjectKey::new(Self::KIND, &self.meta().namespace, &self.meta().name)
+    }
+}
+
+/// Reads one object of kind `T` from its JSON.
+///
+/// # Errors
+/// The JSON does not have the shape of the kind: the message names the field as far as serde does.
+pub fn decode<T: Object>(value: &Value) -> Result<T, serde_json::Error> {
+    T::deserialize(value)
+}
+
+/// An int or a string, as Calico's ports and protocols and Kubernetes' target ports are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IntOrString {
+    /// A number.
+    Int(i64),
+    /// A name, a range, or a number in quotes.
+    String(String),
+}
+
+impl std::fmt::Display for IntOrString {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Int(n) => n.fmt(f),
+            Self::String(s) => s.fmt(f),
+        }
+    }
+}
+
+/// Kubernetes prints empty lists and maps as `null` here and there.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let mut all: BTreeMap<String, String> = null_as_default(deserializer)?;
+    all.retain(|key, _| key.starts_with(PREFIX) || KEPT_ANNOTATIONS.contains(&key.as_str()));
+    Ok(all)
+}

@@ -1,0 +1,175 @@
+//! Plans: everything that one change would do.
+
+use crate::access::Change;
+use crate::diff::ObjectDiff;
+use crate::finding::{Finding, Severity};
+use crate::object::ObjectKey;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{fmt, str::FromStr};
+
+/// SHA-256 of the canonical encoding of a plan and of all that was read for it; 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PlanDigest(String);
+
+/// Why a text is not a [`PlanDigest`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the digest of a plan: 64 hexadecimal digits in lower case")]
+pub struct NotADigest(pub String);
+
+impl PlanDigest {
+    /// All 64 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first 12 digits, for people.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.0[..12]
+    }
+}
+
+impl fmt::Display for PlanDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PlanDigest {
+    type Err = NotADigest;
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let fits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotADigest(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for PlanDigest {
+    type Error = NotADigest;
+    fn try_from(text: String) -> Result<Self, NotADigest> {
+        text.parse()
+    }
+}
+
+impl From<PlanDigest> for String {
+    fn from(digest: PlanDigest) -> Self {
+        digest.0
+    }
+}
+
+/// Everything one change would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Its digest: what Apply names.
+    pub digest: PlanDigest,
+    /// What was asked.
+    pub change: Change,
+    /// What it does, in one sentence.
+    pub summary: String,
+    /// What is written, in this order.
+    pub steps: Vec<Step>,
+    /// What to know first; blockers first.
+    pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// Whether a blocker forbids it.
+    #[must_use]
+    pub fn blocked(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Blocker)
+    }
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its part in the recipe.
+    pub role: Role,
+    /// What is done to it.
+    pub write: Write,
+    /// Why this step, and why here, in one sentence.
+    pub why: String,
+    /// What it changes.
+    pub diff: ObjectDiff,
+}
+
+/// The parts of the recipe, in the order in which they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// A GlobalNetworkSet of client ranges.
+    ClientSet,
+    /// A HostEndpoint of the edge.
+    HostEndpoint,
+    /// The policy on the Service's pods.
+    PodPolicy,
+    /// The policy before translation, at the hosts' interfaces.
+    EdgePolicy,
+}
+
+/// What a step does, and under which precondition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "action")]
+pub enum Write {
+    /// POST; the object must not exist.
+    Create {
+        /// The object.
+        object: Value,
+    },
+    /// PUT with the resourceVersion last seen.
+    #[serde(rename_all = "camelCase")]
+    Replace {
+        /// The object as it will be; server-set fields as they were read.
+        object: Value,
+        /// The object as it was.
+        before: Value,
+        /// The precondition.
+        resource_version: String,
+    },
+    /// DELETE with the uid.
+    #[serde(rename_all = "camelCase")]
+    Delete {
+        /// The object as it was.
+        before: Value,
+        /// The precondition.
+        uid: String,
+        /// Checked by a fresh read: Calico's DELETE ignores it.
+        resource_version: String,
+    },
+}
+
+impl Write {
+    /// The object before; none where it did not exist.
+    #[must_use]
+    pub const fn before(&self) -> Option<&Value> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Replace { before, .. } | Self::Delete { before, .. } => Some(before),
+        }
+    }
+
+    /// The object after; none where it is deleted.
+    #[must_use]
+    pub const fn after(&self) -> Option<&Value> {
+        match self {
+            Self::Create { object } | Self::Replace { object, .. } => Some(object),
+            Self::Delete { .. } => None,
+        }
+    }
+
+    /// `Create`, `Replace`, `Delete`.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "Create",
+            Self::Replace { .. } => "Replace",
+            Self::Delete { .. } => "Delete",
+        }
+    }
+}
