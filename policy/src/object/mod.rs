@@ -3,10 +3,12 @@
 //! Decoding is lenient where the API server is: nets, ports, protocols and actions stay as they were written and are judged by
 //! [`crate::validate`], so that an object which the API would refuse, but a cluster holds, is still read and named.
 
+mod any;
 mod calico;
 mod kubernetes;
 mod name;
 
+pub use any::*;
 pub use calico::*;
 pub use kubernetes::*;
 pub use name::*;
@@ -58,7 +60,7 @@ pub trait Object: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'st
     fn meta(&self) -> &Meta;
     /// Its identity.
     fn key(&self) -> ObjectKey {
-        ObjectKey::new(Self::KIND, &self.meta().namespace, &self.meta().name)
+        ObjectKey::new(Self::KIND, if Self::KIND.namespaced() { &self.meta().namespace } else { "" }, &self.meta().name)
     }
 }
 

@@ -1,1 +1,0 @@
-//! The cluster at one moment.

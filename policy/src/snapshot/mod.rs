@@ -1,0 +1,112 @@
+//! The cluster at one moment.
+//!
+//! Immutable in use: a clone is cheap, and what one holder inserts another does not see. Each kind is either known, with its objects, or
+//! unknown, with the reason: a kind that was not read is never taken for one that has no objects.
+
+mod table;
+
+use crate::object::{AnyObject, Kind, ObjectKey, Unreadable};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+pub use table::Stored;
+use table::Tables;
+
+/// The cluster at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    tables: Tables,
+    unreadable: Arc<BTreeMap<ObjectKey, String>>,
+}
+
+impl Snapshot {
+    /// The object `namespace/name` of kind `T`; `namespace` is empty for cluster-wide kinds.
+    #[must_use]
+    pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        T::table(&self.tables).get(namespace, name)
+    }
+
+    /// The objects of kind `T` by namespace and name; none while the kind is unknown.
+    pub fn iter<T: Stored>(&self) -> impl Iterator<Item = &Arc<T>> {
+        T::table(&self.tables).iter()
+    }
+
+    /// The objects of kind `T` in one namespace.
+    pub fn in_namespace<'a, T: Stored>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
+        T::table(&self.tables).in_namespace(namespace)
+    }
+
+    /// The object with this identity.
+    #[must_use]
+    pub fn find(&self, key: &ObjectKey) -> Option<AnyObject> {
+        self.tables.get_any(key)
+    }
+
+    /// All objects of `kind`, by namespace and name.
+    #[must_use]
+    pub fn all(&self, kind: Kind) -> Vec<AnyObject> {
+        self.tables.all(kind)
+    }
+
+    /// How many objects of `kind` there are; none while it is unknown.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> Option<u32> {
+        self.unknown(kind).is_none().then(|| self.tables.count(kind))
+    }
+
+    /// Why `kind` is unknown; none where it is known.
+    #[must_use]
+    pub fn unknown(&self, kind: Kind) -> Option<&str> {
+        self.tables.unknown(kind)
+    }
+
+    /// Objects that could not be read, with what does not fit.
+    pub fn unreadable(&self) -> impl Iterator<Item = (&ObjectKey, &str)> {
+        self.unreadable.iter().map(|(key, error)| (key, error.as_str()))
+    }
+
+    /// Makes `kind` known, with these objects and no others. Objects of other kinds are left out.
+    pub fn set_all(&mut self, kind: Kind, objects: Vec<AnyObject>) {
+        self.forget_unreadable(kind);
+        self.tables.clear(kind, None);
+        for object in objects {
+            if object.kind() == kind {
+                self.tables.insert(object);
+            }
+        }
+    }
+
+    /// Makes `kind` unknown, for the reason `why`.
+    pub fn set_unknown(&mut self, kind: Kind, why: &str) {
+        self.forget_unreadable(kind);
+        self.tables.clear(kind, Some(why.to_owned()));
+    }
+
+    /// Puts an object in the place of the one of its name. An unknown kind stays unknown.
+    pub fn insert(&mut self, object: AnyObject) {
+        let key = object.key();
+        if self.unreadable.contains_key(&key) {
+            Arc::make_mut(&mut self.unreadable).remove(&key);
+        }
+        self.tables.insert(object);
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, key: &ObjectKey) {
+        if self.unreadable.contains_key(key) {
+            Arc::make_mut(&mut self.unreadable).remove(key);
+        }
+        self.tables.remove(key);
+    }
+
+    /// Notes an object that could not be read, in the place of the one of its name.
+    pub fn insert_unreadable(&mut self, unreadable: Unreadable) {
+        self.tables.remove(&unreadable.key);
+        Arc::make_mut(&mut self.unreadable).insert(unreadable.key, unreadable.error);
+    }
+
+    fn forget_unreadable(&mut self, kind: Kind) {
+        if self.unreadable.keys().any(|key| key.kind == kind) {
+            Arc::make_mut(&mut self.unreadable).retain(|key, _| key.kind != kind);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! One table a kind.
+
+use crate::object::{
+    AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
+    HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node,
+    Object, ObjectKey, Pod, Service,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Rows<T> = BTreeMap<(String, String), Arc<T>>;
+
+/// The objects of one kind, by namespace and name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table<T> {
+    rows: Arc<Rows<T>>,
+    unknown: Option<Arc<str>>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: Arc::default(), unknown: Some("not read yet".into()) }
+    }
+}
+
+impl<T: Object> Table<T> {
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        // One small allocation each: a borrowed pair is no key of a map of owned pairs.
+        self.rows.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.rows.values()
+    }
+
+    pub(super) fn in_namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
+        let start = (namespace.to_owned(), String::new());
+        self.rows.range(start..).take_while(move |((ns, _), _)| ns == namespace).map(|(_, object)| object)
+    }
+
+    fn clear(&mut self, unknown: Option<String>) {
+        self.rows = Arc::default();
+        self.unknown = unknown.map(Into::into);
+    }
+
+    fn insert(&mut self, object: Arc<T>) {
+        let ObjectKey { namespace, name, .. } = object.key();
+        Arc::make_mut(&mut self.rows).insert((namespace, name), object);
+    }
+
+    fn remove(&mut self, key: &ObjectKey) {
+        let key = (key.namespace.clone(), key.name.clone());
+        if self.rows.contains_key(&key) {
+            Arc::make_mut(&mut self.rows).remove(&key);
+        }
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// An object that a [`super::Snapshot`] holds.
+pub trait Stored: Object {
+    #[doc(hidden)]
+    fn table(tables: &Tables) -> &Table<Self>;
+}
+
+macro_rules! tables {
+    ($($field:ident $kind:ident: $type:ty),* $(,)?) => {
+        /// Every table.
+        #[derive(Debug, Clone, Default, PartialEq)]
+        pub struct Tables {
+            $($field: Table<$type>),*
+        }
+
+        impl Tables {
+            pub(super) fn insert(&mut self, object: AnyObject) {
+                match object {
+                    $(AnyObject::$kind(object) => self.$field.insert(object)),*
+                }
+            }
+
+            pub(super) fn remove(&mut self, key: &ObjectKey) {
+                match key.kind {
+                    $(Kind::$kind => self.$field.remove(key)),*
+                }
+            }
+
+            pub(super) fn clear(&mut self, kind: Kind, unknown: Option<String>) {
+                match kind {
+                    $(Kind::$kind => self.$field.clear(unknown)),*
+                }
+            }
+
+            pub(super) fn unknown(&self, kind: Kind) -> Option<&str> {
+                match kind {
+                    $(Kind::$kind => self.$field.unknown.as_deref()),*
+                }
+            }
+
+            pub(super) fn count(&self, kind: Kind) -> u32 {
+                match kind {
+                    $(Kind::$kind => self.$field.count()),*
+                }
+            }
+
+            pub(super) fn get_any(&self, key: &ObjectKey) -> Option<AnyObject> {
+                match key.kind {
+                    $(Kind::$kind => self.$field.get(&key.namespace, &key.name).cloned().map(AnyObject::$kind)),*
+                }
+            }
+
+            pub(super) fn all(&self, kind: Kind) -> Vec<AnyObject> {
+                match kind {
+                    $(Kind::$kind => self.$field.iter().cloned().map(AnyObject::$kind).collect()),*
+                }
+            }
+        }
+
+        $(
+            impl Stored for $type {
+                fn table(tables: &Tables) -> &Table<Self> {
+                    &tables.$field
+                }
+            }
+        )*
+    };
+}
+
+tables! {
+    namespaces Namespace: Namespace,
+    nodes Node: Node,
+    pods Pod: Pod,
+    services Service: Service,
+    endpoint_slices EndpointSlice: EndpointSlice,
+    kubernetes_network_policies KubernetesNetworkPolicy: KubernetesNetworkPolicy,
+    cluster_informations ClusterInformation: ClusterInformation,
+    kube_controllers_configurations KubeControllersConfiguration: KubeControllersConfiguration,
+    felix_configurations FelixConfiguration: FelixConfiguration,
+    bgp_configurations BgpConfiguration: BgpConfiguration,
+    ip_pools IpPool: IpPool,
+    global_network_sets GlobalNetworkSet: Kept<GlobalNetworkSet>,
+    network_sets NetworkSet: NetworkSet,
+    host_endpoints HostEndpoint: Kept<HostEndpoint>,
+    network_policies NetworkPolicy: Kept<NetworkPolicy>,
+    global_network_policies GlobalNetworkPolicy: Kept<GlobalNetworkPolicy>,
+}
