@@ -11,6 +11,7 @@ use policy::view::{
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
@@ -41,6 +42,10 @@ pub enum Problem {
     #[error("Portcullis did not answer: {0}")]
     Transport(String),
 }
+
+/// The server's [`Backend`], as the server functions find it in their context.
+#[derive(Clone)]
+pub struct BackendHandle(pub Arc<dyn Backend>);
 
 /// What the server does for the pages: one method a use case.
 pub trait Backend: Send + Sync + 'static {

@@ -1,3 +1,23 @@
 //! What people see: Leptos pages and components, server functions, and the port they call.
+//!
+//! Compiled twice: `ssr` into the server, `hydrate` into the wasm that brings the server's pages to life. The server provides
+//! [`backend::BackendHandle`], [`policy::view::Caller`] (where somebody is signed in) and [`leptos::nonce::Nonce`] as context.
+#![expect(unreachable_pub, reason = "the component macro makes public items of every component")]
 
+pub mod api;
+pub mod app;
 pub mod backend;
+mod page;
+mod shell;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+
+/// Brings the page that the server rendered to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -1,0 +1,127 @@
+//! Server functions: what the pages ask of the server. Each finds who asks, calls the port, and names what went wrong.
+//!
+//! Reading functions take JSON; those that forms post to take a form's fields, so that they work without JavaScript too.
+#![expect(missing_docs, reason = "the macro makes a public field of every argument")]
+
+mod problem;
+
+use crate::backend::Problem;
+#[cfg(feature = "ssr")]
+use problem::{Reported, caller, sent};
+
+use leptos::prelude::*;
+use policy::finding::Finding;
+use policy::object::ServiceRef;
+use policy::plan::PlanDigest;
+use policy::view::{
+    ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail, ServiceQuery,
+    ServiceWindow,
+};
+use server_fn::codec::Json;
+
+/// What is known of the cluster.
+#[server(input = Json)]
+pub async fn cluster() -> Result<ClusterView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.cluster(&caller).await.reported()
+}
+
+/// A window of the Services.
+#[server(input = Json)]
+pub async fn services(query: ServiceQuery) -> Result<ServiceWindow, Problem> {
+    let (caller, backend) = caller()?;
+    backend.services(&caller, query).await.reported()
+}
+
+/// One Service.
+#[server(input = Json)]
+pub async fn service(service: ServiceRef) -> Result<ServiceDetail, Problem> {
+    let (caller, backend) = caller()?;
+    backend.service(&caller, service).await.reported()
+}
+
+/// Every finding of the cluster.
+#[server(input = Json)]
+pub async fn checks() -> Result<Vec<Finding>, Problem> {
+    let (caller, backend) = caller()?;
+    backend.checks(&caller).await.reported()
+}
+
+/// A kept plan.
+#[server(input = Json)]
+pub async fn plan(plan: PlanDigest) -> Result<PlanView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.plan(&caller, plan).await.reported()
+}
+
+/// A run.
+#[server(input = Json)]
+pub async fn run(run: RunId) -> Result<RunView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.run(&caller, run).await.reported()
+}
+
+/// Runs that go on or were interrupted, newest first.
+#[server(input = Json)]
+pub async fn open_runs() -> Result<Vec<RunView>, Problem> {
+    let (caller, backend) = caller()?;
+    backend.open_runs(&caller).await.reported()
+}
+
+/// A window of the history.
+#[server(input = Json)]
+pub async fn history(query: HistoryQuery) -> Result<HistoryWindow, Problem> {
+    let (caller, backend) = caller()?;
+    backend.history(&caller, query).await.reported()
+}
+
+/// A revision.
+#[server(input = Json)]
+pub async fn revision(revision: RevisionId) -> Result<RevisionView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.revision(&caller, revision).await.reported()
+}
+
+/// Two revisions of one Service, compared.
+#[server(input = Json)]
+pub async fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
+    let (caller, backend) = caller()?;
+    backend.compare(&caller, from, to).await.reported()
+}
+
+/// Makes a plan and goes to it. `change` is a [`policy::access::Change`] as JSON: a form's field has no room for its nesting.
+#[server]
+pub async fn make_plan(change: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let change = serde_json::from_str(&change).map_err(|e| Problem::Refused(format!("The change cannot be read: {e}."))).reported()?;
+    let digest = backend.make_plan(&caller, change).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
+/// Applies a kept plan that still holds, and goes to the run.
+#[server]
+pub async fn apply(plan: PlanDigest, reason: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let run = backend.apply(&caller, plan, reason).await.reported()?;
+    sent(&format!("/runs/{run}"));
+    Ok(())
+}
+
+/// Puts back what an interrupted run changed, and goes to the run that does it.
+#[server]
+pub async fn revert(run: RunId) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let run = backend.revert(&caller, run).await.reported()?;
+    sent(&format!("/runs/{run}"));
+    Ok(())
+}
+
+/// Makes a plan that gives a Service the access it had after a revision, and goes to it.
+#[server]
+pub async fn roll_back(to: RevisionId) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let digest = backend.roll_back(&caller, to).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
