@@ -1,1 +1,4 @@
-//! server
+//! Use cases, HTTP, cluster adapter, history, run engine, sandbox and command line of Portcullis.
+
+pub mod clock;
+pub mod history;

@@ -1,0 +1,69 @@
+//! Values that tests of the history and of runs start from.
+
+use super::{DataFolder, History, NewObject, NewRevision, NewRun};
+use crate::clock::{SharedClock, Time};
+use policy::access::{Access, Change, HostEndpoints, Intent};
+use policy::object::{Kind, ObjectKey, ServiceRef};
+use policy::plan::{Plan, Role, Step};
+use policy::view::{Caller, CallerKind};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// A clock that goes on by one millisecond each time it is asked.
+pub(crate) fn ticking() -> SharedClock {
+    let now = AtomicI64::new(1_795_408_025_000_000);
+    Arc::new(move || Time(now.fetch_add(1000, Ordering::Relaxed)))
+}
+
+pub(crate) fn caller() -> Caller {
+    Caller { id: "link".into(), name: "Ada".into(), kind: CallerKind::Link }
+}
+
+pub(crate) fn service(name: &str) -> ServiceRef {
+    ServiceRef::new("shop", name).unwrap()
+}
+
+/// A plan that guards `service`, with these steps; `seed` makes its digest.
+pub(crate) fn plan(seed: u8, service: &ServiceRef, steps: Vec<Step>) -> Plan {
+    Plan {
+        digest: format!("{seed:02x}").repeat(32).parse().unwrap(),
+        change: Change { service: service.clone(), intent: Intent::Guard(Access::default()), host_endpoints: HostEndpoints::Existing },
+        summary: format!("Guards {service}."),
+        steps,
+        findings: Vec::new(),
+    }
+}
+
+pub(crate) fn set_key(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::GlobalNetworkSet, "", name)
+}
+
+pub(crate) async fn open(folder: &DataFolder) -> History {
+    History::open(folder, ticking()).await.unwrap()
+}
+
+/// A revision of `plan` that leaves the set `name` with one net, or deletes it.
+pub(crate) fn revision(plan: &Plan, name: &str, net: Option<&str>) -> NewRevision {
+    let set = |net: &str| json!({ "kind": "GlobalNetworkSet", "metadata": { "name": name }, "spec": { "nets": [net] } });
+    NewRevision {
+        plan: plan.digest.clone(),
+        service: plan.change.service.clone(),
+        summary: plan.summary.clone(),
+        caller_id: "link".into(),
+        caller_name: "Ada".into(),
+        reason: "because".into(),
+        access_before: None,
+        access_after: Some(Access::default()),
+        host_endpoints: HostEndpoints::Existing,
+        objects: vec![NewObject { key: set_key(name), role: Role::ClientSet, before: None, after: net.map(set) }],
+    }
+}
+
+/// Keeps `plan`, runs it as if every step had landed, and writes `revision`.
+pub(crate) async fn record(history: &History, plan: &Plan, revision: &NewRevision) -> policy::view::RevisionId {
+    history.keep_plan(plan, &caller(), None).await.unwrap();
+    let run = NewRun { plan: &plan.digest, service: &plan.change.service, caller: &caller(), reason: "because", access_before: None };
+    let run = history.begin_run(&run).await.unwrap();
+    history.finish_run(run, "", revision).await.unwrap()
+}
