@@ -1,2 +1,55 @@
-//! xtask
-fn main() {}
+//! The repository's commands: `cargo xtask run`, `cargo xtask test`, `cargo xtask rig`. It builds, installs and starts things; what they
+//! do is theirs.
+
+mod args;
+mod command;
+mod install;
+mod paths;
+mod run;
+mod say;
+mod server;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use args::Args;
+use paths::Paths;
+
+const USAGE: &str = "\
+The repository's commands:
+
+  cargo xtask run [--kubeconfig FILE [--context NAME]] [--port N] [--data DIR] [--release-ui] [--watch]
+      Builds what changed and starts Portcullis on loopback, with the sandbox unless a kubeconfig is named; it prints the link to open.
+      --watch builds again on every change of a source.
+
+  cargo xtask test [--only PART]... [--list]
+      Formatting, lints and every test; the last line is `N passed, N failed, N skipped`.
+      With CI set in the environment a skip is a failure.
+";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> Result<ExitCode> {
+    let mut args = Args::of_process();
+    let paths = Paths::find()?;
+    match args.command().as_deref() {
+        Some("run") => run::command(&paths, args),
+        Some("test") => test::command(&paths, args),
+        None | Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => bail!("`{other}` is not a command of this repository\n\n{USAGE}"),
+    }
+}

@@ -1,0 +1,27 @@
+//! The product's own program: built with the whole workspace, started with its output passed through.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::command::{cargo, run};
+use crate::paths::Paths;
+use crate::say;
+
+/// Builds every native program. Always the whole workspace: a smaller selection has other features, and builds dozens of crates again.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build(paths: &Paths) -> Result<()> {
+    say::step("building the programs");
+    run(cargo(paths).args(["build", "--workspace"]))
+}
+
+/// Where `portcullis` is after [`build`].
+pub(crate) fn portcullis(paths: &Paths) -> PathBuf {
+    program(&paths.target, "portcullis")
+}
+
+fn program(target: &Path, name: &str) -> PathBuf {
+    target.join("debug").join(name)
+}

@@ -1,0 +1,36 @@
+//! The tests that cargo runs.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::tally::Tally;
+use crate::command::{cargo, watch};
+use crate::paths::Paths;
+
+/// How the reason of an ignored test begins when it wants the rig: the part that starts the rig runs and counts it.
+const WANTS_RIG: &str = "needs the rig";
+
+/// `cargo test` over the whole workspace: one selection of packages, so that features never flip and nothing is built twice.
+pub(super) fn native(paths: &Paths) -> Result<Tally> {
+    let mut rig_tests = 0;
+    let tally = counted(cargo(paths).args(["test", "--workspace", "--no-fail-fast"]), |line| {
+        rig_tests += u32::from(line.starts_with("test ") && line.contains(&format!("... ignored, {WANTS_RIG}")));
+    })?;
+    Ok(Tally { skipped: tally.skipped.saturating_sub(rig_tests), ..tally })
+}
+
+/// Runs a command of tests and adds up its results. A command that fails without a failed test (it did not compile, it crashed) is one failure.
+fn counted(command: &mut Command, mut line: impl FnMut(&str)) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let ended_well = watch(command, |text| {
+        line(text);
+        if text.starts_with("test result:") {
+            tally = tally + Tally::read(text).unwrap_or_default();
+        }
+    })?;
+    if !ended_well && tally.failed == 0 {
+        tally = tally + Tally::failed();
+    }
+    Ok(tally)
+}
