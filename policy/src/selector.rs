@@ -1,1 +1,0 @@
-//! selector: being written.

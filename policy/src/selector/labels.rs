@@ -1,0 +1,108 @@
+//! The labels that Calico's selectors see on an endpoint or a set: its own, those that Calico adds, and those it inherits.
+//!
+//! Sources, all at v3.28: `conversion/workload_endpoint_default.go:100-125` (what a Pod gets, over its own labels),
+//! `conversion/conversion.go:91-101` (what it inherits from its Namespace), `updateprocessors/networksetprocessor.go` (sets),
+//! `felix/labelindex/label_inheritance_index.go:72-84` (own labels win over inherited ones).
+
+use crate::object::{GlobalNetworkSet, HostEndpoint, Labels, NetworkSet, Pod};
+use std::collections::BTreeMap;
+
+/// Label with the namespace of a Pod or NetworkSet.
+pub(super) const NAMESPACE: &str = "projectcalico.org/namespace";
+/// Label `k8s` on every Pod.
+pub(super) const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
+/// Label with the name of a Pod's service account.
+pub(super) const SERVICE_ACCOUNT: &str = "projectcalico.org/serviceaccount";
+/// Inherited label with the name of the Namespace or service account, behind the prefix.
+const NAME: &str = "projectcalico.org/name";
+/// Prefix of the labels inherited from the Namespace.
+pub(super) const NAMESPACE_PREFIX: &str = "pcns.";
+/// Prefix of the labels inherited from the service account.
+pub(super) const SERVICE_ACCOUNT_PREFIX: &str = "pcsa.";
+
+/// Something with labels.
+pub trait LabelLookup {
+    /// The value of the label `key`; none if it is absent.
+    fn label(&self, key: &str) -> Option<&str>;
+}
+
+impl LabelLookup for BTreeMap<String, String> {
+    fn label(&self, key: &str) -> Option<&str> {
+        self.get(key).map(String::as_str)
+    }
+}
+
+impl<T: LabelLookup + ?Sized> LabelLookup for &T {
+    fn label(&self, key: &str) -> Option<&str> {
+        T::label(self, key)
+    }
+}
+
+/// The labels of one endpoint or set as selectors see them. Borrows, and copies nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointLabels<'a> {
+    own: &'a Labels,
+    /// Empty for what is in no namespace.
+    namespace: &'a str,
+    namespace_labels: Option<&'a Labels>,
+    pod: bool,
+    /// Empty where none is known.
+    service_account: &'a str,
+}
+
+impl<'a> EndpointLabels<'a> {
+    /// Labels of a Pod. `namespace` are the labels of its Namespace object; none where that is not known, and then selectors on
+    /// namespaces see its name only. The labels of service accounts are not read: selectors on them see the account's name only.
+    #[must_use]
+    pub fn of_pod(pod: &'a Pod, namespace: Option<&'a Labels>) -> Self {
+        Self {
+            own: &pod.metadata.labels,
+            namespace: &pod.metadata.namespace,
+            namespace_labels: namespace,
+            pod: true,
+            service_account: &pod.spec.service_account_name,
+        }
+    }
+
+    /// Labels of a HostEndpoint: its own.
+    #[must_use]
+    pub fn of_host_endpoint(endpoint: &'a HostEndpoint) -> Self {
+        Self::own(&endpoint.metadata.labels)
+    }
+
+    /// Labels of a GlobalNetworkSet: its own.
+    #[must_use]
+    pub fn of_global_network_set(set: &'a GlobalNetworkSet) -> Self {
+        Self::own(&set.metadata.labels)
+    }
+
+    /// Labels of a NetworkSet; `namespace` as in [`EndpointLabels::of_pod`].
+    #[must_use]
+    pub fn of_network_set(set: &'a NetworkSet, namespace: Option<&'a Labels>) -> Self {
+        Self { namespace: &set.metadata.namespace, namespace_labels: namespace, ..Self::own(&set.metadata.labels) }
+    }
+
+    const fn own(own: &'a Labels) -> Self {
+        Self { own, namespace: "", namespace_labels: None, pod: false, service_account: "" }
+    }
+
+    fn inherited(&self, key: &str) -> Option<&'a str> {
+        if let Some(key) = key.strip_prefix(NAMESPACE_PREFIX).filter(|_| !self.namespace.is_empty()) {
+            return if key == NAME { Some(self.namespace) } else { self.namespace_labels?.get(key).map(String::as_str) };
+        }
+        let key = key.strip_prefix(SERVICE_ACCOUNT_PREFIX)?;
+        (key == NAME && !self.service_account.is_empty()).then_some(self.service_account)
+    }
+}
+
+impl LabelLookup for EndpointLabels<'_> {
+    fn label(&self, key: &str) -> Option<&str> {
+        match key {
+            NAMESPACE if !self.namespace.is_empty() => Some(self.namespace),
+            ORCHESTRATOR if self.pod => Some("k8s"),
+            // Longer names do not fit a label's value, and Calico leaves the label out.
+            SERVICE_ACCOUNT if (1..63).contains(&self.service_account.len()) => Some(self.service_account),
+            _ => self.own.get(key).map(String::as_str).or_else(|| self.inherited(key)),
+        }
+    }
+}
