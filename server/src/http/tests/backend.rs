@@ -1,0 +1,80 @@
+//! A backend that knows nothing, and does so in different ways.
+
+use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::Change;
+use policy::finding::Finding;
+use policy::object::ServiceRef;
+use policy::plan::PlanDigest;
+use policy::view::{
+    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
+    ServiceQuery, ServiceWindow,
+};
+
+/// How it behaves.
+#[derive(Clone, Copy)]
+pub(super) enum Mood {
+    /// Says that it knows nothing.
+    Knows,
+    /// Panics.
+    Panics,
+    /// Never answers.
+    Hangs,
+}
+
+pub(super) struct Fake(pub(super) Mood);
+
+impl Fake {
+    fn answer<'a, T: Send + 'a>(&self, caller: &Caller) -> BoxFuture<'a, T> {
+        assert_eq!(caller.name, "ada", "a request came through without its caller");
+        match self.0 {
+            Mood::Knows => Box::pin(std::future::ready(Err(Problem::NotFound("There is no such thing.".to_owned())))),
+            Mood::Panics => panic!("as the test wants"),
+            Mood::Hangs => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+impl Backend for Fake {
+    fn cluster<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, ClusterView> {
+        self.answer(caller)
+    }
+    fn services<'a>(&'a self, caller: &'a Caller, _: ServiceQuery) -> BoxFuture<'a, ServiceWindow> {
+        self.answer(caller)
+    }
+    fn service<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
+        self.answer(caller)
+    }
+    fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
+        self.answer(caller)
+    }
+    fn make_plan<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
+    }
+    fn plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest) -> BoxFuture<'a, PlanView> {
+        self.answer(caller)
+    }
+    fn apply<'a>(&'a self, caller: &'a Caller, _: PlanDigest, _: String) -> BoxFuture<'a, RunId> {
+        self.answer(caller)
+    }
+    fn run<'a>(&'a self, caller: &'a Caller, _: RunId) -> BoxFuture<'a, RunView> {
+        self.answer(caller)
+    }
+    fn open_runs<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<RunView>> {
+        self.answer(caller)
+    }
+    fn revert<'a>(&'a self, caller: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
+        self.answer(caller)
+    }
+    fn history<'a>(&'a self, caller: &'a Caller, _: HistoryQuery) -> BoxFuture<'a, HistoryWindow> {
+        self.answer(caller)
+    }
+    fn revision<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, RevisionView> {
+        self.answer(caller)
+    }
+    fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId) -> BoxFuture<'a, Comparison> {
+        self.answer(caller)
+    }
+    fn roll_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
+    }
+}
