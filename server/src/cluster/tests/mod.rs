@@ -1,0 +1,4 @@
+mod connect;
+mod fake;
+mod requests;
+mod watch;
