@@ -44,15 +44,8 @@ pub(super) fn dependencies(paths: &Paths) -> Result<Tally> {
     let folder = rust::cargo_deny(paths)?;
     say::detail("advisories are not checked: their database is a git repository, and only package registries are read here");
     let deny = folder.join("cargo-deny");
-    held(Command::new(deny).current_dir(&paths.root).args([
-        "--workspace",
-        "check",
-        "--config",
-        ".cargo/deny.toml",
-        "bans",
-        "licenses",
-        "sources",
-    ]))
+    let arguments = ["--workspace", "--config", ".cargo/deny.toml", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    held(Command::new(deny).current_dir(&paths.root).args(arguments))
 }
 
 fn held(command: &mut Command) -> Result<Tally> {
