@@ -1,1 +1,3 @@
-//! end2end
+//! Portcullis driven from outside: the rig, conformance, the browser.
+
+pub mod rig;

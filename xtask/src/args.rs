@@ -52,6 +52,11 @@ impl Args {
         Ok(values)
     }
 
+    /// All that is left, for a program that reads it itself.
+    pub(crate) fn rest(self) -> Vec<String> {
+        self.0.into()
+    }
+
     /// Refuses what nobody took.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod install;
 mod paths;
+mod rig;
 mod run;
 mod say;
 mod server;
@@ -28,6 +29,9 @@ The repository's commands:
   cargo xtask test [--only PART]... [--list]
       Formatting, lints and every test; the last line is `N passed, N failed, N skipped`.
       With CI set in the environment a skip is a failure.
+
+  cargo xtask rig up --api | down | status
+      A real Kubernetes API with Calico's own API server on loopback, from programs that are built once (7 minutes). It needs root.
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +50,7 @@ fn dispatch() -> Result<ExitCode> {
     match args.command().as_deref() {
         Some("run") => run::command(&paths, args),
         Some("test") => test::command(&paths, args),
+        Some("rig") => rig::command(&paths, args),
         None | Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

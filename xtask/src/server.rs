@@ -22,6 +22,11 @@ pub(crate) fn portcullis(paths: &Paths) -> PathBuf {
     program(&paths.target, "portcullis")
 }
 
+/// Where the rig's command is after [`build`].
+pub(crate) fn rig(paths: &Paths) -> PathBuf {
+    program(&paths.target, "rig")
+}
+
 fn program(target: &Path, name: &str) -> PathBuf {
     target.join("debug").join(name)
 }

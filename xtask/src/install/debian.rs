@@ -16,16 +16,40 @@ pub(crate) struct Program {
     packages: &'static [&'static str],
     /// What it is needed for.
     why: &'static str,
-    /// The lowest major version that works and the arguments that print the version.
-    at_least: Option<(u32, &'static [&'static str])>,
+    /// Which versions work, where not every one does.
+    version: Option<Version>,
+}
+
+/// How a program's version is read, and the lowest that works.
+struct Version {
+    /// The argument that prints it.
+    argument: &'static str,
+    /// What stands before the number that is compared.
+    after: &'static str,
+    lowest: u32,
 }
 
 /// Node, for wasm-opt, compression, tests in wasm and the browser tests.
-pub(crate) const NODE: Program =
-    Program { names: &["node"], packages: &["nodejs"], why: "the UI's build and tests", at_least: Some((20, &["--version"])) };
+pub(crate) const NODE: Program = Program {
+    names: &["node"],
+    packages: &["nodejs"],
+    why: "the UI's build and tests",
+    version: Some(Version { argument: "--version", after: "v", lowest: 20 }),
+};
 
 /// npm, which installs what Node runs.
-pub(crate) const NPM: Program = Program { names: &["npm"], packages: &["npm"], why: "the UI's build and tests", at_least: None };
+pub(crate) const NPM: Program = Program { names: &["npm"], packages: &["npm"], why: "the UI's build and tests", version: None };
+
+/// Go, which builds the rig's programs. From 1.21 on it fetches the release that a module asks for by itself.
+pub(crate) const GO: Program = Program {
+    names: &["go"],
+    packages: &["golang-go"],
+    why: "the rig's programs",
+    version: Some(Version { argument: "version", after: "go1.", lowest: 21 }),
+};
+
+/// `ip`, which sets up the rig's network.
+pub(crate) const IP: Program = Program { names: &["ip"], packages: &["iproute2"], why: "the rig's network", version: None };
 
 /// Finds the program; installs it where that is allowed.
 ///
@@ -36,13 +60,13 @@ pub(crate) fn ensure(program: &Program) -> Result<PathBuf> {
         Some(path) => path,
         None => install(program)?,
     };
-    if let Some((lowest, arguments)) = program.at_least {
-        let printed = output(Command::new(&path).args(arguments))?;
-        let major = major(&printed).with_context(|| format!("`{}` prints no version: {printed}", path.display()))?;
-        if major < lowest {
+    if let Some(Version { argument, after, lowest }) = program.version {
+        let printed = output(Command::new(&path).arg(argument))?;
+        let version = number_after(&printed, after).with_context(|| format!("`{}` prints no version: {printed}", path.display()))?;
+        if version < lowest {
+            let program_path = path.display();
             bail!(
-                "`{}` is version {major}, and {} needs {lowest} or newer: install a newer one and put it first in PATH",
-                path.display(),
+                "`{program_path}` is {after}{version}, and {} needs {after}{lowest} or newer: install one and put it first in PATH",
                 program.why
             );
         }
@@ -63,9 +87,12 @@ fn install(program: &Program) -> Result<PathBuf> {
     find(name).with_context(|| format!("`{line}` went through, yet `{name}` is not in PATH"))
 }
 
-/// The first number in what a program prints as its version: 20 in `v20.20.2`.
-pub(super) fn major(printed: &str) -> Option<u32> {
-    let digits = printed.trim_start_matches(|c: char| !c.is_ascii_digit());
+/// The number that follows `before` where it first stands before a digit: 20 after `v` in `v20.20.2`.
+pub(super) fn number_after(printed: &str, before: &str) -> Option<u32> {
+    let digits = printed
+        .match_indices(before)
+        .map(|(at, _)| &printed[at + before.len()..])
+        .find(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
     digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
@@ -74,9 +101,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_the_first_number() {
-        assert_eq!(major("v20.20.2\n"), Some(20));
-        assert_eq!(major("wasm-opt version 132 (version_132)"), Some(132));
-        assert_eq!(major("none"), None);
+    fn versions_are_read_as_programs_print_them() {
+        assert_eq!(number_after("v20.20.2\n", "v"), Some(20));
+        assert_eq!(number_after("go version go1.24.4 linux/amd64", "go1."), Some(24));
+        assert_eq!(number_after("wasm-opt version 132 (version_132)", "version "), Some(132));
+        assert_eq!(number_after("none", "v"), None);
     }
 }

@@ -37,7 +37,7 @@ impl Node {
     pub(crate) fn wasm_opt(&self) -> Result<Command> {
         let program = self.modules.join("binaryen/bin/wasm-opt");
         let printed = output(Command::new(&self.program).arg(&program).arg("--version"))?;
-        let version = debian::major(&printed).with_context(|| format!("wasm-opt prints no version: {printed}"))?;
+        let version = debian::number_after(&printed, "version ").with_context(|| format!("wasm-opt prints no version: {printed}"))?;
         if version < LOWEST_WASM_OPT {
             bail!(
                 "wasm-opt is version {version}; below {LOWEST_WASM_OPT} it breaks the page, so raise binaryen in end2end/browser/package.json"

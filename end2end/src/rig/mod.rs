@@ -1,0 +1,187 @@
+//! The rig: a real Kubernetes API with Calico's own API server, on this machine, without containers.
+//!
+//! One command brings it up (`rig up --api`), one takes it away (`rig down`), and nothing of it lives longer. Three processes of ours hold
+//! it together:
+//!
+//! - `rig up` prepares the run folder, starts the holder, loads the objects, and returns.
+//! - `rig hold` stays. It listens on a port of loopback and owns the box: a process in namespaces of its own for mounts, network and
+//!   processes. When the holder ends, however it ends, the kernel ends the box.
+//! - `rig box` is the first process inside. It starts etcd, kube-apiserver and the Calico API server, and carries connections that reach
+//!   it through a Unix socket (a socket file crosses network namespaces) to kube-apiserver. When it ends, the kernel ends them all.
+
+mod boxed;
+mod certificates;
+mod folder;
+mod hold;
+mod kubectl;
+mod leftovers;
+mod process;
+mod programs;
+mod relay;
+mod seed;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+pub use boxed::run as run_box;
+use folder::RunFolder;
+pub use hold::run as run_holder;
+use kubectl::Kubectl;
+pub use programs::Programs;
+
+/// How long the API may take to come up; on two cores that are free it takes about 8 seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a rig is made of, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The `rig` program itself: it starts itself again as the holder and inside the box.
+    pub program: PathBuf,
+    /// The run folder: everything that the rig writes is below it.
+    pub run: PathBuf,
+    /// When this process ends, the rig does: so that nothing outlives a test run that was killed.
+    pub until: Option<u32>,
+}
+
+/// Whether a rig runs in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It is ready.
+    Up,
+    /// Something of it is there, but it is not ready: it is on its way up, or was cut short.
+    Partial,
+    /// Nothing is there.
+    Down,
+}
+
+/// Whether this machine can run a rig, and if not, why not, in one line.
+#[must_use]
+pub fn obstacle() -> Option<String> {
+    if !is_root() {
+        return Some("the rig needs root: it makes namespaces for network, mounts and processes".to_owned());
+    }
+    let missing: Vec<&str> = ["go", "unshare", "setpriv", "setsid", "ip", "mount"].into_iter().filter(|name| !on_path(name)).collect();
+    (!missing.is_empty()).then(|| format!("the rig needs `{}`: apt-get install golang-go util-linux iproute2 mount", missing.join("`, `")))
+}
+
+/// Brings up the API in `options.run`, loads `objects`, and gives the path of a kubeconfig for it.
+///
+/// A rig that is up already is left as it is; remains of one are cleared away first. What happens is told to `progress`, line by line.
+///
+/// # Errors
+/// When the machine cannot run it, a program does not build, or a process fails: the message names it and ends with its log.
+pub fn up(options: &Options, objects: &[Value], progress: &mut dyn Write) -> Result<PathBuf> {
+    if let Some(obstacle) = obstacle() {
+        bail!(obstacle);
+    }
+    let run = RunFolder::new(&options.run)?;
+    match status(&options.run)? {
+        Status::Up => {
+            writeln!(progress, "the rig is up already")?;
+            return Ok(run.kubeconfig());
+        }
+        Status::Partial => down(&options.run)?,
+        Status::Down => {}
+    }
+    let programs = Programs::ensure(progress)?;
+    let begin = Instant::now();
+    run.create()?;
+    match start(options, &run, &programs, objects, progress) {
+        Ok(()) => {
+            writeln!(progress, "the rig is up, after {:.1} s", begin.elapsed().as_secs_f32())?;
+            Ok(run.kubeconfig())
+        }
+        Err(error) => {
+            leftovers::end(run.path())?;
+            Err(error.context(format!(
+                "the rig did not come up (its logs stay in {} until the next `rig up` or `rig down`)",
+                run.logs().display()
+            )))
+        }
+    }
+}
+
+fn start(options: &Options, run: &RunFolder, programs: &Programs, objects: &[Value], progress: &mut dyn Write) -> Result<()> {
+    certificates::write(run).context("making certificates")?;
+    let mut holder = hold::start(options, run, programs)?;
+    let mut told = 0;
+    let deadline = Instant::now() + PATIENCE;
+    while !run.kubeconfig().exists() {
+        tell(run, &mut told, progress)?;
+        if let Some(status) = holder.try_wait()? {
+            tell(run, &mut told, progress)?;
+            bail!("{}", failure(run, status));
+        }
+        if Instant::now() > deadline {
+            bail!("it is not ready after {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    tell(run, &mut told, progress)?;
+    let kubectl = Kubectl::new(programs, &run.kubeconfig(), run);
+    seed::load(&kubectl, run, objects, progress).context("loading the objects")?;
+    run.mark_ready()
+}
+
+/// What the holder wrote as the reason of its end.
+fn failure(run: &RunFolder, status: ExitStatus) -> String {
+    std::fs::read_to_string(run.failure())
+        .unwrap_or_else(|_| format!("the holder ended with {status}: {}", process::end_of(&run.holder_log())))
+}
+
+/// Passes on the lines of the holder's progress that are new.
+fn tell(run: &RunFolder, told: &mut usize, progress: &mut dyn Write) -> Result<()> {
+    let text = std::fs::read_to_string(run.progress()).unwrap_or_default();
+    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+    if whole > *told {
+        progress.write_all(&text.as_bytes()[*told..whole])?;
+        progress.flush()?;
+        *told = whole;
+    }
+    Ok(())
+}
+
+/// Ends every process of the rig in `run` and removes the folder. It is no error when nothing is there.
+///
+/// # Errors
+/// When a process does not end or the folder cannot be removed.
+pub fn down(run: &Path) -> Result<()> {
+    let run = RunFolder::new(run)?;
+    leftovers::end(run.path())?;
+    run.remove()
+}
+
+/// Whether a rig runs in `run`.
+///
+/// # Errors
+/// When the machine's processes cannot be listed.
+pub fn status(run: &Path) -> Result<Status> {
+    let run = RunFolder::new(run)?;
+    let processes = leftovers::processes(run.path())?;
+    Ok(match (processes.is_empty(), run.is_ready(), run.path().exists()) {
+        (false, true, _) => Status::Up,
+        (true, _, false) => Status::Down,
+        _ => Status::Partial,
+    })
+}
+
+/// The processes that belong to the rig in `run`, by their id: what `down` must leave empty.
+///
+/// # Errors
+/// When the machine's processes cannot be listed.
+pub fn processes(run: &Path) -> Result<Vec<u32>> {
+    leftovers::processes(RunFolder::new(run)?.path())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").stderr(Stdio::null()).output().is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask rig ...`: installs what the rig needs and hands over to its own command, which is `end2end/src/bin/rig.rs`.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::args::Args;
+use crate::install::debian;
+use crate::paths::Paths;
+use crate::server;
+
+/// `cargo xtask rig up --api | down | status`.
+///
+/// # Errors
+/// When a program is missing or the command does not build.
+pub(crate) fn command(paths: &Paths, args: Args) -> Result<ExitCode> {
+    let words = args.rest();
+    let program = server::rig(paths);
+    let up = words.first().is_some_and(|word| word == "up");
+    if up {
+        install()?;
+    }
+    // What is up must come down also while the sources do not compile.
+    if up || !program.exists() {
+        server::build(paths)?;
+    }
+    Err(Command::new(program).args(words).exec()).context("starting the rig's command")
+}
+
+/// The programs of the distribution that the rig starts or is built with.
+///
+/// # Errors
+/// As [`debian::ensure`].
+pub(crate) fn install() -> Result<()> {
+    debian::ensure(&debian::GO)?;
+    debian::ensure(&debian::IP)?;
+    Ok(())
+}
