@@ -8,12 +8,19 @@ impl FromServerFnError for Problem {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let problem = match error {
             ServerFnErrorErr::Args(why) | ServerFnErrorErr::MissingArg(why) | ServerFnErrorErr::UnsupportedRequestMethod(why) => {
                 Self::Refused(format!("The request cannot be read: {why}."))
             }
+            // In the server it is the request that does not read, in the browser the answer.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(why) => Self::Refused(format!("The request cannot be read: {why}.")),
             other => Self::Transport(other.to_string()),
-        }
+        };
+        // On the server this is where a request ends that never came to a server function.
+        #[cfg(feature = "ssr")]
+        server::report(&problem);
+        problem
     }
 }
 
@@ -50,12 +57,19 @@ mod server {
 
     impl<T> Reported for Result<T, Problem> {
         fn reported(self) -> Self {
-            if let (Err(problem), Some(parts), Some(response)) = (&self, use_context::<Parts>(), use_context::<ResponseOptions>())
-                && !answers_a_form(&parts)
-            {
-                response.set_status(status(problem));
+            if let Err(problem) = &self {
+                report(problem);
             }
             self
+        }
+    }
+
+    /// Sets the response's status from a problem.
+    pub(super) fn report(problem: &Problem) {
+        if let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
+            && !answers_a_form(&parts)
+        {
+            response.set_status(status(problem));
         }
     }
 

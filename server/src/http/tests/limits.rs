@@ -47,3 +47,21 @@ async fn a_body_that_breaks_off_is_said() {
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert!(text(answer).await.contains("reset"));
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_by_name() {
+    let browser = Browser::signed_in(Mood::Panics).await;
+    for (name, body) in [
+        ("service", "{"),
+        ("service", "{}"),
+        ("run", r#"{"run":"x"}"#),
+        ("services", r#"{"query":{"rows":-1}}"#),
+        ("plan", r#"{"plan":"x"}"#),
+    ] {
+        let call = request(Method::POST, &function(name)).header(header::CONTENT_TYPE, "application/json");
+        let answer = browser.send_with(call, Body::from(body)).await;
+        assert!(answer.status().is_client_error(), "{name} {body}: {}", answer.status());
+        let problem: Problem = serde_json::from_str(&text(answer).await).expect("a problem");
+        assert!(matches!(problem, Problem::Refused(_)), "{name} {body}: {problem:?}");
+    }
+}
