@@ -4,3 +4,4 @@ pub mod clock;
 pub mod cluster;
 pub mod history;
 pub mod http;
+pub mod sandbox;

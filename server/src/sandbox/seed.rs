@@ -1,0 +1,54 @@
+//! The objects that a new sandbox has. The same objects are loaded into a real API server for tests, so they are valid there, name their
+//! cluster IPs, and hold no field that only a server sets, but `status`.
+
+use policy::object::{Kind, ObjectKey};
+use serde_json::Value;
+
+const FILES: [(&str, &str); 6] = [
+    ("cluster.yaml", include_str!("seed/cluster.yaml")),
+    ("system.yaml", include_str!("seed/system.yaml")),
+    ("shop.yaml", include_str!("seed/shop.yaml")),
+    ("media.yaml", include_str!("seed/media.yaml")),
+    ("payments.yaml", include_str!("seed/payments.yaml")),
+    ("ops.yaml", include_str!("seed/ops.yaml")),
+];
+
+/// Why the built-in objects cannot be read: the program was built from a broken seed.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// A file is no YAML.
+    #[error("the sandbox's built-in {file} does not parse: {source}")]
+    Yaml {
+        /// The file.
+        file: &'static str,
+        /// What does not fit.
+        source: Box<serde_saphyr::Error>,
+    },
+    /// An object has a kind that the sandbox does not serve, or no name.
+    #[error("the sandbox's built-in {file} has an object that is none: {object}")]
+    NotAnObject {
+        /// The file.
+        file: &'static str,
+        /// The object.
+        object: Value,
+    },
+}
+
+/// The objects with their identities, in an order in which an API server takes them.
+pub(super) fn objects() -> Result<Vec<(ObjectKey, Value)>, SeedError> {
+    let mut objects = Vec::new();
+    for (file, text) in FILES {
+        let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|source| SeedError::Yaml { file, source: source.into() })?;
+        for object in documents {
+            let key = key(&object).ok_or_else(|| SeedError::NotAnObject { file, object: object.clone() })?;
+            objects.push((key, object));
+        }
+    }
+    Ok(objects)
+}
+
+fn key(object: &Value) -> Option<ObjectKey> {
+    let kind = Kind::find(object["apiVersion"].as_str()?, object["kind"].as_str()?)?;
+    let metadata = &object["metadata"];
+    Some(ObjectKey::new(kind, metadata["namespace"].as_str().unwrap_or_default(), metadata["name"].as_str()?))
+}
