@@ -34,6 +34,7 @@ const PARTS: &[Part] = &[
     Part { name: "clippy-wasm", shows: "lints of what runs in the browser", budget: Duration::from_secs(60), run: lint::wasm },
     Part { name: "deny", shows: "licences, bans and sources of dependencies", budget: Duration::from_secs(20), run: lint::dependencies },
     Part { name: "unit", shows: "unit, property and HTTP tests", budget: Duration::from_secs(300), run: unit::native },
+    Part { name: "golden", shows: "golden vectors as wasm", budget: Duration::from_secs(60), run: unit::golden },
 ];
 
 /// `cargo xtask test [--only PART]... [--list]`.

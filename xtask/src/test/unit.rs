@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::tally::Tally;
 use crate::command::{cargo, watch};
+use crate::install::{debian, rust};
 use crate::paths::Paths;
 
 /// How the reason of an ignored test begins when it wants the rig: the part that starts the rig runs and counts it.
@@ -18,6 +19,16 @@ pub(super) fn native(paths: &Paths) -> Result<Tally> {
         rig_tests += u32::from(line.starts_with("test ") && line.contains(&format!("... ignored, {WANTS_RIG}")));
     })?;
     Ok(Tally { skipped: tally.skipped.saturating_sub(rig_tests), ..tally })
+}
+
+/// The golden vectors once more, as wasm under Node: what the browser computes is what the server computes.
+pub(super) fn golden(paths: &Paths) -> Result<Tally> {
+    rust::wasm_target()?;
+    let runner = rust::wasm_bindgen(paths)?.join("wasm-bindgen-test-runner");
+    debian::ensure(&debian::NODE)?;
+    let mut command = cargo(paths);
+    command.args(["test", "--package", "policy", "--test", "golden", "--target", rust::WASM]);
+    counted(command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner), |_| {})
 }
 
 /// Runs a command of tests and adds up its results. A command that fails without a failed test (it did not compile, it crashed) is one failure.

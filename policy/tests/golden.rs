@@ -1,0 +1,69 @@
+//! Golden vectors: what the domain computes, byte for byte, natively and in wasm.
+//!
+//! Each test here runs twice: by `cargo test`, and as wasm under Node by `cargo xtask test --only golden`. What is expected stands in
+//! `golden/NAME.txt`; `BLESS=1 cargo test -p policy --test golden` writes the files anew, to be read like code before they are committed.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use policy::cidr::{Cidr, CidrSet};
+use policy::yaml::to_yaml;
+use serde_json::json;
+
+#[test]
+fn sets_of_addresses() {
+    same("sets_of_addresses", &addresses(), include_str!("golden/sets_of_addresses.txt"));
+}
+
+#[test]
+fn an_object_as_yaml() {
+    same("an_object_as_yaml", &object(), include_str!("golden/an_object_as_yaml.txt"));
+}
+
+/// Both families at the edges of their address space: the arithmetic is in 32 and in 128 bits, wasm's words are of 32.
+fn addresses() -> String {
+    let set = |texts: &[&str]| texts.iter().map(|text| text.parse::<Cidr>().unwrap()).collect::<CidrSet>();
+    let left = set(&["0.0.0.0/1", "255.255.255.254/31", "10.20.30.40/32", "::/1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"]);
+    let right = set(&["64.0.0.0/2", "192.0.2.0/24", "255.255.255.255/32", "2001:db8::/32", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"]);
+    let mut text = String::new();
+    for (name, set) in [
+        ("union", left.union(&right)),
+        ("intersection", left.intersection(&right)),
+        ("left without right", left.difference(&right)),
+        ("right without left", right.difference(&left)),
+    ] {
+        let cidrs: Vec<String> = set.cidrs().iter().map(ToString::to_string).collect();
+        text += &format!("{name}: {} = {}\n", set.count(), cidrs.join(" "));
+    }
+    text
+}
+
+fn object() -> String {
+    to_yaml(&json!({
+        "apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": { "name": "portcullis-edge", "annotations": { "note": "line one\nline two", "like-a-number": "010", "empty": "" } },
+        "spec": {
+            "order": 100.5, "preDNAT": true, "applyOnForward": true, "types": ["Ingress"], "selector": "has(host-endpoint)",
+            "ingress": [
+                { "action": "Allow", "protocol": "TCP", "source": { "nets": ["50.60.0.0/16", "2001:db8::/32"] }, "destination": { "ports": [80, "443:444"] } },
+                { "action": "Deny", "destination": { "nets": ["10.20.30.40/32"] } },
+            ],
+        },
+    }))
+}
+
+/// Compares, and says where the two part.
+fn same(name: &str, computed: &str, expected: &str) {
+    #[cfg(not(target_family = "wasm"))]
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR")), computed).unwrap();
+        return;
+    }
+    if computed == expected {
+        return;
+    }
+    let line = computed.lines().zip(expected.lines()).position(|(computed, expected)| computed != expected);
+    let line = line.unwrap_or_else(|| computed.lines().count().min(expected.lines().count()));
+    let at = |text: &str| text.lines().nth(line).unwrap_or("(nothing)").to_owned();
+    panic!("{name}, line {}: computed\n  {}\nexpected\n  {}", line + 1, at(computed), at(expected));
+}
