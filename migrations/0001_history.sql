@@ -27,6 +27,7 @@ CREATE INDEX plan_requests_by_plan ON plan_requests (plan, id);
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     plan TEXT NOT NULL REFERENCES plans (digest),
+    plan_as_run TEXT NOT NULL, -- JSON: of the same digest, with the resourceVersions of the moment in which the run began
     service TEXT NOT NULL, -- NAMESPACE/NAME
     caller_id TEXT NOT NULL,
     caller_name TEXT NOT NULL,
@@ -99,7 +100,7 @@ CREATE TRIGGER revision_objects_not_deleted BEFORE DELETE ON revision_objects
 CREATE TRIGGER runs_not_deleted BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are kept'); END;
 CREATE TRIGGER runs_ended BEFORE UPDATE ON runs WHEN old.ended IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'a run that has ended is not changed'); END;
-CREATE TRIGGER runs_facts BEFORE UPDATE OF id, plan, service, caller_id, caller_name, reason, access_before, started ON runs
+CREATE TRIGGER runs_facts BEFORE UPDATE OF id, plan, plan_as_run, service, caller_id, caller_name, reason, access_before, started ON runs
     BEGIN SELECT RAISE(ABORT, 'who, when and why of a run are not changed'); END;
 CREATE TRIGGER journal_not_deleted BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_answered BEFORE UPDATE ON journal WHEN old.outcome IS NOT NULL

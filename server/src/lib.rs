@@ -4,4 +4,5 @@ pub mod clock;
 pub mod cluster;
 pub mod history;
 pub mod http;
+pub mod runs;
 pub mod sandbox;

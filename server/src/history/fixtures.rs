@@ -63,7 +63,7 @@ pub(crate) fn revision(plan: &Plan, name: &str, net: Option<&str>) -> NewRevisio
 /// Keeps `plan`, runs it as if every step had landed, and writes `revision`.
 pub(crate) async fn record(history: &History, plan: &Plan, revision: &NewRevision) -> policy::view::RevisionId {
     history.keep_plan(plan, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &plan.digest, service: &plan.change.service, caller: &caller(), reason: "because", access_before: None };
+    let run = NewRun { plan, caller: &caller(), reason: "because", access_before: None };
     let run = history.begin_run(&run).await.unwrap();
     history.finish_run(run, "", revision).await.unwrap()
 }

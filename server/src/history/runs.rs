@@ -4,18 +4,15 @@ use super::journal::words;
 use super::{History, HistoryError, NewRevision};
 use crate::clock::Time;
 use policy::access::Access;
-use policy::object::ServiceRef;
-use policy::plan::PlanDigest;
+use policy::plan::{Plan, PlanDigest};
 use policy::view::{Caller, RevisionId, RunId};
 use sqlx::sqlite::SqliteRow;
 
 /// A run that is about to begin.
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
-    /// The plan, kept already.
-    pub plan: &'a PlanDigest,
-    /// The Service.
-    pub service: &'a ServiceRef,
+    /// The plan. One of its digest is kept already; this one has the resourceVersions of now.
+    pub plan: &'a Plan,
     /// Who applies it.
     pub caller: &'a Caller,
     /// Why.
@@ -66,10 +63,8 @@ impl Stage {
 pub struct RunRecord {
     /// Its number.
     pub id: RunId,
-    /// The plan.
-    pub plan: PlanDigest,
-    /// The Service.
-    pub service: ServiceRef,
+    /// The plan as it was run.
+    pub plan: Plan,
     /// Who applied it: the stable identifier.
     pub caller_id: String,
     /// Who applied it: as pages show it.
@@ -94,7 +89,7 @@ pub struct RunRecord {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT r.id, r.plan, r.service, r.caller_id, r.caller_name, r.reason, r.access_before, r.started, r.state, r.message, \
+            "SELECT r.id, r.plan_as_run, r.caller_id, r.caller_name, r.reason, r.access_before, r.started, r.state, r.message, \
              r.ended, v.id AS revision FROM runs r LEFT JOIN revisions v ON v.run = r.id ",
             $rest
         )
@@ -109,11 +104,12 @@ impl History {
     pub async fn begin_run(&self, run: &NewRun<'_>) -> Result<RunId, HistoryError> {
         let access = self.to_optional_json("access", run.access_before)?;
         let inserted = sqlx::query_scalar(
-            "INSERT INTO runs (plan, service, caller_id, caller_name, reason, access_before, started, state) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+            "INSERT INTO runs (plan, plan_as_run, service, caller_id, caller_name, reason, access_before, started, state) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
         )
-        .bind(run.plan.as_str())
-        .bind(run.service.to_string())
+        .bind(run.plan.digest.as_str())
+        .bind(self.to_json("plan", run.plan)?)
+        .bind(run.plan.change.service.to_string())
         .bind(&run.caller.id)
         .bind(&run.caller.name)
         .bind(run.reason)
@@ -207,8 +203,7 @@ impl History {
         let state: &str = row.get("state")?;
         Ok(RunRecord {
             id: RunId(row.get("id")?),
-            plan: row.parsed("plan")?,
-            service: row.parsed("service")?,
+            plan: row.json("plan_as_run")?,
             caller_id: row.get("caller_id")?,
             caller_name: row.get("caller_name")?,
             reason: row.get("reason")?,

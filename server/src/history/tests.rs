@@ -89,7 +89,7 @@ async fn one_run_is_open_at_a_time() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made.digest, service: &made.change.service, caller: &caller(), reason: "r", access_before: None };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: None };
     let first = history.begin_run(&run).await.unwrap();
     let error = history.begin_run(&run).await.unwrap_err();
     assert!(matches!(error, HistoryError::RunOpen { run } if run == first), "{error}");
@@ -127,7 +127,7 @@ async fn an_entry_of_the_journal_is_completed_once() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made.digest, service: &made.change.service, caller: &caller(), reason: "r", access_before: None };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: None };
     let run = history.begin_run(&run).await.unwrap();
     let entry = history.intend(run, 3, Direction::Forward).await.unwrap();
     assert_eq!(history.journal(run).await.unwrap()[0].outcome, None);

@@ -1,0 +1,108 @@
+//! Applying a plan, step by step.
+
+use super::Runs;
+use super::send::{Settled, settle};
+use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, RunRecord, Stage};
+use policy::access::Intent;
+use policy::plan::{Plan, Step};
+use policy::view::RunId;
+use serde_json::Value;
+
+/// How far the steps came.
+enum Reached {
+    /// Every step landed; the objects as the API server has them.
+    End(Vec<Option<Value>>),
+    /// A step failed.
+    Failure { step: usize, why: String },
+    /// Portcullis is about to end.
+    Stop { done: usize },
+}
+
+impl Runs {
+    /// Drives a run that has begun to its end.
+    pub(super) async fn forward(&self, run: RunId) {
+        if let Err(error) = self.try_forward(run).await {
+            self.stopped_by(run, &error);
+        }
+    }
+
+    async fn try_forward(&self, run: RunId) -> Result<(), HistoryError> {
+        let Some(record) = self.0.history.run(run).await? else { return Ok(()) };
+        match self.steps(run, &record.plan).await? {
+            Reached::End(objects) => self.finish(&record, "", objects).await,
+            Reached::Failure { step, why } => {
+                let key = &record.plan.steps[step].key;
+                let what = format!("Step {} of {}, {key}, failed: {why}", step + 1, record.plan.steps.len());
+                self.put_back(run, &record.plan, Stage::PutBack, &what).await
+            }
+            Reached::Stop { done } => {
+                let message = format!("Portcullis was stopped after step {done} of {}.", record.plan.steps.len());
+                self.0.history.set_stage(run, Stage::Interrupted, &message).await?;
+                self.tell(run);
+                Ok(())
+            }
+        }
+    }
+
+    async fn steps(&self, run: RunId, plan: &Plan) -> Result<Reached, HistoryError> {
+        let mut objects = Vec::with_capacity(plan.steps.len());
+        for (index, step) in plan.steps.iter().enumerate() {
+            if self.0.stopping.is_cancelled() {
+                return Ok(Reached::Stop { done: index });
+            }
+            match self.step(run, index, step).await? {
+                Ok(object) => objects.push(object),
+                Err(why) => return Ok(Reached::Failure { step: index, why }),
+            }
+        }
+        Ok(Reached::End(objects))
+    }
+
+    /// One step: its intent, its request, its outcome. Gives the object as the API server has it, or why the step failed.
+    async fn step(&self, run: RunId, index: usize, step: &Step) -> Result<Result<Option<Value>, String>, HistoryError> {
+        let entry = self.0.history.intend(run, index, Direction::Forward).await?;
+        self.tell(run);
+        let settled = settle(&*self.0.objects, &step.key, &step.write, &self.0.patience.forward).await;
+        let (outcome, message, object) = match &settled {
+            Settled::Landed(object) => (Outcome::Landed, String::new(), object.as_ref()),
+            Settled::Refused(error) => (Outcome::Refused, error.to_string(), None),
+            Settled::Unclear(error) => (Outcome::Unclear, error.to_string(), None),
+        };
+        self.0.history.answer(entry, outcome, &message, object).await?;
+        self.tell(run);
+        Ok(match settled {
+            Settled::Landed(object) => Ok(object),
+            Settled::Refused(_) | Settled::Unclear(_) => Err(message),
+        })
+    }
+
+    /// Ends a run whose every step landed, with its revision. `objects` has the object of each step.
+    pub(super) async fn finish(&self, record: &RunRecord, message: &str, objects: Vec<Option<Value>>) -> Result<(), HistoryError> {
+        let change = &record.plan.change;
+        let access_after = match &change.intent {
+            Intent::Guard(access) => Some(access.clone()),
+            Intent::Open => None,
+        };
+        let objects = record.plan.steps.iter().zip(objects).map(|(step, after)| NewObject {
+            key: step.key.clone(),
+            role: step.role,
+            before: step.write.before().cloned(),
+            after,
+        });
+        let revision = NewRevision {
+            plan: record.plan.digest.clone(),
+            service: change.service.clone(),
+            summary: record.plan.summary.clone(),
+            caller_id: record.caller_id.clone(),
+            caller_name: record.caller_name.clone(),
+            reason: record.reason.clone(),
+            access_before: record.access_before.clone(),
+            access_after,
+            host_endpoints: change.host_endpoints.clone(),
+            objects: objects.collect(),
+        };
+        self.0.history.finish_run(record.id, message, &revision).await?;
+        self.tell(record.id);
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! What the last process left open.
+
+use super::compare::{Standing, standing};
+use super::{RunError, Runs};
+use crate::history::{Direction, Entry, HistoryError, Outcome, RunRecord, Stage};
+use futures::StreamExt;
+use policy::view::RunId;
+use serde_json::Value;
+
+/// Objects that are read at the same time.
+const READERS: usize = 8;
+
+/// What a read found for each step whose request was sent, or may have been.
+pub(super) type Findings = Vec<(usize, Result<(Standing, Option<Value>), String>)>;
+
+impl Runs {
+    /// Looks at the run that the last process left open, if there is one. Where it turns out that every step had landed, or that none had
+    /// been sent, the run is ended as what it is; else it waits as interrupted.
+    ///
+    /// # Errors
+    /// The history cannot be read or written.
+    pub async fn recover(&self) -> Result<Option<RunId>, RunError> {
+        let Some(record) = self.0.history.open_run().await? else { return Ok(None) };
+        let journal = self.0.history.journal(record.id).await?;
+        let steps = record.plan.steps.len();
+        if journal.is_empty() {
+            let message = "Portcullis ended before the first request. Nothing had been changed.";
+            self.0.history.set_stage(record.id, Stage::PutBack, message).await?;
+        } else if let Some(objects) = self.all_landed(&record, &journal).await? {
+            let message = "Portcullis ended in the middle of it; every object was found as planned.";
+            self.finish(&record, message, objects).await?;
+        } else {
+            let sent = journal.iter().filter(|e| e.direction == Direction::Forward).count();
+            let message = format!("Portcullis ended in the middle of it: {sent} of {steps} steps had been sent.");
+            self.0.history.set_stage(record.id, Stage::Interrupted, &message).await?;
+        }
+        self.tell(record.id);
+        Ok(Some(record.id))
+    }
+
+    /// The object of each step, where every one is found as planned; what the journal did not know is written down.
+    async fn all_landed(&self, record: &RunRecord, journal: &[Entry]) -> Result<Option<Vec<Option<Value>>>, HistoryError> {
+        let going_forward = journal.iter().all(|e| e.direction == Direction::Forward);
+        if !going_forward || journal.len() < record.plan.steps.len() {
+            return Ok(None);
+        }
+        let mut objects = Vec::new();
+        for (_, found) in self.read_back(record, journal).await {
+            match found {
+                Ok((Standing::Planned, object)) => objects.push(object),
+                _ => return Ok(None),
+            }
+        }
+        for entry in journal.iter().filter(|e| e.outcome.is_none()) {
+            let object = objects.get(entry.step).and_then(Option::as_ref);
+            self.0.history.answer(entry.id, Outcome::Landed, "Found as planned.", object).await?;
+        }
+        Ok(Some(objects))
+    }
+
+    /// Reads the object of each step whose request was sent, or may have been, in the order of the steps.
+    pub(super) async fn read_back(&self, record: &RunRecord, journal: &[Entry]) -> Findings {
+        let sent = |index: &usize| journal.iter().any(|e| e.step == *index && e.direction == Direction::Forward);
+        let steps = record.plan.steps.iter().enumerate().filter(|(index, _)| sent(index));
+        futures::stream::iter(steps)
+            .map(|(index, step)| async move {
+                let found = match self.0.objects.get(&step.key).await {
+                    Ok(live) => Ok((standing(&step.write, live.as_ref()), live)),
+                    Err(error) => Err(error.to_string()),
+                };
+                (index, found)
+            })
+            .buffered(READERS)
+            .collect()
+            .await
+    }
+}

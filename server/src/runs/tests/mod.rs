@@ -1,0 +1,7 @@
+mod compare;
+mod faults;
+mod kills;
+mod others;
+mod reason;
+mod scene;
+mod world;

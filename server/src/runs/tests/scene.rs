@@ -1,0 +1,172 @@
+//! A plan that creates, replaces and deletes, on a cluster that is ready for it.
+
+use super::world::World;
+use crate::history::fixtures::{caller, open, plan, service};
+use crate::history::{DataFolder, History};
+use crate::runs::{Patience, Reason, Runs};
+use policy::diff::ObjectDiff;
+use policy::object::{Kind, ObjectKey};
+use policy::plan::{Plan, Role, Step, Write};
+use policy::view::{RunId, RunState, RunView};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+pub(super) struct Scene {
+    pub(super) world: World,
+    pub(super) history: History,
+    pub(super) runs: Runs,
+    pub(super) plan: Plan,
+    pub(super) before: BTreeMap<ObjectKey, Value>,
+    pub(super) planned: BTreeMap<ObjectKey, Value>,
+    _folder: DataFolder,
+    _dir: tempfile::TempDir,
+}
+
+pub(super) fn set(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::GlobalNetworkSet, "", name)
+}
+
+pub(super) fn policy(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::NetworkPolicy, "shop", name)
+}
+
+pub(super) fn object(key: &ObjectKey, says: &str) -> Value {
+    json!({ "apiVersion": key.kind.api_version(), "kind": key.kind.name(), "metadata": { "name": key.name }, "spec": { "says": says } })
+}
+
+fn step(key: ObjectKey, role: Role, write: Write) -> Step {
+    Step { key, role, write, why: String::new(), diff: ObjectDiff::default() }
+}
+
+fn text(object: &Value, field: &str) -> String {
+    object["metadata"][field].as_str().unwrap().to_owned()
+}
+
+/// No pauses: a test has no time.
+fn hasty() -> Patience {
+    Patience { forward: vec![Duration::ZERO; 2], back: vec![Duration::ZERO; 3], second_look: Duration::ZERO }
+}
+
+pub(super) fn engine(world: &World, history: &History) -> Runs {
+    Runs::new(Arc::new(world.clone()), history.clone(), broadcast::channel(256).0, hasty())
+}
+
+impl Scene {
+    pub(super) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(dir.path()).unwrap();
+        let history = open(&folder).await;
+        let mut scene = Self {
+            world: World::default(),
+            runs: engine(&World::default(), &history),
+            history,
+            plan: plan(0, &service("a"), Vec::new()),
+            before: BTreeMap::new(),
+            planned: BTreeMap::new(),
+            _folder: folder,
+            _dir: dir,
+        };
+        scene.reset().await;
+        scene
+    }
+
+    /// A fresh cluster, engine and plan, with the history of before.
+    pub(super) async fn reset(&mut self) {
+        let world = World::default();
+        let (pods, old, alone) = (policy("pods"), set("old"), set("somebody-elses"));
+        world.put(&alone, Some(&object(&alone, "untouched")));
+        let pods_before = world.put(&pods, Some(&object(&pods, "before")));
+        let old_before = world.put(&old, Some(&object(&old, "old")));
+        let mut pods_after = pods_before.clone();
+        pods_after["spec"]["says"] = json!("after");
+        let create = |key: &ObjectKey| Write::Create { object: object(key, "new") };
+        let (clients, node, edge) =
+            (set("clients"), ObjectKey::new(Kind::HostEndpoint, "", "node-a"), ObjectKey::new(Kind::GlobalNetworkPolicy, "", "edge"));
+        let replace = Write::Replace { object: pods_after, resource_version: text(&pods_before, "resourceVersion"), before: pods_before };
+        let delete =
+            Write::Delete { uid: text(&old_before, "uid"), resource_version: text(&old_before, "resourceVersion"), before: old_before };
+        let steps = vec![
+            step(clients.clone(), Role::ClientSet, create(&clients)),
+            step(node.clone(), Role::HostEndpoint, create(&node)),
+            step(pods, Role::PodPolicy, replace),
+            step(old, Role::ClientSet, delete),
+            step(edge.clone(), Role::EdgePolicy, create(&edge)),
+        ];
+        self.before = world.contents();
+        let target = World::default();
+        for (key, spec) in &self.before {
+            target.put(key, Some(&json!({ "metadata": { "name": key.name }, "spec": spec })));
+        }
+        for step in &steps {
+            target.apply(&step.key, &step.write);
+        }
+        self.planned = target.contents();
+        self.plan = plan(1, &service("a"), steps);
+        self.history.keep_plan(&self.plan, &caller(), None).await.unwrap();
+        self.runs = engine(&world, &self.history);
+        self.world = world;
+    }
+
+    /// Another process takes over: a new engine on the same history and cluster, which has recovered.
+    pub(super) async fn restart(&mut self) {
+        self.runs = engine(&self.world, &self.history);
+        self.runs.recover().await.unwrap();
+    }
+
+    pub(super) async fn begin(&self) -> RunId {
+        self.runs.begin(&self.plan, &caller(), &reason(), None).await.unwrap()
+    }
+
+    /// Runs the plan as far as it comes.
+    pub(super) async fn run(&self) -> RunView {
+        let run = self.begin().await;
+        self.runs.forward(run).await;
+        self.view(run).await
+    }
+
+    pub(super) async fn view(&self, run: RunId) -> RunView {
+        self.runs.view(run).await.unwrap()
+    }
+
+    /// What must hold whatever happened: each object is as planned or as before, nobody else's was touched, and the run says which.
+    pub(super) fn check(&self, run: &RunView, case: &str) {
+        let now = self.world.contents();
+        for step in &self.plan.steps {
+            let is = now.get(&step.key);
+            assert!(is == self.before.get(&step.key) || is == self.planned.get(&step.key), "{case}: {} is {is:?}; {run:#?}", step.key);
+        }
+        assert_eq!(now.get(&set("somebody-elses")), self.before.get(&set("somebody-elses")), "{case}");
+        match run.state {
+            RunState::Done => {
+                assert_eq!(now, self.planned, "{case}: done means as planned; {run:#?}");
+                assert!(run.revision.is_some(), "{case}: done means a revision");
+            }
+            RunState::PutBack | RunState::Reverted => assert_eq!(now, self.before, "{case}: put back means as before; {run:#?}"),
+            RunState::Interrupted => {}
+            RunState::Running | RunState::Failed => panic!("{case}: {run:#?}"),
+        }
+        assert_eq!(run.revision.is_some(), run.state == RunState::Done, "{case}: a revision is what was done");
+    }
+
+    /// The cluster is back: an interrupted run is reverted, and then all is as before.
+    pub(super) async fn settle(&self, run: &RunView, case: &str) -> RunView {
+        if run.state != RunState::Interrupted {
+            return run.clone();
+        }
+        self.world.heal();
+        self.runs.revert(run.id).await.unwrap();
+        self.runs.0.tasks.close();
+        self.runs.0.tasks.wait().await;
+        let reverted = self.view(run.id).await;
+        assert_eq!(reverted.state, RunState::Reverted, "{case}: {reverted:#?}");
+        self.check(&reverted, case);
+        reverted
+    }
+}
+
+pub(super) fn reason() -> Reason {
+    Reason::try_from("because").unwrap()
+}

@@ -1,0 +1,108 @@
+//! A run as pages show it.
+
+use super::compare::Standing;
+use super::recover::Findings;
+use super::{RunError, Runs};
+use crate::history::{Direction, Entry, Outcome, RunRecord, Stage};
+use policy::view::{RunId, RunState, RunStep, RunView, StepState};
+
+impl Runs {
+    /// The run with this number; the objects of an interrupted one are read.
+    ///
+    /// # Errors
+    /// There is no such run, or the history cannot be read.
+    pub async fn view(&self, run: RunId) -> Result<RunView, RunError> {
+        let record = self.record(run).await?;
+        let journal = self.0.history.journal(run).await?;
+        let interrupted = record.stage.open() && !self.is_active(run);
+        let found = if interrupted { self.read_back(&record, &journal).await } else { Findings::new() };
+        let steps = record.plan.steps.iter().enumerate().map(|(index, step)| {
+            let (state, message) = step_state(index, &journal, interrupted);
+            let read = found.iter().find(|(of, _)| *of == index).map(|(_, found)| found);
+            RunStep {
+                key: step.key.clone(),
+                role: step.role,
+                verb: step.write.verb().to_owned(),
+                state,
+                message: joined(message, read.map(what_was_found)),
+            }
+        });
+        Ok(RunView {
+            id: run,
+            plan: record.plan.digest.clone(),
+            change: record.plan.change.clone(),
+            summary: record.plan.summary.clone(),
+            caller: record.caller_name.clone(),
+            reason: record.reason.clone(),
+            state: state(&record, interrupted),
+            message: message(&record, interrupted),
+            steps: steps.collect(),
+            started: record.started.moment(),
+            ended: record.ended.map(crate::clock::Time::moment),
+            revision: record.revision,
+        })
+    }
+}
+
+const fn state(record: &RunRecord, interrupted: bool) -> RunState {
+    match record.stage {
+        _ if interrupted => RunState::Interrupted,
+        Stage::Running | Stage::Reverting | Stage::Interrupted => RunState::Running,
+        Stage::Done => RunState::Done,
+        Stage::PutBack => RunState::PutBack,
+        Stage::Failed => RunState::Failed,
+        Stage::Reverted => RunState::Reverted,
+    }
+}
+
+fn message(record: &RunRecord, interrupted: bool) -> String {
+    match record.stage {
+        Stage::Reverting if !interrupted => "What it changed is put back.".to_owned(),
+        // It stopped without a word: its journal could not be written.
+        Stage::Running | Stage::Reverting if interrupted => "It stopped in the middle.".to_owned(),
+        _ => record.message.clone(),
+    }
+}
+
+fn step_state(index: usize, journal: &[Entry], interrupted: bool) -> (StepState, &str) {
+    let last = |direction| journal.iter().rfind(|e| e.step == index && e.direction == direction);
+    let Some(forward) = last(Direction::Forward) else { return (StepState::Waiting, "") };
+    let there = match forward.outcome {
+        None if interrupted => (StepState::Unknown, "Its request was sent, and no answer was written down."),
+        None => (StepState::Sent, ""),
+        Some(Outcome::Landed) => (StepState::Done, forward.message.as_str()),
+        Some(Outcome::Refused) => (StepState::Failed, forward.message.as_str()),
+        Some(Outcome::Unclear | Outcome::NotSent | Outcome::Kept) => (StepState::Unknown, forward.message.as_str()),
+    };
+    match last(Direction::Back) {
+        None => there,
+        Some(back) => match back.outcome {
+            None if interrupted => (StepState::Unknown, "Putting it back was begun, and no answer was written down."),
+            None => (StepState::Sent, "It is put back."),
+            Some(Outcome::Landed) => (StepState::PutBack, back.message.as_str()),
+            // The step itself had failed, and left the object as it was: what went wrong is more to know than that.
+            Some(Outcome::NotSent) if there.0 == StepState::Unknown => (StepState::Failed, there.1),
+            Some(Outcome::NotSent) => (StepState::PutBack, back.message.as_str()),
+            Some(Outcome::Kept) => (StepState::Kept, back.message.as_str()),
+            Some(Outcome::Refused) => (StepState::Failed, back.message.as_str()),
+            Some(Outcome::Unclear) => (StepState::Unknown, back.message.as_str()),
+        },
+    }
+}
+
+fn what_was_found(found: &Result<(Standing, Option<serde_json::Value>), String>) -> String {
+    match found {
+        Ok((Standing::Planned, _)) => "Now: as planned.".to_owned(),
+        Ok((Standing::Before, _)) => "Now: as before.".to_owned(),
+        Ok((Standing::Other, _)) => "Now: neither as planned nor as before; somebody else changed it.".to_owned(),
+        Err(why) => format!("Now: not known. {why}"),
+    }
+}
+
+fn joined(message: &str, found: Option<String>) -> String {
+    match found {
+        None => message.to_owned(),
+        Some(found) if message.is_empty() => found,
+        Some(found) => format!("{message} {found}"),
+    }
+}
