@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use end2end::rig::{self, Options, Status};
+use server::sandbox::Sandbox;
 
 const USAGE: &str = "\
 rig up --api [--run FOLDER] [--until PID]   bring up etcd, kube-apiserver and the Calico API server
@@ -64,7 +65,7 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
 }
 
 fn up(options: Options) -> Result<ExitCode> {
-    let kubeconfig = rig::up(&options, &[], &mut std::io::stdout())?;
+    let kubeconfig = rig::up(&options, &Sandbox::seed()?, &mut std::io::stdout())?;
     println!("kubeconfig: {}", kubeconfig.display());
     Ok(ExitCode::SUCCESS)
 }

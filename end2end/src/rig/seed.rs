@@ -39,10 +39,11 @@ pub(super) fn load(kubectl: &Kubectl, run: &RunFolder, objects: &[Value], progre
     Ok(())
 }
 
-/// What is there from the start: namespaces, and the Service of the API itself.
+/// What is there from the start: namespaces, the Service of the API itself, and what Calico's API server makes when it starts and lets
+/// nobody create.
 fn present(kubectl: &Kubectl) -> Result<BTreeSet<String>> {
     let mut present = BTreeSet::new();
-    for kind in ["namespaces", "services,endpointslices"] {
+    for kind in ["namespaces", "services,endpointslices", "clusterinformations.projectcalico.org"] {
         let template = "{range .items[*]}{.kind} {.metadata.namespace} {.metadata.name}{\"\\n\"}{end}";
         let text = kubectl.output(&["get", kind, "--all-namespaces", "--output", &format!("jsonpath={template}")])?;
         present.extend(text.lines().map(str::to_owned));
