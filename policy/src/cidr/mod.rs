@@ -2,6 +2,7 @@
 
 mod count;
 mod error;
+pub mod list;
 mod parse;
 mod range;
 mod set;
