@@ -1,4 +1,4 @@
-//! A backend that knows nothing, and does so in different ways.
+//! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
 use policy::access::Change;
@@ -6,14 +6,14 @@ use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::view::{
-    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
-    ServiceQuery, ServiceWindow,
+    Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView,
+    ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
 #[derive(Clone, Copy)]
 pub(super) enum Mood {
-    /// Says that it knows nothing.
+    /// Knows a cluster without Services.
     Knows,
     /// Panics.
     Panics,
@@ -25,9 +25,13 @@ pub(super) struct Fake(pub(super) Mood);
 
 impl Fake {
     fn answer<'a, T: Send + 'a>(&self, caller: &Caller) -> BoxFuture<'a, T> {
+        self.answer_with(caller, Err(Problem::NotFound("There is no such thing.".to_owned())))
+    }
+
+    fn answer_with<'a, T: Send + 'a>(&self, caller: &Caller, known: Result<T, Problem>) -> BoxFuture<'a, T> {
         assert_eq!(caller.name, "ada", "a request came through without its caller");
         match self.0 {
-            Mood::Knows => Box::pin(std::future::ready(Err(Problem::NotFound("There is no such thing.".to_owned())))),
+            Mood::Knows => Box::pin(std::future::ready(known)),
             Mood::Panics => panic!("as the test wants"),
             Mood::Hangs => Box::pin(std::future::pending()),
         }
@@ -36,10 +40,21 @@ impl Fake {
 
 impl Backend for Fake {
     fn cluster<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, ClusterView> {
-        self.answer(caller)
+        let view = ClusterView {
+            name: "test".to_owned(),
+            sandbox: true,
+            server: String::new(),
+            connection: Connection::Connected,
+            kubernetes: String::new(),
+            calico: String::new(),
+            kinds: Vec::new(),
+            facts: Vec::new(),
+            version: 0,
+        };
+        self.answer_with(caller, Ok(view))
     }
     fn services<'a>(&'a self, caller: &'a Caller, _: ServiceQuery) -> BoxFuture<'a, ServiceWindow> {
-        self.answer(caller)
+        self.answer_with(caller, Ok(ServiceWindow::default()))
     }
     fn service<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
         self.answer(caller)

@@ -4,7 +4,6 @@ use super::super::{events, own_routes, sign_in};
 use super::*;
 use app::backend::Problem;
 use http::StatusCode;
-use leptos_axum::generate_route_list;
 
 /// Every page, server function, route and asset; and paths where nothing is, which must not say so.
 fn doors() -> Vec<(Method, String)> {

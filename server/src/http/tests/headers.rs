@@ -13,7 +13,7 @@ async fn answers() -> Vec<(&'static str, StatusCode, Response)> {
     let empty = || Body::from("{}");
     let etag = browser.send(get(ASSETS[0])).await.headers()[header::ETAG].clone();
     vec![
-        ("page", StatusCode::OK, browser.send(visit("/")).await),
+        ("page", StatusCode::OK, browser.send(visit(&a_page())).await),
         ("no page", StatusCode::NOT_FOUND, browser.send(visit("/nothing/here")).await),
         ("nothing", StatusCode::NOT_FOUND, browser.send(get("/nothing/here")).await),
         ("asset", StatusCode::OK, browser.send(get(ASSETS[0])).await),
@@ -21,7 +21,7 @@ async fn answers() -> Vec<(&'static str, StatusCode, Response)> {
         ("no asset", StatusCode::NOT_FOUND, browser.send(get("/pkg/none.js")).await),
         ("stream", StatusCode::OK, browser.send(get("/events")).await),
         ("wrong method", StatusCode::METHOD_NOT_ALLOWED, browser.send(request(Method::POST, "/events")).await),
-        ("problem", StatusCode::NOT_FOUND, browser.send_with(call(), empty()).await),
+        ("problem", StatusCode::NOT_FOUND, browser.send_with(request(Method::POST, &function("checks")), empty()).await),
         ("panic", StatusCode::INTERNAL_SERVER_ERROR, panics.send_with(call(), empty()).await),
         ("too slow", StatusCode::GATEWAY_TIMEOUT, hangs.send_with(call(), empty()).await),
         ("too long", StatusCode::PAYLOAD_TOO_LARGE, browser.send_with(call(), Body::from(vec![b' '; 5 << 20])).await),
@@ -81,7 +81,7 @@ async fn every_answer_carries_them() {
 #[tokio::test]
 async fn the_pages_own_scripts_carry_the_nonce_and_nothing_is_inline() {
     let browser = Browser::signed_in(Mood::Knows).await;
-    for path in ["/", "/nothing/here"] {
+    for path in [a_page().as_str(), "/nothing/here"] {
         let answer = browser.send(visit(path)).await;
         let nonce = nonce(answer.headers());
         let page = text(answer).await;

@@ -1,4 +1,4 @@
-//! Requests through the real router, over a backend that knows nothing.
+//! Requests through the real router, over the backend of an empty cluster.
 
 mod backend;
 mod doors;
@@ -17,6 +17,7 @@ use axum::response::Response;
 use backend::{Fake, Mood};
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
+use leptos_axum::{AxumRouteListing, generate_route_list};
 use policy::view::Event;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -98,6 +99,13 @@ fn get(path: &str) -> http::request::Builder {
 /// As a browser asks for a page.
 fn visit(path: &str) -> http::request::Builder {
     get(path).header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+}
+
+/// A page that needs nothing in the cluster.
+fn a_page() -> String {
+    let pages = generate_route_list(app::App);
+    let paths = pages.iter().map(AxumRouteListing::path).filter(|path| !path.contains('{'));
+    paths.max_by_key(|path| path.ends_with("/services")).expect("a page").to_owned()
 }
 
 async fn text(response: Response) -> String {
