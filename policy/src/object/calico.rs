@@ -147,6 +147,9 @@ pub struct PolicySpec {
     /// Also for traffic that the host forwards.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub apply_on_forward: bool,
+    /// `AssumeNeededOnEveryNode`.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub performance_hints: Vec<String>,
 }
 
 /// A rule of a policy.
@@ -179,6 +182,9 @@ pub struct Rule {
     /// Application layer match; kept as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<Value>,
+    /// Annotations of the rule; kept as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
 }
 
 /// ICMP match.
@@ -363,6 +369,9 @@ pub struct IpPoolSpec {
     /// `Workload`, `Tunnel`.
     #[serde(deserialize_with = "null_as_default")]
     pub allowed_uses: Vec<String>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// A BGPConfiguration.
@@ -395,6 +404,9 @@ pub struct BgpConfigurationSpec {
     pub as_number: Option<IntOrString>,
     /// Whether nodes peer with each other.
     pub node_to_node_mesh_enabled: Option<bool>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// An advertised range.
@@ -437,6 +449,9 @@ pub struct FelixConfigurationSpec {
     /// `Disabled`, `Enabled`, `Auto` (Calico 3.29 and later).
     #[serde(rename = "nftablesMode")]
     pub nftables_mode: Option<String>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// A failsafe port.
@@ -469,6 +484,9 @@ pub struct KubeControllersConfigurationSpec {
     /// The controllers.
     #[serde(deserialize_with = "null_as_default")]
     pub controllers: Controllers,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// What is read of the controllers.
@@ -486,6 +504,8 @@ pub struct NodeController {
     /// Automatic HostEndpoints.
     #[serde(deserialize_with = "null_as_default")]
     pub host_endpoint: AutoHostEndpoint,
+    /// `Enabled` or `Disabled`: whether labels of Nodes are copied; empty where not given.
+    pub sync_labels: String,
 }
 
 /// Automatic HostEndpoints.

@@ -33,7 +33,7 @@ pub struct Meta {
     /// Labels.
     #[serde(deserialize_with = "null_as_default")]
     pub labels: BTreeMap<String, String>,
-    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, and those of our own prefix.
+    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed.
     #[serde(deserialize_with = "kept_annotations")]
     pub annotations: BTreeMap<String, String>,
 }
@@ -100,8 +100,22 @@ where
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Most bytes of annotations that Kubernetes and Calico allow on one object, keys and values together.
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+
+/// Keeps the annotations that are read, and those whose key breaks the rule, so that [`crate::validate`] can name them.
 fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let mut all: BTreeMap<String, String> = null_as_default(deserializer)?;
-    all.retain(|key, _| key.starts_with(PREFIX) || KEPT_ANNOTATIONS.contains(&key.as_str()));
+    let size: usize = all.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if size > MAX_ANNOTATIONS {
+        return Err(serde::de::Error::custom(format!(
+            "the annotations are {size} bytes together, and at most {MAX_ANNOTATIONS} are allowed"
+        )));
+    }
+    all.retain(|key, _| {
+        key.starts_with(PREFIX)
+            || KEPT_ANNOTATIONS.contains(&key.as_str())
+            || !crate::validate::is_qualified_name(&key.to_ascii_lowercase())
+    });
     Ok(all)
 }

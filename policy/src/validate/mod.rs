@@ -1,1 +1,89 @@
-//! validate: being written.
+//! Calico's own validation of every object read or generated.
+//!
+//! Calico's API server validates on create and update only, not in a dry run, and not at all where the API is served from CRDs; and
+//! what it lets through by another path Felix treats as absent, so that an invalid Deny fails open. The rules are those of
+//! `libcalico-go/lib/validator/v3/validator.go` and `libcalico-go/lib/clientv3` at v3.28; where later versions allow more, the rule of
+//! 3.28 holds here, because an object that it accepts is accepted by all of them.
+//!
+//! Work is bounded: linear in the size of the object, and at most [`MAX_VIOLATIONS`] are named.
+
+mod address;
+mod bgp;
+mod controllers;
+mod endpoint;
+mod felix;
+mod http;
+mod kubernetes;
+mod names;
+mod policy;
+mod pool;
+mod port;
+mod report;
+mod rule;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use names::is_qualified_name;
+pub use report::{MAX_VIOLATIONS, Violation};
+
+use crate::object::AnyObject;
+use report::{At, Report};
+
+/// What Calico (or Kubernetes) would refuse about `object`; nothing if it is valid.
+#[must_use]
+pub fn object(object: &AnyObject) -> Vec<Violation> {
+    let mut report = Report::default();
+    let spec = At::Root("spec");
+    match object {
+        AnyObject::Namespace(_)
+        | AnyObject::Node(_)
+        | AnyObject::Pod(_)
+        | AnyObject::Service(_)
+        | AnyObject::EndpointSlice(_)
+        | AnyObject::KubernetesNetworkPolicy(_) => kubernetes::object(&mut report, object),
+        AnyObject::GlobalNetworkPolicy(policy) => {
+            names::policy(&mut report, &policy.metadata, false);
+            policy::global(&mut report, spec, &policy.spec);
+        }
+        AnyObject::NetworkPolicy(policy) => {
+            names::policy(&mut report, &policy.metadata, true);
+            policy::namespaced(&mut report, spec, &policy.spec);
+        }
+        AnyObject::HostEndpoint(endpoint) => {
+            names::meta(&mut report, &endpoint.metadata);
+            endpoint::host_endpoint(&mut report, spec, &endpoint.spec);
+        }
+        AnyObject::GlobalNetworkSet(set) => {
+            names::meta(&mut report, &set.metadata);
+            endpoint::network_set(&mut report, &set.metadata, &set.spec);
+        }
+        AnyObject::NetworkSet(set) => {
+            names::meta(&mut report, &set.metadata);
+            endpoint::network_set(&mut report, &set.metadata, &set.spec);
+        }
+        AnyObject::IpPool(pool) => {
+            names::meta(&mut report, &pool.metadata);
+            pool::ip_pool(&mut report, spec, &pool.spec);
+        }
+        AnyObject::BgpConfiguration(configuration) => {
+            names::meta(&mut report, &configuration.metadata);
+            bgp::configuration(&mut report, spec, &configuration.metadata.name, &configuration.spec);
+        }
+        AnyObject::FelixConfiguration(configuration) => {
+            names::meta(&mut report, &configuration.metadata);
+            felix::configuration(&mut report, spec, &configuration.spec);
+        }
+        AnyObject::KubeControllersConfiguration(configuration) => {
+            names::meta(&mut report, &configuration.metadata);
+            names::only_default(&mut report, &configuration.metadata.name);
+            controllers::configuration(&mut report, spec, &configuration.spec);
+        }
+        AnyObject::ClusterInformation(information) => {
+            names::meta(&mut report, &information.metadata);
+            names::only_default(&mut report, &information.metadata.name);
+        }
+    }
+    report.into_violations()
+}

@@ -1,0 +1,148 @@
+//! BGPConfigurations (`validateBGPConfigurationSpec`, and `ValidateDefaultOnlyFields` of `clientv3/bgpconfig.go`).
+
+use super::address::cidr_or_address;
+use super::names;
+use super::report::{At, Report};
+use super::value::{self, shown};
+use crate::object::{BgpConfigurationSpec, IntOrString};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const NET: &str = "a range is an address or a CIDR without host bits, as 10.20.30.0/24";
+
+/// One BGPConfiguration; `name` is `default`, or `node.NAME` for settings of one node.
+pub(super) fn configuration(report: &mut Report, at: At<'_>, name: &str, spec: &BgpConfigurationSpec) {
+    for (field, blocks) in [
+        ("serviceClusterIPs", &spec.service_cluster_ips),
+        ("serviceExternalIPs", &spec.service_external_ips),
+        ("serviceLoadBalancerIPs", &spec.service_load_balancer_ips),
+    ] {
+        for (index, block) in blocks.iter().enumerate() {
+            let at = at.field(field);
+            report.check(block.cidr.is_empty() || is_net(&block.cidr), at.item(index).field("cidr"), &block.cidr, NET);
+        }
+    }
+    if let Some(port) = spec.listen_port {
+        // 0 is "not given" in Calico's Go struct.
+        report.check((0..=65535).contains(&port), at.field("listenPort"), port, "the BGP port is a number from 1 to 65535");
+    }
+    if let Some(number) = &spec.as_number {
+        report.check(
+            is_as_number(number),
+            at.field("asNumber"),
+            number,
+            "an AS number is a number below 2^32, or two below 2^16 with a dot between",
+        );
+    }
+    value::each(
+        report,
+        at,
+        &spec.other,
+        &[
+            ("logSeverityScreen", value::Rule::OneOf(value::LOG_LEVELS)),
+            ("nodeMeshMaxRestartTime", value::Rule::Duration),
+            ("bindMode", value::Rule::OneOf(&["None", "NodeIP"])),
+        ],
+    );
+    for (index, interface) in list(spec, "ignoredInterfaces").iter().enumerate() {
+        let valid = |text: &str| {
+            text != "*"
+                && (1..=15).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.*-".contains(&byte))
+        };
+        let rule = "an ignored interface has at most 15 letters, digits, `_`, `.`, `-` and `*`, and is not `*` alone";
+        report.check(interface.as_str().is_some_and(valid), at.field("ignoredInterfaces").item(index), shown(interface), rule);
+    }
+    communities(report, at, spec);
+    mesh(report, at, name, spec);
+}
+
+fn list<'a>(spec: &'a BgpConfigurationSpec, name: &str) -> &'a [Value] {
+    spec.other.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_net(text: &str) -> bool {
+    cidr_or_address(text).is_some_and(super::address::Net::is_exact)
+}
+
+/// What only a node-to-node mesh uses, and what only the configuration `default` may set.
+fn mesh(report: &mut Report, at: At<'_>, name: &str, spec: &BgpConfigurationSpec) {
+    let other = |field: &str| spec.other.get(field).is_some_and(|value| !value.is_null());
+    if spec.node_to_node_mesh_enabled == Some(false) {
+        for field in ["nodeMeshPassword", "nodeMeshMaxRestartTime"] {
+            report.check(!other(field), at.field(field), "", "the field needs the node-to-node mesh, which is switched off here");
+        }
+    }
+    if name == "default" {
+        return;
+    }
+    for (field, set) in [
+        ("nodeToNodeMeshEnabled", spec.node_to_node_mesh_enabled.is_some()),
+        ("asNumber", spec.as_number.is_some()),
+        ("serviceLoadBalancerIPs", !spec.service_load_balancer_ips.is_empty()),
+        ("serviceExternalIPs", !spec.service_external_ips.is_empty()),
+        ("serviceClusterIPs", !spec.service_cluster_ips.is_empty()),
+        ("nodeMeshPassword", other("nodeMeshPassword")),
+        ("nodeMeshMaxRestartTime", other("nodeMeshMaxRestartTime")),
+    ] {
+        report.check(!set, at.field(field), "", "only the BGPConfiguration named `default` may set this field");
+    }
+}
+
+fn communities(report: &mut Report, at: At<'_>, spec: &BgpConfigurationSpec) {
+    let (defined, advertisements) = (list(spec, "communities"), list(spec, "prefixAdvertisements"));
+    const VALUE: &str = "a community is AA:NN with both below 2^16, or AA:NN:MM with all below 2^32";
+    let mut names = BTreeSet::new();
+    for (index, community) in defined.iter().enumerate() {
+        let at = at.field("communities");
+        let at = at.item(index);
+        let (name, value) = (text(community, "name"), text(community, "value"));
+        report.check(names::is_name(name), at.field("name"), name, "a community has a lower-case DNS name");
+        report.check(is_community(value), at.field("value"), value, VALUE);
+        names.insert(name);
+    }
+    let unused = advertisements.is_empty() && !defined.is_empty();
+    report.check(!unused, at.field("communities"), "", "communities are used by prefixAdvertisements, and there are none");
+    for (index, advertisement) in advertisements.iter().enumerate() {
+        let at = at.field("prefixAdvertisements");
+        let at = at.item(index);
+        let cidr = text(advertisement, "cidr");
+        report.check(is_net(cidr), at.field("cidr"), cidr, NET);
+        let used = advertisement.get("communities").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        report.check(!used.is_empty(), at.field("communities"), "", "a prefix advertisement has communities");
+        for (index, community) in used.iter().enumerate() {
+            let known = community.as_str().is_some_and(|text| is_community(text) || names.contains(text));
+            let rule = format_args!("{VALUE}, or the name of one in spec.communities").to_string();
+            report.check(known, at.field("communities").item(index), shown(community), rule);
+        }
+    }
+}
+
+fn is_community(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(4, ':').collect();
+    let max = match parts.len() {
+        2 => u64::from(u16::MAX),
+        3 => u64::from(u32::MAX),
+        _ => return false,
+    };
+    parts.iter().all(|part| number(part).is_some_and(|number| number <= max))
+}
+
+/// `numorstring.ASNumber`.
+fn is_as_number(number_or_text: &IntOrString) -> bool {
+    match number_or_text {
+        IntOrString::Int(n) => u32::try_from(*n).is_ok(),
+        IntOrString::String(text) => match text.split_once('.') {
+            Some((high, low)) => [high, low].iter().all(|part| number(part).is_some_and(|n| n <= u64::from(u16::MAX))),
+            None => number(text).is_some_and(|n| n <= u64::from(u32::MAX)),
+        },
+    }
+}
+
+fn number(digits: &str) -> Option<u64> {
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
