@@ -4,12 +4,15 @@
 //! what it computes is the same byte for byte in both (`tests/golden.rs`).
 
 pub mod access;
+pub mod checks;
 pub mod cidr;
 pub mod diff;
 pub mod finding;
+pub mod names;
 pub mod object;
 pub mod plan;
 pub mod preview;
+pub mod recipe;
 pub mod scope;
 pub mod selector;
 pub mod snapshot;

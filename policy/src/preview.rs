@@ -1,9 +1,14 @@
 //! What an access becomes: the generated policies with a sentence for each rule. Computed in the browser as one types, and by the
 //! server for every plan, by the same code.
 
+use crate::access::{Access, Change, InCluster, Intent, counted};
+use crate::checks;
 use crate::finding::Finding;
 use crate::object::ObjectKey;
 use crate::plan::Role;
+use crate::recipe::{self, Generated};
+use crate::scope::Scope;
+use crate::yaml;
 use serde::{Deserialize, Serialize};
 
 /// What an access becomes.
@@ -41,4 +46,74 @@ pub struct YamlBlock {
     pub sentence: String,
     /// The rows of the access editor (indexes into `Access::clients`) that made it.
     pub rows: Vec<u32>,
+}
+
+impl Preview {
+    /// What `change` becomes on the Service of `scope`.
+    #[must_use]
+    pub fn of(scope: &Scope, change: &Change) -> Self {
+        let objects = match &change.intent {
+            Intent::Guard(access) => recipe::generate(scope, access, &change.host_endpoints).into_iter().map(shown).collect(),
+            Intent::Open => Vec::new(),
+        };
+        Self { summary: summary(scope, change), objects, findings: checks::of_change(scope, change) }
+    }
+}
+
+/// An object as YAML, each rule with its sentence.
+fn shown(generated: Generated) -> PreviewObject {
+    let Generated { role, key, object, sentence, rules, rows } = generated;
+    let mut head = Some((sentence, rows));
+    let blocks = yaml::blocks(&object)
+        .into_iter()
+        .map(|block| {
+            let rule =
+                block.path.strip_prefix("/spec/ingress/").and_then(|index| index.parse::<usize>().ok()).and_then(|index| rules.get(index));
+            let (sentence, rows) = match rule {
+                Some(rule) => (rule.sentence.clone(), rule.rows.clone()),
+                None => head.take().unwrap_or_default(),
+            };
+            YamlBlock { yaml: block.text, sentence, rows }
+        })
+        .collect();
+    PreviewObject { role, key, blocks }
+}
+
+/// What `change` comes to, in one or two sentences.
+pub(crate) fn summary(scope: &Scope, change: &Change) -> String {
+    let service = &change.service;
+    match &change.intent {
+        Intent::Guard(access) => format!("{} {}", outside(scope, access), inside(access)),
+        Intent::Open => format!("Takes away what guards `{service}`: everyone outside who is routed to its addresses can reach it again."),
+    }
+}
+
+fn outside(scope: &Scope, access: &Access) -> String {
+    let service = &scope.service.service;
+    if access.clients.is_empty() {
+        return format!("Shuts everyone outside the cluster out of `{service}`.");
+    }
+    let ranges = counted(access.clients.len(), "client range");
+    let addresses = access.addresses().count().addresses();
+    let ports: Vec<String> =
+        scope.service.service_ports(&[]).into_iter().map(|(protocol, ports)| format!("{protocol} {}", list(&ports))).collect();
+    let limited = access.clients.iter().filter(|row| !row.ports.is_empty()).count();
+    let on = match limited {
+        0 => format!("on {}", ports.join(" and ")),
+        n if n == access.clients.len() => "on the ports each of them names".to_owned(),
+        n => format!("on {} ({n} of them only on the ports they name)", ports.join(" and ")),
+    };
+    format!("Lets {ranges} ({addresses}) reach `{service}` {on}; everyone else outside is shut out.")
+}
+
+fn inside(access: &Access) -> String {
+    match &access.in_cluster {
+        InCluster::Unchanged => "Clients inside the cluster keep what they have.".to_owned(),
+        InCluster::Namespaces(names) => format!("Inside the cluster only pods of {} may call it.", names.join(", ")),
+        InCluster::Nobody => "Inside the cluster no pod may call it.".to_owned(),
+    }
+}
+
+fn list(ports: &[u16]) -> String {
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -3,6 +3,10 @@
 //! Each test here runs twice: by `cargo test`, and as wasm under Node by `cargo xtask test --only golden`. What is expected stands in
 //! `golden/NAME.txt`; `BLESS=1 cargo test -p policy --test golden` writes the files anew, to be read like code before they are committed.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a vector that cannot be computed fails its test")]
+
+mod common;
+
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -18,6 +22,46 @@ fn sets_of_addresses() {
 #[test]
 fn an_object_as_yaml() {
     same("an_object_as_yaml", &object(), include_str!("golden/an_object_as_yaml.txt"));
+}
+
+#[test]
+fn a_plan() {
+    same("a_plan", &plan(), include_str!("golden/a_plan.txt"));
+}
+
+#[test]
+fn a_preview() {
+    same("a_preview", &preview(), include_str!("golden/a_preview.txt"));
+}
+
+/// A cluster with something of everything that a plan reads.
+fn world() -> common::World {
+    let ports = json!([{"name": "dns", "protocol": "UDP", "port": 53, "targetPort": 5353}, {"name": "s", "protocol": "SCTP", "port": 7, "targetPort": "s"}]);
+    common::World::page()
+        .set("Service", "svc-a", "/spec/clusterIPs", json!(["10.20.30.40", "fd00:20::40"]))
+        .set("IPPool", "pods", "/spec/vxlanMode", json!("Always"))
+        .with(common::service("svc-b", "10.20.30.41", json!({"app": "a"}), ports))
+        .with(common::global_policy("theirs", json!({"selector": "has(team)", "order": 0.5, "types": ["Ingress"]})))
+}
+
+fn change() -> policy::access::Change {
+    let mut access = common::access(&["50.60.0.0/16", "0.0.0.0/0", "2001:db8::/32"]);
+    access
+        .clients
+        .push(policy::access::ClientRange { note: "the \"office\", 2nd floor".to_owned(), ..common::row("70.80.90.0/24", &["TCP/443"]) });
+    common::guard(access)
+}
+
+fn plan() -> String {
+    let plan = world().plan(&change());
+    let objects: Vec<String> = plan.steps.iter().filter_map(|step| step.write.after()).map(to_yaml).collect();
+    format!("{}\n{}\n{}", plan.digest, serde_json::to_string_pretty(&plan).unwrap(), objects.join("---\n"))
+}
+
+fn preview() -> String {
+    let scope = policy::scope::Scope::of(&world().snapshot(), &common::svc_a()).unwrap();
+    let preview = policy::preview::Preview::of(&scope, &change());
+    format!("{}\n{}\n", serde_json::to_string_pretty(&scope).unwrap(), serde_json::to_string_pretty(&preview).unwrap())
 }
 
 /// Both families at the edges of their address space: the arithmetic is in 32 and in 128 bits, wasm's words are of 32.

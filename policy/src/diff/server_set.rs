@@ -24,6 +24,14 @@ const ANNOTATIONS: &[&str] = &["projectcalico.org/metadata", "kubectl.kubernetes
 /// Set to the tier of a policy from Calico 3.29 on.
 const TIER_LABEL: &str = "projectcalico.org/tier";
 
+/// An object without the fields that the API server sets: as a manifest has it.
+#[must_use]
+pub fn manifest(object: &Value) -> Value {
+    let mut manifest = object.clone();
+    take_always(&mut manifest, &mut BTreeSet::new());
+    manifest
+}
+
 /// Both sides without the fields that the API server sets.
 pub(super) struct Pair {
     pub(super) before: Option<Value>,

@@ -41,9 +41,21 @@ impl<T> std::ops::Deref for Kept<T> {
 }
 
 /// `order` of a policy: finite, lower first; absent means last.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct Order(f64);
+
+impl Serialize for Order {
+    /// A whole number is written without a fraction, as the API server writes it back.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.0.trunc();
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^53 a whole f64 is an i64")]
+        if (whole - self.0).abs() == 0.0 && whole.abs() < 9_007_199_254_740_992.0 {
+            return serializer.serialize_i64(whole as i64);
+        }
+        serializer.serialize_f64(self.0)
+    }
+}
 
 /// Why a number is not an [`Order`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -33,10 +33,22 @@ pub struct Meta {
     /// Labels.
     #[serde(deserialize_with = "null_as_default")]
     pub labels: BTreeMap<String, String>,
-    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed.
+    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed. Of a
+    /// manifest that `kubectl apply` left ([`LAST_APPLIED`]) only its `spec.clusterIP` is kept, under the same key; empty where it has none.
     #[serde(deserialize_with = "kept_annotations")]
     pub annotations: BTreeMap<String, String>,
 }
+
+impl Meta {
+    /// Whether the manifest that `kubectl apply` left names a cluster IP; none where there is no such manifest.
+    #[must_use]
+    pub fn cluster_ip_declared(&self) -> Option<bool> {
+        self.annotations.get(LAST_APPLIED).map(|address| !address.is_empty())
+    }
+}
+
+/// The annotation in which `kubectl apply` keeps the manifest.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Annotations of others that Portcullis reads: the addresses that Calico writes on a Node.
 pub const KEPT_ANNOTATIONS: &[&str] = &[
@@ -114,8 +126,13 @@ fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
     }
     all.retain(|key, _| {
         key.starts_with(PREFIX)
+            || key == LAST_APPLIED
             || KEPT_ANNOTATIONS.contains(&key.as_str())
             || !crate::validate::is_qualified_name(&key.to_ascii_lowercase())
     });
+    if let Some(manifest) = all.get_mut(LAST_APPLIED) {
+        let read: Value = serde_json::from_str(manifest).unwrap_or_default();
+        *manifest = read.pointer("/spec/clusterIP").and_then(Value::as_str).unwrap_or_default().to_owned();
+    }
     Ok(all)
 }

@@ -1,6 +1,11 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
-use crate::cidr::Cidr;
+mod in_force;
+
+pub use in_force::in_force;
+pub(crate) use in_force::{Kept, halves, own_sets};
+
+use crate::cidr::{Cidr, CidrSet};
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -13,6 +18,65 @@ pub struct Access {
     pub clients: Vec<ClientRange>,
     /// Clients inside the cluster.
     pub in_cluster: InCluster,
+}
+
+impl Access {
+    /// The same access in the order in which it is written and read back: rows by address and then ports, the ports of a row in order,
+    /// rows that say the same once, with their notes joined.
+    #[must_use]
+    pub fn normalised(&self) -> Self {
+        let mut clients: Vec<ClientRange> = Vec::new();
+        let mut sorted = self.clients.clone();
+        for row in &mut sorted {
+            row.ports.sort_unstable();
+            row.ports.dedup();
+            row.note = row.note.trim().to_owned();
+        }
+        sorted.sort_by(|a, b| (a.cidr, &a.ports).cmp(&(b.cidr, &b.ports)));
+        for row in sorted {
+            match clients.last_mut() {
+                Some(last) if (last.cidr, &last.ports) == (row.cidr, &row.ports) => {
+                    if !row.note.is_empty() && last.note != row.note {
+                        last.note = [last.note.as_str(), &row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
+                    }
+                }
+                _ => clients.push(row),
+            }
+        }
+        let in_cluster = match &self.in_cluster {
+            InCluster::Namespaces(names) => {
+                let mut names = names.clone();
+                names.sort();
+                names.dedup();
+                InCluster::Namespaces(names)
+            }
+            other => other.clone(),
+        };
+        Self { clients, in_cluster }
+    }
+
+    /// Every client address outside the cluster that may use at least one port.
+    #[must_use]
+    pub fn addresses(&self) -> CidrSet {
+        self.clients.iter().map(|row| row.cidr).collect()
+    }
+
+    /// `2 ranges · 65,792 addresses`.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        match self.clients.len() {
+            0 => "nobody outside".to_owned(),
+            n => format!("{} · {}", counted(n, "range"), self.addresses().count().addresses()),
+        }
+    }
+}
+
+/// `1 range`, `2 ranges`, `1,000 ranges`.
+#[must_use]
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let digits = count.to_string();
+    let grouped: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    format!("{} {noun}{}", grouped.join(","), if count == 1 { "" } else { "s" })
 }
 
 /// One allowed range of clients.

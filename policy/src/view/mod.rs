@@ -1,5 +1,9 @@
 //! The values that pages and JSON show.
 
+mod rows;
+
+pub use rows::{row_of, rows, service_row};
+
 use crate::access::{Access, Change, HostEndpoints, Port};
 use crate::diff::ObjectDiff;
 use crate::object::{ObjectKey, ServiceRef};

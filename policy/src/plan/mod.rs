@@ -1,5 +1,13 @@
 //! Plans: everything that one change would do.
 
+pub mod digest;
+mod make;
+mod patch;
+mod steps;
+
+pub use digest::Input;
+pub use make::{PlanError, kept_host_endpoints, plan};
+
 use crate::access::Change;
 use crate::diff::ObjectDiff;
 use crate::finding::{Finding, Severity};
@@ -73,6 +81,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What to know first; blockers first.
     pub findings: Vec<Finding>,
+    /// What it was made from.
+    pub inputs: Vec<Input>,
 }
 
 impl Plan {

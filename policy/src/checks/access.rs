@@ -1,0 +1,138 @@
+//! Checks of what is asked.
+
+use super::Draft;
+use crate::access::{Access, InCluster, NOTE_MAX};
+use crate::cidr::CidrSet;
+use crate::finding::{Finding, Severity};
+use crate::object::Kind;
+use crate::scope::Scope;
+
+/// Most client ranges of one Service.
+const CLIENTS_MAX: usize = 100_000;
+
+pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(ports(scope, access));
+    findings.extend(families(scope, access));
+    findings.extend(pods_covered(scope, access));
+    findings.extend(nodes_covered(scope, access));
+    findings.extend(namespaces(scope, access));
+    findings.extend(sizes(scope, access));
+    if access.in_cluster != InCluster::Unchanged {
+        findings.push(Draft::new(Severity::Info, "in-cluster-narrowed", vec![scope.service.service.key()]).says(
+            format!("Pods that may not call `{}` are shut out of its pods.", scope.service.service),
+            "Where no other policy selects the pods they are shut out on every port, also from metrics; processes on the nodes still \
+             get in, because clients from other nodes carry the nodes' addresses.",
+            "Add the namespace of your monitoring to those that may call the Service, if it scrapes these pods.",
+        ));
+    }
+    findings
+}
+
+fn ports(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let mut wrong: Vec<_> = access.clients.iter().flat_map(|row| row.ports.iter().map(move |port| (port, row))).collect();
+    wrong.retain(|(port, _)| scope.service.ports.iter().all(|facts| facts.port != **port));
+    let finding = |(port, row): (&crate::access::Port, &crate::access::ClientRange)| {
+        Draft::new(Severity::Blocker, "port-not-of-service", vec![scope.service.service.key()]).says(
+            format!("{} is allowed on {port}, which is no port of `{}`.", row.cidr, scope.service.service),
+            "The rule would never match.",
+            "Choose one of the Service's ports.",
+        )
+    };
+    wrong.into_iter().map(finding).collect()
+}
+
+fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let has = |v4: bool| scope.service.cluster_ips.iter().any(|address| address.is_ipv4() == v4);
+    if scope.service.cluster_ips.is_empty() {
+        return Vec::new();
+    }
+    let of = |v4: bool| access.clients.iter().filter(|row| row.cidr.first().is_ipv4() == v4).map(|row| row.cidr.to_string()).collect();
+    let finding = |v4: bool| {
+        let ranges: Vec<String> = of(v4);
+        let family = if v4 { "IPv4" } else { "IPv6" };
+        (!has(v4) && !ranges.is_empty()).then(|| {
+            Draft::new(Severity::Warning, "family-without-address", vec![scope.service.service.key()]).says(
+                format!("`{}` has no {family} address, but {} may reach it.", scope.service.service, super::few(&ranges)),
+                "These clients have nothing to send to.",
+                "Leave the ranges out, or make the Service dual stack.",
+            )
+        })
+    };
+    [true, false].into_iter().filter_map(finding).collect()
+}
+
+fn pods_covered(scope: &Scope, access: &Access) -> Option<Finding> {
+    let pools: CidrSet = scope.pools.iter().copied().collect();
+    let covered = access.addresses().intersection(&pools);
+    (!covered.is_empty()).then(|| {
+        Draft::new(Severity::Warning, "clients-cover-pods", vec![scope.service.service.key()]).says(
+            format!("The allowed client ranges cover {} of the cluster's pods.", covered.count().addresses()),
+            "Pods with these addresses are let in as if they were outside, whatever is chosen for clients inside the cluster.",
+            "Narrow the range, unless the pods are meant.",
+        )
+    })
+}
+
+fn nodes_covered(scope: &Scope, access: &Access) -> Option<Finding> {
+    let all = access.addresses();
+    let whole = all.cidrs().iter().any(|cidr| cidr.prefix_len() == 0);
+    whole.then(|| {
+        Draft::new(Severity::Warning, "clients-everyone", vec![scope.service.service.key()]).says(
+            format!("Every address of a family may reach `{}`.", scope.service.service),
+            "The policies then shut nobody of that family out.",
+            "Name the ranges that are meant.",
+        )
+    })
+}
+
+fn namespaces(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let InCluster::Namespaces(names) = &access.in_cluster else { return Vec::new() };
+    let mut findings = Vec::new();
+    if names.is_empty() {
+        findings.push(Draft::new(Severity::Blocker, "no-namespace-chosen", vec![scope.service.service.key()]).says(
+            "Clients of chosen namespaces may call the Service, but none is chosen.",
+            "It would be the same as nobody, and likely not what was meant.",
+            "Choose a namespace, or `nobody`.",
+        ));
+    }
+    for name in names.iter().filter(|name| !crate::object::is_dns_label(name)) {
+        findings.push(Draft::new(Severity::Blocker, "namespace-name", vec![scope.service.service.key()]).says(
+            format!("`{name}` cannot be the name of a namespace."),
+            "A namespace is named by at most 63 lower-case letters, digits and dashes.",
+            "Mend the name.",
+        ));
+    }
+    if scope.knows(Kind::Namespace) {
+        for name in names.iter().filter(|name| crate::object::is_dns_label(name) && !scope.namespaces.contains(name)) {
+            findings.push(Draft::new(Severity::Warning, "namespace-absent", vec![scope.service.service.key()]).says(
+                format!("There is no namespace `{name}`."),
+                "Whoever creates it will be let in.",
+                "Leave it out, or create it first.",
+            ));
+        }
+    }
+    findings
+}
+
+fn sizes(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if access.clients.len() > CLIENTS_MAX {
+        findings.push(Draft::new(Severity::Blocker, "too-many-clients", vec![scope.service.service.key()]).says(
+            format!(
+                "{} are more than the {CLIENTS_MAX} that Portcullis writes for one Service.",
+                crate::access::counted(access.clients.len(), "client range")
+            ),
+            "The sets would take longer to program than an operator can wait for.",
+            "Put ranges together.",
+        ));
+    }
+    for row in access.clients.iter().filter(|row| row.note.chars().count() > NOTE_MAX as usize || row.note.chars().any(char::is_control)) {
+        findings.push(Draft::new(Severity::Blocker, "note-unfit", vec![scope.service.service.key()]).says(
+            format!("The note of {} is longer than {NOTE_MAX} characters, or has control characters.", row.cidr),
+            "Notes are kept in the objects, where room is short.",
+            "Shorten the note.",
+        ));
+    }
+    findings
+}

@@ -1,0 +1,75 @@
+//! Checks of the whole cluster, or of a folder of objects.
+
+use super::{Draft, sorted, unknown_kind};
+use crate::access::{Change, HostEndpoints, Intent};
+use crate::finding::{Finding, Severity};
+use crate::object::{Kind, Service};
+use crate::scope::{EdgeFacts, Scope};
+use crate::snapshot::Snapshot;
+use crate::validate;
+
+/// Every finding: of each object by Calico's own rules, and of each exposed Service: of a guarded one as a plan for its access in force
+/// would say, of an open one that it is open.
+#[must_use]
+pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        Kind::ALL.into_iter().filter_map(|kind| snapshot.unknown(kind).map(|why| unknown_kind(kind, why))).collect();
+    findings.extend(snapshot.unreadable().map(|(key, error)| unreadable(key, error)));
+    for object in Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind)) {
+        findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
+    }
+    for service in snapshot.iter::<Service>() {
+        let Some(scope) = service.reference().and_then(|reference| Scope::of(snapshot, &reference)) else { continue };
+        match &scope.in_force {
+            Some(access) => {
+                let host_endpoints = crate::plan::kept_host_endpoints(snapshot, &scope.service.service);
+                let change = Change { service: scope.service.service.clone(), intent: Intent::Guard(access.clone()), host_endpoints };
+                findings.extend(super::of_change(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
+            }
+            None => findings.extend(open(&scope)),
+        }
+    }
+    sorted(findings)
+}
+
+fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding {
+    Draft::new(Severity::Warning, "object-unreadable", vec![key.clone()]).says(
+        format!("{key} cannot be read: {error}."),
+        "Portcullis leaves it out; what Calico makes of it is not known.",
+        "Mend the object.",
+    )
+}
+
+fn refused(key: &crate::object::ObjectKey, violation: validate::Violation) -> Finding {
+    let mut finding = Draft::new(Severity::Warning, "object-invalid", vec![key.clone()]).says(
+        format!("{key} breaks a rule at `{}` (`{}`): {}.", violation.field, violation.value, violation.rule),
+        "Calico's API refuses such an object; where one is in the cluster all the same, Felix treats it as missing, and a deny that is \
+         missing lets everyone in.",
+        "Mend the field.",
+    );
+    finding.field = violation.field;
+    finding
+}
+
+/// An exposed Service that nothing of Portcullis guards: worth knowing, and no fault by itself.
+fn open(scope: &Scope) -> Option<Finding> {
+    let ranges: Vec<&String> = scope.advertised.iter().filter_map(|(_, by)| by.as_ref()).collect();
+    let first = ranges.first()?;
+    Some(Draft::new(Severity::Info, "service-open", vec![scope.service.service.key()]).says(
+        format!("`{}` is exposed: BGPConfiguration advertises {first}.", scope.service.service),
+        "Everyone outside who is routed to the cluster reaches it, unless a policy of others says otherwise.",
+        "Guard it, if not everyone is meant to.",
+    ))
+}
+
+/// The HostEndpoints that a plan stands on if nothing else is chosen; none where somebody has to choose, because there are none.
+#[must_use]
+pub fn default_host_endpoints(edge: &EdgeFacts) -> Option<HostEndpoints> {
+    let ours = edge.our_interfaces.first().and_then(|name| name.clone().try_into().ok());
+    match ours {
+        Some(interface) => Some(HostEndpoints::Named { interface }),
+        None if !edge.endpoints.is_empty() => Some(HostEndpoints::Existing),
+        None if edge.automatic == Some(true) => Some(HostEndpoints::Automatic),
+        None => None,
+    }
+}

@@ -1,0 +1,172 @@
+//! Checks of nodes and HostEndpoints.
+
+use super::{Draft, few};
+use crate::access::{HostEndpoints, counted};
+use crate::finding::{Finding, Severity};
+use crate::object::{Kind, ObjectKey};
+use crate::scope::{NodeGroup, Owner, Scope, Unresolved};
+
+pub(super) fn checks(scope: &Scope, choice: &HostEndpoints) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(ebpf(scope));
+    findings.extend(match choice {
+        HostEndpoints::Existing => existing(scope),
+        HostEndpoints::Automatic => automatic(scope),
+        HostEndpoints::Named { interface } => named(scope, interface.name()),
+    });
+    findings.extend(scope.edge.unresolved.iter().filter(|unresolved| !recreated(scope, choice, unresolved)).map(unresolved));
+    findings.extend(label_carriers(scope));
+    findings
+}
+
+fn node(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::Node, "", name)
+}
+
+/// Nodes of the groups that `of` picks.
+fn names(scope: &Scope, of: impl Fn(&NodeGroup) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = scope.edge.nodes.iter().filter(|group| of(group)).flat_map(|group| group.names.iter().cloned()).collect();
+    names.sort();
+    names
+}
+
+fn ebpf(scope: &Scope) -> Option<Finding> {
+    (!scope.ebpf.is_empty()).then(|| {
+        Draft::new(Severity::Blocker, "data-plane-ebpf", scope.ebpf.clone()).says(
+            "The data plane is eBPF.",
+            "There the pods see the clients' own addresses on every path, and the rule that lets nodes through would let in more than is asked.",
+            "Wait for the version that plans for eBPF.",
+        )
+    })
+}
+
+fn existing(scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if scope.edge.endpoints.is_empty() {
+        findings.push(Draft::new(Severity::Blocker, "no-host-endpoint", Vec::new()).says(
+            "The cluster has no HostEndpoint.",
+            "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
+            "Let Portcullis create HostEndpoints on an interface of the nodes, or switch automatic ones on.",
+        ));
+        return findings;
+    }
+    if scope.edge.existing.is_none() {
+        findings.push(Draft::new(Severity::Blocker, "host-endpoints-alike-unlabelled", Vec::new()).says(
+            "No label is shared by all HostEndpoints of the cluster and by no GlobalNetworkSet.",
+            "The edge policy finds HostEndpoints by label; one that it misses lets everyone in.",
+            "Give all HostEndpoints one label of their own.",
+        ));
+    }
+    findings.extend(uncovered(scope, "Create a HostEndpoint there, or let Portcullis create them on an interface."));
+    findings
+}
+
+fn automatic(scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if scope.edge.automatic == Some(false) && !scope.edge.endpoints.contains(&Owner::Automatic) {
+        let config = ObjectKey::new(Kind::KubeControllersConfiguration, "", "default");
+        findings.push(Draft::new(Severity::Blocker, "automatic-off", vec![config]).says(
+            "Calico's controller makes no HostEndpoints.",
+            "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
+            "Set `spec.controllers.node.hostEndpoint.autoCreate: Enabled` in KubeControllersConfiguration `default`, then plan again.",
+        ));
+        return findings;
+    }
+    findings.extend(uncovered(scope, "Wait for Calico's controller to make it, or see why it does not."));
+    findings
+}
+
+fn uncovered(scope: &Scope, action: &str) -> Option<Finding> {
+    let missing = names(scope, |group| group.receives && group.endpoints.is_empty());
+    (!missing.is_empty()).then(|| {
+        let nodes = missing.iter().map(|name| node(name)).collect();
+        Draft::new(Severity::Blocker, "host-endpoint-missing", nodes).says(
+            format!("No HostEndpoint stands on {}, which receives traffic to advertised addresses.", few(&missing)),
+            "Clients that enter there meet no edge policy, and the allowed ones are shut out at pods on other nodes.",
+            action,
+        )
+    })
+}
+
+fn named(scope: &Scope, interface: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !scope.knows(Kind::Node) {
+        findings.push(Draft::new(Severity::Blocker, "nodes-unknown", Vec::new()).says(
+            "Nodes were not read, so no HostEndpoint can be created for them.",
+            "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
+            "Give Portcullis the Nodes.",
+        ));
+    }
+    let taken = names(scope, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && e.interface == interface));
+    if !taken.is_empty() {
+        findings.push(Draft::new(Severity::Blocker, "interface-taken", taken.iter().map(|name| node(name)).collect()).says(
+            format!("A HostEndpoint of somebody else's stands on `{interface}` of {} already.", few(&taken)),
+            "Of two HostEndpoints on one interface Felix takes the one whose name comes first, and the other is without effect.",
+            "Plan with the existing HostEndpoints.",
+        ));
+    }
+    let shadowed =
+        names(scope, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == "*" || e.interface.is_empty())));
+    if !shadowed.is_empty() {
+        findings.push(Draft::new(Severity::Blocker, "host-endpoint-shadowed", shadowed.iter().map(|name| node(name)).collect()).says(
+            format!("HostEndpoints for all interfaces of {} exist.", few(&shadowed)),
+            format!("A HostEndpoint on `{interface}` would take that interface out of theirs, and with it out of every policy that protects the hosts."),
+            "Plan with the existing HostEndpoints.",
+        ));
+    }
+    if scope.edge.endpoints.contains(&Owner::Other) && scope.edge.existing.is_none() {
+        findings.push(Draft::new(Severity::Warning, "other-interfaces-unguarded", Vec::new()).says(
+            "HostEndpoints of others have no label of their own that all of them share.",
+            format!("Only traffic that enters by `{interface}` meets the edge policy."),
+            "Give all HostEndpoints one label of their own.",
+        ));
+    }
+    let created = names(scope, |group| !group.endpoints.iter().any(|e| e.owner == Owner::Ours && e.interface == interface));
+    if !created.is_empty() && taken.is_empty() && shadowed.is_empty() {
+        findings.push(Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
+            format!("HostEndpoints are created on `{interface}` of {}.", counted(created.len(), "node")),
+            "Kubernetes does not say which interfaces a node has: on a node where clients enter by another one, the edge policy does not act.",
+            format!("See on a node of each kind that `ip route` shows `{interface}` as the way to the clients."),
+        ));
+    }
+    findings
+}
+
+/// Whether the plan writes the HostEndpoint anew, with all addresses.
+fn recreated(scope: &Scope, choice: &HostEndpoints, unresolved: &Unresolved) -> bool {
+    let HostEndpoints::Named { interface } = choice else { return false };
+    let on = |group: &&NodeGroup| group.names.contains(&unresolved.node);
+    scope.edge.nodes.iter().find(on).is_some_and(|group| {
+        group.endpoints.iter().all(|e| e.owner == Owner::Ours || (e.interface != interface.name() && e.interface != "*"))
+    })
+}
+
+fn unresolved(unresolved: &Unresolved) -> Finding {
+    let addresses: Vec<String> = unresolved.addresses.iter().map(ToString::to_string).collect();
+    Draft::new(Severity::Blocker, "host-endpoint-address", vec![ObjectKey::new(Kind::HostEndpoint, "", &unresolved.endpoint)]).says(
+        format!("`{}` does not list {} of {} in `expectedIPs`.", unresolved.endpoint, few(&addresses), unresolved.node),
+        "Selectors resolve to the listed addresses only: allowed clients that enter by this node and reach a pod on another one carry that \
+         address, and would be shut out at the pod.",
+        "Add the address to `expectedIPs`.",
+    )
+}
+
+fn label_carriers(scope: &Scope) -> Vec<Finding> {
+    let finding = |key: &ObjectKey| {
+        let (severity, why) = match key.kind {
+            Kind::GlobalNetworkSet => (Severity::Blocker, "Its nets would be let in as if they were allowed clients or nodes."),
+            Kind::NetworkSet => (
+                Severity::Warning,
+                "Whoever wrote it may mean to widen a rule; Portcullis' rules for clients and nodes look outside namespaces only, so they \
+                 leave it out, but rules for pods of the cluster go by labels that a set can carry.",
+            ),
+            _ => (Severity::Warning, "Policies of others that mean HostEndpoints by this label would select the pod too, and isolate it."),
+        };
+        Draft::new(severity, "label-carried", vec![key.clone()]).says(
+            format!("{key} carries a label that Portcullis' policies go by."),
+            why,
+            "Take the label off.",
+        )
+    };
+    scope.label_carriers.iter().map(finding).collect()
+}

@@ -1,0 +1,92 @@
+//! Checks: what makes an access fail in practice, or do more than it seems.
+//!
+//! Each check is a function from a [`Scope`] (and what is asked) to findings. What the recipe cannot do right is a blocker that says so.
+
+mod access;
+mod cluster;
+mod edge;
+mod policies;
+mod service;
+mod sharing;
+
+pub use cluster::{cluster, default_host_endpoints};
+
+use crate::access::{Change, Intent};
+use crate::finding::{Finding, Severity};
+use crate::object::ObjectKey;
+use crate::scope::Scope;
+
+/// What to know before `change` is made to the Service of `scope`; blockers first.
+#[must_use]
+pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Intent::Guard(access) = &change.intent {
+        findings.extend(service::checks(scope));
+        findings.extend(access::checks(scope, access));
+        findings.extend(edge::checks(scope, &change.host_endpoints));
+        findings.extend(policies::checks(scope, &change.host_endpoints, access));
+        findings.extend(sharing::checks(scope, access));
+        findings.extend(unknown_kinds(scope));
+    }
+    sorted(findings)
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// A kind that was not read is said, and never taken for one that has no objects.
+fn unknown_kinds(scope: &Scope) -> Vec<Finding> {
+    scope.unknown.iter().map(|(kind, why)| unknown_kind(*kind, why)).collect()
+}
+
+pub(crate) fn unknown_kind(kind: crate::object::Kind, why: &str) -> Finding {
+    Finding {
+        severity: Severity::Unknown,
+        id: "kind-unknown".to_owned(),
+        what: format!("No {kind} was read: {why}."),
+        objects: Vec::new(),
+        field: String::new(),
+        why: "What such objects would change is not known; they are not taken to be absent.".to_owned(),
+        action: format!("Give Portcullis the objects of the kind {kind}, or the right to list them."),
+    }
+}
+
+/// A finding in the making.
+struct Draft<'a> {
+    id: &'a str,
+    severity: Severity,
+    objects: Vec<ObjectKey>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(severity: Severity, id: &'a str, objects: Vec<ObjectKey>) -> Self {
+        Self { id, severity, objects }
+    }
+
+    /// Says what is the case, why it matters, and what to do.
+    fn says(self, what: impl Into<String>, why: impl Into<String>, action: impl Into<String>) -> Finding {
+        Finding {
+            severity: self.severity,
+            id: self.id.to_owned(),
+            what: what.into(),
+            objects: self.objects,
+            field: String::new(),
+            why: why.into(),
+            action: action.into(),
+        }
+    }
+}
+
+/// `a`, `a and b`, `a, b and 3 more`.
+fn few(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, two, three] => format!("{one}, {two} and {three}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
+}

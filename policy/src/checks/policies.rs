@@ -1,0 +1,132 @@
+//! Checks of the policies of others.
+
+use super::{Draft, few};
+use crate::access::{Access, HostEndpoints, InCluster};
+use crate::finding::{Finding, Severity};
+use crate::names;
+use crate::scope::{ForeignPolicy, Scope, Stage};
+
+pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for policy in &scope.host_policies {
+        if matches!(choice, HostEndpoints::Named { .. }) && policy.on_created {
+            findings.push(on_created(policy));
+        } else if policy.on_existing && policy.speaks {
+            findings.extend(on_existing(policy));
+        }
+    }
+    findings.extend(on_pods(scope));
+    findings.extend(mixed(scope, access));
+    findings
+}
+
+/// A HostEndpoint of ours would not be neutral.
+fn on_created(policy: &ForeignPolicy) -> Finding {
+    let directions = match (policy.ingress, policy.egress) {
+        (true, true) => "in and out",
+        (false, true) => "out",
+        _ => "in",
+    };
+    let cut = match policy.stage {
+        Stage::Untracked => format!("all traffic {directions} of every node that its rules do not allow, before connections are tracked"),
+        Stage::PreDnat => "the connections into every node, and through it, that its rules deny".to_owned(),
+        Stage::Forward => format!("traffic {directions} of every node itself, and what the node forwards, that its rules do not allow"),
+        Stage::Normal => format!("traffic {directions} of every node itself that its rules do not allow, but failsafe ports"),
+    };
+    Draft::new(Severity::Blocker, "foreign-policy-on-new-host-endpoint", vec![policy.key.clone()]).says(
+        format!("{} would select the HostEndpoints that Portcullis creates.", policy.key),
+        format!("At that moment it would cut {cut}."),
+        format!("Narrow its selector so that it leaves out `{} == 'true'`.", names::EDGE_LABEL),
+    )
+}
+
+fn on_existing(policy: &ForeignPolicy) -> Option<Finding> {
+    let draft = |severity, id| Draft::new(severity, id, vec![policy.key.clone()]);
+    match policy.stage {
+        Stage::Untracked => Some(draft(Severity::Warning, "foreign-host-policy-before").says(
+            format!("{} acts on the HostEndpoints before connections are tracked.", policy.key),
+            "It decides before the edge policy: what it denies does not get in, and what it allows is not translated.",
+            "See that it leaves this Service's addresses to the edge policy.",
+        )),
+        Stage::PreDnat if comes_before(policy, names::EDGE_ORDER) => Some(draft(Severity::Warning, "foreign-host-policy-before").says(
+            format!("{} comes before the edge policy and may speak about this Service's addresses.", policy.key),
+            "What it allows gets in, and what it denies stays out, whatever the edge policy says.",
+            format!("Give it an `order` above {}, or narrow its destinations.", names::EDGE_ORDER),
+        )),
+        Stage::PreDnat => Some(draft(Severity::Info, "foreign-host-policy-after").says(
+            format!("{} comes after the edge policy and may speak about this Service's addresses.", policy.key),
+            "The edge policy decides about them first: this policy has no say about them any more.",
+            "Nothing, unless it is meant to come first: then give it a lower `order`.",
+        )),
+        Stage::Forward => Some(draft(Severity::Warning, "foreign-forward-policy").says(
+            format!("{} acts on what the HostEndpoints forward.", policy.key),
+            "Clients that the edge policy allows pass it unseen on the node where they enter, but on the way out, and on the node of the \
+             pod, it may still drop them.",
+            "See that it allows traffic between the nodes and to the pods of this Service.",
+        )),
+        // The host's own traffic is none of a Service's.
+        Stage::Normal => None,
+    }
+}
+
+/// Whether a policy of others comes before one of ours with this order: another tier may come first, so it counts as before; ties go by
+/// name, so they count as before too.
+fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
+    policy.tier != "default" || policy.order.is_some_and(|theirs| theirs.get() <= order)
+}
+
+fn on_pods(scope: &Scope) -> Vec<Finding> {
+    let finding = |policy: &ForeignPolicy| {
+        let before = comes_before(policy, names::POD_ORDER);
+        if before && !policy.speaks {
+            return None;
+        }
+        let (severity, id, why) = if before {
+            (
+                Severity::Warning,
+                "foreign-pod-policy-before",
+                "What it allows gets in, and what it denies stays out, whatever the pod policy says: allowed clients may be shut out by it.",
+            )
+        } else {
+            (
+                Severity::Info,
+                "foreign-pod-policy-after",
+                "It goes on deciding about clients inside the cluster. Allowed clients outside are let in before it, and whoever it allows \
+                 from outside gets in at the pods too.",
+            )
+        };
+        Some(Draft::new(severity, id, vec![policy.key.clone()]).says(
+            format!("{} selects pods of `{}`.", policy.key, scope.service.service),
+            why,
+            if before {
+                format!("See its rules, or give it an `order` above {}.", names::POD_ORDER)
+            } else {
+                "Nothing, if that is meant.".to_owned()
+            },
+        ))
+    };
+    scope.pod_policies.iter().filter_map(finding).collect()
+}
+
+/// One rule cannot keep the verdicts of pods that others isolate and of pods that nobody does.
+fn mixed(scope: &Scope, access: &Access) -> Option<Finding> {
+    let open = scope.backends.iter().any(|group| group.governed_by.is_empty());
+    let governed: Vec<_> = scope.backends.iter().filter(|group| !group.governed_by.is_empty()).collect();
+    if !open || governed.is_empty() || access.in_cluster != InCluster::Unchanged {
+        return None;
+    }
+    let keys: Vec<_> = governed
+        .iter()
+        .flat_map(|group| &group.governed_by)
+        .filter_map(|index| scope.pod_policies.get(*index as usize))
+        .map(|policy| policy.key.clone())
+        .collect();
+    let mut listed: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    listed.sort();
+    listed.dedup();
+    Some(Draft::new(Severity::Blocker, "pods-governed-differently", keys).says(
+        format!("{} select some pods of `{}` and not others.", few(&listed), scope.service.service),
+        "Clients inside the cluster cannot keep the verdict they have at both kinds of pods by one pod policy.",
+        "Let the policies select all pods of the Service or none, or choose which clients inside the cluster may call it.",
+    ))
+}

@@ -1,0 +1,200 @@
+//! Checks of the Service itself.
+
+use super::Draft;
+use crate::finding::{Finding, Severity};
+use crate::object::{Kind, ObjectKey};
+use crate::scope::{Failsafe, PortFacts, Scope};
+
+pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(unreadable(scope));
+    findings.extend(no_cluster_ip(scope));
+    findings.extend(no_selector(scope));
+    findings.extend(no_ports(scope));
+    findings.extend(other_addresses(scope));
+    findings.extend(failsafe_ports(scope));
+    findings.extend(backends(scope));
+    if !scope.service.cluster_ips.is_empty() {
+        findings.extend(advertised(scope));
+        findings.extend(traffic_policy(scope));
+        findings.extend(cluster_ip_fixed(scope));
+    }
+    findings
+}
+
+fn key(scope: &Scope) -> Vec<ObjectKey> {
+    vec![scope.service.service.key()]
+}
+
+fn unreadable(scope: &Scope) -> Vec<Finding> {
+    let finding = |what: &String| {
+        Draft::new(Severity::Blocker, "service-unreadable", key(scope)).says(
+            format!("`{}` is not as the API allows: {what}.", scope.service.service),
+            "Portcullis cannot tell what kube-proxy makes of it.",
+            "Mend the Service, then plan again.",
+        )
+    };
+    scope.service.unreadable.iter().map(finding).collect()
+}
+
+fn no_cluster_ip(scope: &Scope) -> Option<Finding> {
+    let service = &scope.service.service;
+    let kind = if scope.service.kind == "ExternalName" { "is an ExternalName" } else { "is headless" };
+    (scope.service.cluster_ips.is_empty()).then(|| {
+        Draft::new(Severity::Blocker, "no-cluster-ip", key(scope)).says(
+            format!("`{service}` {kind}: it has no cluster IP to guard."),
+            "Clients go to the pods' own addresses, or to another name; no address of the Service passes the nodes.",
+            "Guard a Service with a cluster IP, or the pods by a policy of their own.",
+        )
+    })
+}
+
+fn no_selector(scope: &Scope) -> Option<Finding> {
+    let service = &scope.service;
+    (service.selector.is_empty() && !service.cluster_ips.is_empty()).then(|| {
+        Draft::new(Severity::Blocker, "no-selector", key(scope)).says(
+            format!("`{}` has no selector: its endpoints are written by hand.", service.service),
+            "No pod policy can follow them, so a client that enters by a node without the edge policy would not be stopped at the pods.",
+            "Give the Service a selector. Services without one come in a later version.",
+        )
+    })
+}
+
+fn no_ports(scope: &Scope) -> Option<Finding> {
+    (scope.service.ports.is_empty() && scope.service.unreadable.is_empty() && !scope.service.cluster_ips.is_empty()).then(|| {
+        Draft::new(Severity::Blocker, "no-ports", key(scope)).says(
+            format!("`{}` has no ports.", scope.service.service),
+            "There is nothing that a client could be allowed to reach.",
+            "Give the Service a port, then plan again.",
+        )
+    })
+}
+
+/// What the edge policy of a cluster IP leaves open: an address kind that this recipe does not guard yet.
+fn other_addresses(scope: &Scope) -> Vec<Finding> {
+    let service = &scope.service;
+    let node_ports: Vec<String> = service.ports.iter().filter(|p| p.node_port != 0).map(|p| p.node_port.to_string()).collect();
+    let kinds = [
+        (
+            "NodePort",
+            node_ports,
+            "on every node; kube-proxy then puts the node's address in place of the client's, and the pods let nodes in",
+        ),
+        ("external IP", service.external_ips.clone(), "past the edge policy of the cluster IP"),
+        ("load-balancer address", service.load_balancer.clone(), "past the edge policy of the cluster IP"),
+    ];
+    let finding = |(kind, found, how): (&str, Vec<String>, &str)| {
+        (!found.is_empty()).then(|| {
+            Draft::new(Severity::Blocker, "other-address-exposed", key(scope)).says(
+                format!("`{}` also has the {kind} {}, which this recipe does not guard yet.", service.service, super::few(&found)),
+                format!("Clients that are not allowed would reach the Service {how}."),
+                "Use a Service of type ClusterIP without external IPs for outside clients, or wait for the version that guards every address.",
+            )
+        })
+    };
+    kinds.into_iter().filter_map(finding).collect()
+}
+
+fn failsafe_ports(scope: &Scope) -> Vec<Finding> {
+    let finding = |port: &PortFacts| {
+        let failsafe = scope.failsafes.iter().find(|failsafe| opens(failsafe, port))?;
+        let set_by = match &failsafe.set_by {
+            Some(key) => format!("{key} lists it"),
+            None => "it is one of Felix' defaults".to_owned(),
+        };
+        let from = if failsafe.net.is_empty() { "everyone".to_owned() } else { format!("everyone in {}", failsafe.net) };
+        let mut objects = key(scope);
+        objects.extend(failsafe.set_by.clone());
+        Some(Draft::new(Severity::Blocker, "failsafe-port", objects).says(
+            format!("`{}` uses {}, which is a failsafe port: {set_by}.", scope.service.service, port.port),
+            format!("Felix lets failsafe ports pass before any edge policy, whatever the destination: {from} would reach the Service."),
+            "Give the Service another port, or take the port out of `failsafeInboundHostPorts` (or give it a `net`) if no node needs it.",
+        ))
+    };
+    scope.service.ports.iter().filter_map(finding).collect()
+}
+
+fn opens(failsafe: &Failsafe, port: &PortFacts) -> bool {
+    failsafe.protocol == port.port.protocol.name() && failsafe.port == i64::from(port.port.port)
+}
+
+fn backends(scope: &Scope) -> Vec<Finding> {
+    let service = &scope.service.service;
+    let mut findings = Vec::new();
+    if scope.backends.iter().any(|group| group.host_network) {
+        findings.push(Draft::new(Severity::Blocker, "host-network-backend", key(scope)).says(
+            format!("Pods of `{service}` use their node's network."),
+            "No pod policy holds for such a pod: on its node's own address everyone reaches it.",
+            "Run the pods on the pod network. Backends on the host network come in a later version.",
+        ));
+    }
+    if !scope.has_pods && !scope.service.selector.is_empty() && scope.knows(Kind::Pod) {
+        findings.push(Draft::new(Severity::Info, "no-backend", key(scope)).says(
+            format!("`{service}` has no pods at present."),
+            "Nobody reaches it until there are some; whether other policies select them is judged by the Service's selector alone.",
+            "Nothing, if pods are about to come; plan again once they run.",
+        ));
+    }
+    let mut missing: Vec<String> = scope.backends.iter().flat_map(|group| group.without_ports.clone()).collect();
+    missing.sort();
+    missing.dedup();
+    if !missing.is_empty() {
+        findings.push(Draft::new(Severity::Warning, "named-port-missing", key(scope)).says(
+            format!("Some pods of `{service}` have no port named {}.", super::few(&missing)),
+            "kube-proxy sends nothing to those pods for that port of the Service.",
+            "Name the port in the pods' containers.",
+        ));
+    }
+    findings
+}
+
+fn advertised(scope: &Scope) -> Vec<Finding> {
+    if !scope.knows(Kind::BgpConfiguration) {
+        return Vec::new();
+    }
+    let finding = |(address, by): &(std::net::IpAddr, Option<String>)| {
+        by.is_none().then(|| {
+            Draft::new(Severity::Warning, "not-advertised", key(scope)).says(
+                format!("{address} of `{}` is in no range that BGPConfiguration advertises.", scope.service.service),
+                "Clients outside have no route to it, unless a router has one of its own; the allowed ones will not get in by this policy alone.",
+                "Add the range to `serviceClusterIPs` of BGPConfiguration `default`.",
+            )
+        })
+    };
+    scope.advertised.iter().filter_map(finding).collect()
+}
+
+fn traffic_policy(scope: &Scope) -> Vec<Finding> {
+    let service = &scope.service;
+    let mut findings = Vec::new();
+    if service.external_local {
+        findings.push(Draft::new(Severity::Warning, "external-local", key(scope)).says(
+            format!("`{}` has `externalTrafficPolicy: Local`, which does not hold for its cluster IP.", service.service),
+            "kube-proxy spreads connections to a cluster IP over all nodes and puts the node's address in place of the client's, \
+             whatever this field says; it only decides which nodes advertise a single address. The generated policies allow for both paths.",
+            "Nothing for this plan. To keep the client's address at the pods, set `internalTrafficPolicy: Local`.",
+        ));
+    }
+    if service.internal_local {
+        findings.push(Draft::new(Severity::Warning, "internal-local", key(scope)).says(
+            format!("`{}` has `internalTrafficPolicy: Local`: a node without a ready pod of it drops its clients.", service.service),
+            "Every node advertises a range of cluster IPs, also those without a pod; allowed clients that are routed there are lost.",
+            "Run a pod on every node that advertises the range, or use `internalTrafficPolicy: Cluster`.",
+        ));
+    }
+    findings
+}
+
+fn cluster_ip_fixed(scope: &Scope) -> Option<Finding> {
+    let (severity, what) = match scope.service.cluster_ip_declared {
+        Some(true) => return None,
+        Some(false) => (Severity::Warning, "is not named in the manifest that was applied"),
+        None => (Severity::Info, "may not be named in its manifest: none is kept in the cluster"),
+    };
+    let addresses: Vec<String> = scope.service.cluster_ips.iter().map(ToString::to_string).collect();
+    Some(Draft::new(severity, "cluster-ip-not-fixed", key(scope)).says(
+        format!("The cluster IP {} of `{}` {what}.", super::few(&addresses), scope.service.service),
+        "If the Service is deleted and created again it gets another address, and the edge policy would guard the old one.",
+        "Write `clusterIP` into the Service's manifest.",
+    ))
+}

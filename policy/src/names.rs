@@ -1,0 +1,118 @@
+//! The names, labels and annotations that Portcullis writes.
+
+use crate::object::{HostEndpoint, Meta, PREFIX, ServiceRef};
+use sha2::{Digest, Sha256};
+
+/// Version of the shape of the objects: a newer shape is a plan like any other.
+pub const SHAPE: &str = "1";
+
+/// Label of the HostEndpoints that Portcullis creates; its value is `true`.
+pub const EDGE_LABEL: &str = "portcullis.dev/edge";
+/// Label of the client sets; its value names the Service and the ports.
+pub const CLIENTS_LABEL: &str = "portcullis.dev/clients";
+/// Annotation: the Service that an object belongs to, `NAMESPACE/NAME`.
+pub const SERVICE_ANNOTATION: &str = "portcullis.dev/service";
+/// Annotation: the first 12 digits of the SHA-256 of the access that an object carries out.
+pub const REVISION_ANNOTATION: &str = "portcullis.dev/revision";
+/// Annotation: [`SHAPE`].
+pub const SHAPE_ANNOTATION: &str = "portcullis.dev/shape";
+/// Annotation of an edge policy: what of the access the objects do not say.
+pub const ACCESS_ANNOTATION: &str = "portcullis.dev/access";
+/// Annotation of a client set: the ports its clients may use, as `TCP/443,UDP/53`; empty: all.
+pub const PORTS_ANNOTATION: &str = "portcullis.dev/ports";
+/// Annotation of a client set: notes by net.
+pub const NOTES_ANNOTATION: &str = "portcullis.dev/notes";
+
+/// `order` of every edge policy.
+pub const EDGE_ORDER: f64 = 100.0;
+/// `order` of every pod policy: before Kubernetes' NetworkPolicies, which Calico gives 1000.
+pub const POD_ORDER: f64 = 500.0;
+/// Most nets of one client set.
+pub const SET_NETS: u32 = 2_000;
+/// Most bytes of the notes of one client set: Kubernetes allows 256 KiB for all annotations of an object, and Calico's API server keeps
+/// them a second time, quoted.
+pub const SET_NOTES_BYTES: u32 = 64 * 1024;
+/// Label by which Calico's controller marks the HostEndpoints that it makes (kube-controllers/pkg/controllers/node/hostendpoints.go:351).
+pub const AUTO_LABEL: (&str, &str) = ("projectcalico.org/created-by", "calico-kube-controllers");
+/// Calico's profile that allows everything (libcalico-go/lib/resources/static.go:28).
+pub const DEFAULT_ALLOW: &str = "projectcalico-default-allow";
+
+/// What tells the objects of one Service apart: its name, cut, and a hash of namespace and name; a valid label value and part of a name.
+#[must_use]
+pub fn service_slug(service: &ServiceRef) -> String {
+    slug(service.name(), &service.to_string(), 24)
+}
+
+/// Name of the edge policy of a Service.
+#[must_use]
+pub fn edge_policy(service: &ServiceRef) -> String {
+    format!("portcullis-edge-{}", service_slug(service))
+}
+
+/// Name of the pod policy of a Service.
+#[must_use]
+pub fn pod_policy(service: &ServiceRef) -> String {
+    format!("portcullis-pods-{}", service_slug(service))
+}
+
+/// Value of [`CLIENTS_LABEL`] for the clients of a Service that may use `ports` (as in [`PORTS_ANNOTATION`]).
+#[must_use]
+pub fn clients_label(service: &ServiceRef, ports: &str) -> String {
+    if ports.is_empty() { service_slug(service) } else { format!("{}-{}", service_slug(service), hash(ports)) }
+}
+
+/// Name of the `part`-th set (from 0) of the clients with this label.
+#[must_use]
+pub fn client_set(clients_label: &str, part: u32) -> String {
+    if part == 0 {
+        format!("portcullis-clients-{clients_label}")
+    } else {
+        format!("portcullis-clients-{}", slug(clients_label, &format!("{clients_label}/{part}"), 30))
+    }
+}
+
+/// Name of the HostEndpoint on `interface` of `node`.
+#[must_use]
+pub fn host_endpoint(node: &str, interface: &str) -> String {
+    format!("portcullis-host-{}", slug(node, &format!("{node}/{interface}"), 36))
+}
+
+/// Whether Portcullis wrote the object: by its name and its shape annotation, which no other program sets.
+#[must_use]
+pub fn is_ours(meta: &Meta) -> bool {
+    meta.name.starts_with("portcullis-") && meta.annotations.contains_key(SHAPE_ANNOTATION)
+}
+
+/// Whether Calico's controller made the HostEndpoint.
+#[must_use]
+pub fn is_automatic(endpoint: &HostEndpoint) -> bool {
+    endpoint.metadata.labels.get(AUTO_LABEL.0).is_some_and(|value| value == AUTO_LABEL.1)
+}
+
+/// Whether a label is one that Portcullis writes.
+#[must_use]
+pub fn is_our_label(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
+/// First 8 hexadecimal digits of the SHA-256 of `text`.
+fn hash(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))[..8].to_owned()
+}
+
+/// `bytes` in lower-case hexadecimal.
+#[must_use]
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
+}
+
+/// `name` in the characters of a DNS label, cut to `most`, and the hash of `whole` behind it.
+fn slug(name: &str, whole: &str, most: usize) -> String {
+    let cut: String = name
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
+        .take(most)
+        .collect();
+    format!("{}-{}", cut.trim_matches('-'), hash(whole))
+}

@@ -1,0 +1,238 @@
+//! Makes plans. Pure: the same snapshot and change give the same plan, byte for byte, everywhere.
+
+use super::digest::{self, Input};
+use super::{Plan, Role, steps};
+use crate::access::{self, Access, Change, HostEndpoints, Intent, own_sets};
+use crate::checks;
+use crate::finding::{Finding, Severity};
+use crate::names;
+use crate::object::{AnyObject, GlobalNetworkPolicy, Kept, Kind, Node, Object, ObjectKey, ServiceRef};
+use crate::recipe::{self, Generated, host_endpoint};
+use crate::scope::{Owner, Scope, node_addresses, our_host_endpoints, tunnels};
+use crate::snapshot::Snapshot;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Why no plan can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// No such Service.
+    #[error("there is no Service `{0}` in the cluster")]
+    NoSuchService(ServiceRef),
+    /// Services were not read.
+    #[error("Services are not known: {0}")]
+    ServicesUnknown(String),
+}
+
+/// Everything that `change` would do to the cluster.
+///
+/// # Errors
+/// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
+pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
+    if let Some(why) = snapshot.unknown(Kind::Service) {
+        return Err(PlanError::ServicesUnknown(why.to_owned()));
+    }
+    let scope = Scope::of(snapshot, &change.service).ok_or_else(|| PlanError::NoSuchService(change.service.clone()))?;
+    let change = Change { intent: normalised(&change.intent), ..change.clone() };
+    let mut findings = checks::of_change(&scope, &change);
+    let others = shared_pod_policies(snapshot, &scope, &change);
+    let nodes = created_on(snapshot, &scope, &change.host_endpoints);
+    let steps = match &change.intent {
+        Intent::Guard(access) => {
+            let own = recipe::generate(&scope, access, &change.host_endpoints);
+            let planned: BTreeSet<&ObjectKey> = own.iter().map(|generated| &generated.key).collect();
+            let sets = own_sets(snapshot, &change.service).map(|set| set.key()).filter(|key| !planned.contains(key)).collect();
+            let target = steps::Target {
+                host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
+                stale_host_endpoints: endpoints_without_node(snapshot),
+                stale_sets: sets,
+                others,
+                own,
+            };
+            findings.extend(invalid(&target));
+            steps::guard(snapshot, &target)
+        }
+        Intent::Open => steps::open(snapshot, &removal(snapshot, &change.service, others)),
+    };
+    findings.extend(steps.iter().filter_map(|step| name_taken(snapshot, &step.key)));
+    findings.sort();
+    findings.dedup();
+    let summary = summary(&scope, &change, steps.len());
+    let inputs = inputs(snapshot, &scope, &change, &nodes);
+    Ok(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs })
+}
+
+fn normalised(intent: &Intent) -> Intent {
+    match intent {
+        Intent::Guard(access) => Intent::Guard(access.normalised()),
+        Intent::Open => Intent::Open,
+    }
+}
+
+/// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is
+/// a blocker of its own.
+fn created_on<'a>(snapshot: &'a Snapshot, scope: &Scope, choice: &HostEndpoints) -> Vec<&'a Node> {
+    let HostEndpoints::Named { interface } = choice else { return Vec::new() };
+    let taken: BTreeSet<&str> = scope
+        .edge
+        .nodes
+        .iter()
+        .filter(|group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == interface.name() || e.interface == "*")))
+        .flat_map(|group| group.names.iter().map(String::as_str))
+        .collect();
+    snapshot.iter::<Node>().map(Arc::as_ref).filter(|node| !taken.contains(node.metadata.name.as_str())).collect()
+}
+
+fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &HostEndpoints) -> Vec<Value> {
+    let HostEndpoints::Named { interface } = choice else { return Vec::new() };
+    let tunnels = tunnels(snapshot);
+    nodes.iter().map(|node| host_endpoint(node, interface, tunnels)).collect()
+}
+
+fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
+    if snapshot.unknown(Kind::Node).is_some() {
+        return Vec::new();
+    }
+    steps::keys(our_host_endpoints(snapshot).filter(|endpoint| snapshot.get::<Node>("", &endpoint.spec.node).is_none()))
+}
+
+/// The pod policies of guarded Services that share pods with this one, as they are once the change is made.
+fn shared_pod_policies(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Vec<Generated> {
+    let mut policies = Vec::new();
+    for sharing in &scope.sharing {
+        let Some(access) = &sharing.access else { continue };
+        let Some(mut theirs) = Scope::of(snapshot, &sharing.facts.service) else { continue };
+        let after = match &change.intent {
+            Intent::Guard(access) => Some(access.clone()),
+            Intent::Open => None,
+        };
+        for entry in theirs.sharing.iter_mut().filter(|entry| entry.facts.service == change.service) {
+            entry.access.clone_from(&after);
+        }
+        let choice = kept_host_endpoints(snapshot, &sharing.facts.service);
+        policies.extend(recipe::generate(&theirs, access, &choice).into_iter().filter(|generated| generated.role == Role::PodPolicy));
+    }
+    policies
+}
+
+/// The HostEndpoints that the edge policy of a guarded Service was planned with.
+#[must_use]
+pub fn kept_host_endpoints(snapshot: &Snapshot, service: &ServiceRef) -> HostEndpoints {
+    let policy = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &names::edge_policy(service));
+    let text = policy.and_then(|policy| policy.metadata.annotations.get(names::ACCESS_ANNOTATION));
+    text.and_then(|text| serde_json::from_str::<access::Kept>(text).ok()).unwrap_or_default().host_endpoints
+}
+
+fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
+    let edge_policy = ObjectKey::new(Kind::GlobalNetworkPolicy, "", &names::edge_policy(service));
+    let last = !snapshot
+        .iter::<Kept<GlobalNetworkPolicy>>()
+        .any(|policy| names::is_ours(&policy.metadata) && policy.spec.pre_dnat && policy.metadata.name != edge_policy.name);
+    steps::Removal {
+        edge_policy,
+        pod_policy: ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)),
+        others,
+        host_endpoints: if last { steps::keys(our_host_endpoints(snapshot)) } else { Vec::new() },
+        sets: own_sets(snapshot, service).map(|set| set.key()).collect(),
+    }
+}
+
+/// A generated object that Calico would refuse: a fault of Portcullis, or of a name in the cluster that it could not know.
+fn invalid(target: &steps::Target) -> Vec<Finding> {
+    let objects = target.own.iter().chain(&target.others).map(|generated| &generated.object).chain(&target.host_endpoints);
+    let mut findings = Vec::new();
+    for object in objects {
+        let kind = Kind::find(text(object, "/apiVersion"), text(object, "/kind"));
+        let Some(read) = kind.and_then(|kind| AnyObject::decode(kind, object).ok()) else { continue };
+        findings.extend(crate::validate::object(&read).into_iter().map(|violation| Finding {
+            severity: Severity::Blocker,
+            id: "generated-object-invalid".to_owned(),
+            what: format!("Calico would refuse the generated {}: {}.", read.key(), violation.rule),
+            objects: vec![read.key()],
+            field: violation.field,
+            why: "The plan could not be carried out.".to_owned(),
+            action: "Report this to the authors of Portcullis with the plan.".to_owned(),
+        }));
+    }
+    findings
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// An object of somebody else's that stands where a step would write.
+fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
+    let object = snapshot.find(key)?;
+    (!names::is_ours(object.meta())).then(|| Finding {
+        severity: Severity::Blocker,
+        id: "name-taken".to_owned(),
+        what: format!("{key} exists, and Portcullis did not write it."),
+        objects: vec![key.clone()],
+        field: "metadata.annotations".to_owned(),
+        why: "Portcullis replaces and deletes only objects that carry its own annotation.".to_owned(),
+        action: "Rename or delete that object, then plan again.".to_owned(),
+    })
+}
+
+fn summary(scope: &Scope, change: &Change, steps: usize) -> String {
+    let what = crate::preview::summary(scope, change);
+    match steps {
+        0 => format!("{what} Nothing needs to change: the cluster says so already."),
+        n => format!("{what} Changes {}.", access::counted(n, "object")),
+    }
+}
+
+/// What the plan was made from: of each input its uid and the fields that were read.
+fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) -> Vec<Input> {
+    let service = &change.service;
+    let tunnels = tunnels(snapshot);
+    let created: Vec<Value> =
+        nodes.iter().map(|node| json!([node.metadata.name, node.metadata.uid, node_addresses(node, tunnels)])).collect();
+    let chosen: Vec<&String> = match &change.intent {
+        Intent::Guard(Access { in_cluster: access::InCluster::Namespaces(names), .. }) => {
+            scope.namespaces.iter().filter(|n| names.contains(n)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let ours: Vec<Value> =
+        own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(steps::live(snapshot, key)?)]))).collect();
+    let pods = (&scope.backends, scope.has_pods);
+    vec![
+        Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
+        Input::new("the advertised ranges", &scope.advertised),
+        Input::new("Services on the same address", &scope.address_sharing),
+        Input::new(&format!("the pods of {service}"), &pods),
+        Input::new("Services on the same pods", &scope.sharing),
+        Input::new("nodes and HostEndpoints", &(&scope.edge, created)),
+        Input::new("policies of others on the pods", &scope.pod_policies),
+        Input::new("policies of others on HostEndpoints", &scope.host_policies),
+        Input::new("Felix' configuration", &(&scope.failsafes, &scope.ebpf)),
+        Input::new("the ranges of the pods", &scope.pools),
+        Input::new("objects that carry Portcullis' labels", &scope.label_carriers),
+        Input::new("the chosen namespaces", &chosen),
+        Input::new("the kinds that can be read", &scope.unknown),
+        Input::new("Portcullis' own objects", &ours),
+    ]
+}
+
+fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    let mut keys: Vec<ObjectKey> = own_sets(snapshot, service).map(|set| set.key()).collect();
+    keys.extend(steps::keys(our_host_endpoints(snapshot)));
+    keys.push(ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)));
+    keys.push(ObjectKey::new(Kind::GlobalNetworkPolicy, "", &names::edge_policy(service)));
+    keys
+}
+
+/// What a plan reads of a live object of ours: its uid, labels, our annotations, its spec.
+fn read_of(object: &Value) -> Value {
+    let annotations: Vec<_> = object
+        .pointer("/metadata/annotations")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| names::is_our_label(key))
+        .collect();
+    json!([object.pointer("/metadata/uid"), object.pointer("/metadata/labels"), annotations, object.get("spec")])
+}

@@ -1,0 +1,131 @@
+//! Client sets: the allowed ranges, grouped by the ports they may use, cut into sets that the API takes.
+
+use super::{Explained, Generated, Recipe, ports_in_words};
+use crate::access::{Access, Port, halves};
+use crate::cidr::Family;
+use crate::names;
+use crate::object::{Kind, ObjectKey, ServiceRef};
+use crate::plan::Role;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Clients that may use the same ports.
+pub(crate) struct Group {
+    /// Value of their label.
+    pub(crate) label: String,
+    /// The ports; empty: all of the Service's.
+    pub(crate) ports: Vec<Port>,
+    /// Rows of the access.
+    pub(crate) rows: Vec<u32>,
+    /// Whether there are clients of each family.
+    pub(crate) v4: bool,
+    /// As `v4`.
+    pub(crate) v6: bool,
+}
+
+impl Group {
+    pub(crate) const fn has(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.v4,
+            Family::V6 => self.v6,
+        }
+    }
+
+    /// A selector for the group's sets.
+    pub(crate) fn selector(&self) -> String {
+        format!("{} == '{}'", names::CLIENTS_LABEL, self.label)
+    }
+}
+
+/// Ports as the annotation of a set writes them.
+fn written(ports: &[Port]) -> String {
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The rows of `access` by the ports they may use: those of all ports first.
+pub(crate) fn groups(service: &ServiceRef, access: &Access) -> Vec<Group> {
+    let mut by_ports: BTreeMap<Vec<Port>, Vec<u32>> = BTreeMap::new();
+    for (row, client) in (0_u32..).zip(&access.clients) {
+        let mut ports = client.ports.clone();
+        ports.sort_unstable();
+        ports.dedup();
+        by_ports.entry(ports).or_default().push(row);
+    }
+    by_ports
+        .into_iter()
+        .map(|(ports, rows)| {
+            let is = |family: Family| {
+                (0_u32..).zip(&access.clients).any(|(row, c)| c.cidr.family() == family && rows.binary_search(&row).is_ok())
+            };
+            Group { label: names::clients_label(service, &written(&ports)), v4: is(Family::V4), v6: is(Family::V6), ports, rows }
+        })
+        .collect()
+}
+
+/// One set, being filled.
+#[derive(Default)]
+struct Part {
+    nets: Vec<String>,
+    notes: BTreeMap<String, String>,
+    notes_bytes: usize,
+    rows: Vec<u32>,
+}
+
+impl Recipe<'_> {
+    /// The client sets.
+    pub(super) fn client_sets(&self) -> Vec<Generated> {
+        self.groups.iter().flat_map(|group| self.sets_of(group)).collect()
+    }
+
+    fn sets_of(&self, group: &Group) -> Vec<Generated> {
+        let mut rows: Vec<(u32, &crate::access::ClientRange)> =
+            (0_u32..).zip(&self.access.clients).filter(|(row, _)| group.rows.binary_search(row).is_ok()).collect();
+        rows.sort_by_key(|(_, client)| client.cidr);
+        let mut parts = vec![Part::default()];
+        for (row, client) in rows {
+            let nets: Vec<String> = halves(client.cidr).iter().map(ToString::to_string).collect();
+            // Key, note, quotes and separators, with room for the quoting of quotes.
+            let bytes = if client.note.is_empty() { 0 } else { 2 * client.note.len() + 64 };
+            let full = |part: &Part| {
+                part.nets.len() + nets.len() > names::SET_NETS as usize || part.notes_bytes + bytes > names::SET_NOTES_BYTES as usize
+            };
+            if parts.last().is_some_and(full) {
+                parts.push(Part::default());
+            }
+            let Some(part) = parts.last_mut() else { continue };
+            part.nets.extend(nets);
+            part.rows.push(row);
+            part.notes_bytes += bytes;
+            if !client.note.is_empty() {
+                part.notes.insert(client.cidr.to_string(), client.note.clone());
+            }
+        }
+        (0_u32..).zip(parts).map(|(number, part)| self.set(group, number, part)).collect()
+    }
+
+    fn set(&self, group: &Group, number: u32, mut part: Part) -> Generated {
+        part.nets.dedup();
+        let name = names::client_set(&group.label, number);
+        let mut annotations = vec![(names::PORTS_ANNOTATION, written(&group.ports))];
+        if !part.notes.is_empty() {
+            annotations.push((names::NOTES_ANNOTATION, json!(part.notes).to_string()));
+        }
+        let labels = Map::from_iter([(names::CLIENTS_LABEL.to_owned(), Value::from(group.label.clone()))]);
+        let object = json!({
+            "apiVersion": Kind::GlobalNetworkSet.api_version(),
+            "kind": Kind::GlobalNetworkSet.name(),
+            "metadata": self.metadata(&name, "", labels, annotations),
+            "spec": { "nets": part.nets },
+        });
+        let ports = if group.ports.is_empty() { "every port of the Service".to_owned() } else { ports_in_words(&group.ports) };
+        part.rows.sort_unstable();
+        Generated {
+            role: Role::ClientSet,
+            key: ObjectKey::new(Kind::GlobalNetworkSet, "", &name),
+            object,
+            sentence: format!("The client ranges that may use {ports}. The policies below mean them by their label."),
+            rules: Vec::<Explained>::new(),
+            rows: part.rows,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The `hardened` recipe: how the access of one Service becomes objects.
+//!
+//! What the documentation of Calico 3.27 prints does not hold on the data plane (pre-DNAT policy has no default deny; a pod on the entry
+//! node sees the client's address, a pod elsewhere the entry node's). This recipe allows and denies in one edge policy, and lets both
+//! addresses through at the pods. Objects, in the order in which they are written:
+//! 1. client sets (GlobalNetworkSet), 2. HostEndpoints where asked for, 3. the pod policy, 4. the edge policy.
+
+mod clients;
+mod edge_policy;
+mod host_endpoint;
+mod pod_policy;
+
+pub(crate) use clients::{Group, groups};
+pub use host_endpoint::host_endpoint;
+
+use crate::access::{Access, HostEndpoints, InCluster, Port};
+use crate::names;
+use crate::object::{EntityRule, Kind, ObjectKey, PolicySpec, Rule, ServiceRef};
+use crate::plan::Role;
+use crate::scope::Scope;
+use serde_json::{Map, Value, json};
+
+/// Version of the recipe; part of every plan's digest.
+pub const VERSION: &str = "hardened/1";
+
+/// One generated object, with a sentence for each of its rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// Its part.
+    pub role: Role,
+    /// Its identity.
+    pub key: ObjectKey,
+    /// The object.
+    pub object: Value,
+    /// What the object is for.
+    pub sentence: String,
+    /// A sentence for each ingress rule, and the rows of the access that made it.
+    pub rules: Vec<Explained>,
+    /// The rows of the access that made the object as a whole.
+    pub rows: Vec<u32>,
+}
+
+/// What a rule does, and which rows of the access made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// One sentence.
+    pub sentence: String,
+    /// Indexes into `Access::clients`.
+    pub rows: Vec<u32>,
+}
+
+/// The objects of one Service: sets, pod policy, edge policy. Those that cannot be made (no selector, no cluster IP, no HostEndpoint to
+/// select) are left out; the checks say so.
+#[must_use]
+pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Vec<Generated> {
+    let recipe = Recipe::new(scope, access, host_endpoints);
+    let mut objects = recipe.client_sets();
+    objects.extend(recipe.pod_policy());
+    objects.extend(recipe.edge_policy());
+    objects
+}
+
+/// What the parts of the recipe share.
+struct Recipe<'a> {
+    scope: &'a Scope,
+    access: &'a Access,
+    groups: Vec<Group>,
+    /// Selects the HostEndpoints of the edge; none where there are none to select.
+    edge: Option<String>,
+    /// Whether one of them stands for every interface, those of pods too.
+    wildcard: bool,
+    host_endpoints: &'a HostEndpoints,
+    revision: String,
+}
+
+impl<'a> Recipe<'a> {
+    fn new(scope: &'a Scope, access: &'a Access, host_endpoints: &'a HostEndpoints) -> Self {
+        Self {
+            scope,
+            access,
+            groups: groups(&scope.service.service, access),
+            edge: edge_selector(scope, host_endpoints),
+            wildcard: scope.edge.wildcard || *host_endpoints == HostEndpoints::Automatic,
+            host_endpoints,
+            revision: crate::plan::digest::of_access(access),
+        }
+    }
+
+    fn service(&self) -> &ServiceRef {
+        &self.scope.service.service
+    }
+
+    /// `metadata` of an object of this Service.
+    fn metadata(&self, name: &str, namespace: &str, labels: Map<String, Value>, annotations: Vec<(&str, String)>) -> Value {
+        let mut all = json!({
+            names::SERVICE_ANNOTATION: self.service().to_string(),
+            names::REVISION_ANNOTATION: self.revision,
+            names::SHAPE_ANNOTATION: names::SHAPE,
+        });
+        for (key, value) in annotations {
+            all[key] = value.into();
+        }
+        let mut metadata = json!({ "name": name, "annotations": all });
+        if !namespace.is_empty() {
+            metadata["namespace"] = namespace.into();
+        }
+        if !labels.is_empty() {
+            metadata["labels"] = labels.into();
+        }
+        metadata
+    }
+}
+
+/// The selector of the edge's HostEndpoints.
+pub(crate) fn edge_selector(scope: &Scope, host_endpoints: &HostEndpoints) -> Option<String> {
+    let named = || format!("{} == 'true'", names::EDGE_LABEL);
+    let automatic = || format!("{} == '{}'", names::AUTO_LABEL.0, names::AUTO_LABEL.1);
+    match (host_endpoints, &scope.edge.existing) {
+        (_, Some(existing)) => match host_endpoints {
+            HostEndpoints::Named { .. } if !existing.contains(names::EDGE_LABEL) => Some(format!("{} || {existing}", named())),
+            HostEndpoints::Automatic if !existing.contains(names::AUTO_LABEL.0) => Some(format!("{existing} || {}", automatic())),
+            _ => Some(existing.clone()),
+        },
+        (HostEndpoints::Named { .. }, None) => Some(named()),
+        (HostEndpoints::Automatic, None) => Some(automatic()),
+        (HostEndpoints::Existing, None) => None,
+    }
+}
+
+/// The pods of the cluster, as the source of a rule: all of them, or those of some namespaces.
+fn pods_of(in_cluster: &InCluster) -> Option<EntityRule> {
+    let namespaces = match in_cluster {
+        InCluster::Unchanged => "all()".to_owned(),
+        InCluster::Namespaces(names) if !names.is_empty() => {
+            let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+            format!("projectcalico.org/name in {{{}}}", quoted.join(", "))
+        }
+        InCluster::Namespaces(_) | InCluster::Nobody => return None,
+    };
+    // Namespaces are no label that a NetworkSet cannot have: the orchestrator label keeps the rule to pods.
+    Some(EntityRule {
+        selector: "projectcalico.org/orchestrator == 'k8s'".to_owned(),
+        namespace_selector: namespaces,
+        ..EntityRule::default()
+    })
+}
+
+/// In words, whom [`pods_of`] means.
+fn pods_in_words(in_cluster: &InCluster) -> String {
+    match in_cluster {
+        InCluster::Unchanged => "every pod of the cluster".to_owned(),
+        InCluster::Namespaces(names) if names.len() == 1 => format!("the pods of the namespace {}", names.join("")),
+        InCluster::Namespaces(names) => format!("the pods of the namespaces {}", names.join(", ")),
+        InCluster::Nobody => "no pod".to_owned(),
+    }
+}
+
+/// Endpoints and sets in no namespace that this selector matches. Without `global()` a NetworkSet in any tenant's namespace with the same
+/// label would be meant too, and a rule of a NetworkPolicy would see nothing outside its namespace.
+fn global(selector: &str) -> EntityRule {
+    EntityRule { selector: selector.to_owned(), namespace_selector: "global()".to_owned(), ..EntityRule::default() }
+}
+
+fn allow() -> Rule {
+    Rule { action: "Allow".to_owned(), ..Rule::default() }
+}
+
+fn deny() -> Rule {
+    Rule { action: "Deny".to_owned(), ..Rule::default() }
+}
+
+fn policy(kind: Kind, metadata: Value, spec: &PolicySpec) -> Value {
+    // A spec of ours has no number that JSON cannot hold, and no map: turning it into a value does not fail.
+    let spec = serde_json::to_value(spec).unwrap_or_default();
+    json!({ "apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata, "spec": spec })
+}
+
+/// `TCP 80, 443 and UDP 53`; `every port` where there is none.
+fn ports_in_words(ports: &[Port]) -> String {
+    let mut by_protocol: std::collections::BTreeMap<_, Vec<String>> = std::collections::BTreeMap::new();
+    for port in ports {
+        by_protocol.entry(port.protocol).or_default().push(port.port.to_string());
+    }
+    let parts: Vec<String> = by_protocol.into_iter().map(|(protocol, ports)| format!("{protocol} {}", ports.join(", "))).collect();
+    if parts.is_empty() { "every port".to_owned() } else { parts.join(" and ") }
+}

@@ -1,0 +1,188 @@
+//! What one Service's plan reads of the cluster.
+//!
+//! Small, sent to the browser whole, and nothing that a plan does not read: pods are kept as groups of equal behaviour without their
+//! names, nodes without heartbeats, policies as what they do to this Service. So a rollout with equal labels and ports leaves it as it
+//! was, and with it the digest of a plan.
+
+mod backends;
+mod edge;
+mod foreign;
+mod service;
+
+pub use backends::{BackendGroup, Sharing};
+pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
+pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, tunnels};
+pub use foreign::{ForeignPolicy, Stage};
+pub use service::{PortFacts, ServiceFacts, Target};
+
+use crate::access::{Access, in_force};
+use crate::cidr::Cidr;
+use crate::names;
+use crate::object::{
+    BgpConfiguration, FelixConfiguration, GlobalNetworkSet, IpPool, Kept, Kind, Namespace, NetworkSet, Object, ObjectKey, Pod, ProtoPort,
+    Service, ServiceRef,
+};
+use crate::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// What one Service's plan reads of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// The Service.
+    pub service: ServiceFacts,
+    /// The access in force; none where Portcullis does not guard it.
+    pub in_force: Option<Access>,
+    /// Its cluster IPs, and the advertised range that each lies in.
+    pub advertised: Vec<(IpAddr, Option<String>)>,
+    /// Other Services that use one of its addresses.
+    pub address_sharing: Vec<(ServiceRef, IpAddr)>,
+    /// Its pods, as groups of equal behaviour. Where it has none, one group that stands for pods with just the labels of its selector.
+    pub backends: Vec<BackendGroup>,
+    /// Whether it has pods.
+    pub has_pods: bool,
+    /// Other Services with pods of it.
+    pub sharing: Vec<Sharing>,
+    /// Nodes and HostEndpoints.
+    pub edge: EdgeFacts,
+    /// Policies of others on its pods.
+    pub pod_policies: Vec<ForeignPolicy>,
+    /// Policies of others on HostEndpoints.
+    pub host_policies: Vec<ForeignPolicy>,
+    /// Failsafe ports, with the FelixConfiguration that says so; none of them where Felix' defaults hold.
+    pub failsafes: Vec<Failsafe>,
+    /// FelixConfigurations that switch eBPF on.
+    pub ebpf: Vec<ObjectKey>,
+    /// Ranges of the pods.
+    pub pools: Vec<Cidr>,
+    /// Pods, NetworkSets and foreign GlobalNetworkSets that carry a label which the policies of this Service go by.
+    pub label_carriers: Vec<ObjectKey>,
+    /// The cluster's namespaces.
+    pub namespaces: Vec<String>,
+    /// Kinds that were not read, and why.
+    pub unknown: Vec<(Kind, String)>,
+}
+
+/// A port that is open before any policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failsafe {
+    /// `TCP`, `UDP`, in capitals.
+    pub protocol: String,
+    /// The port.
+    pub port: i64,
+    /// Only from this net; from everywhere where empty.
+    pub net: String,
+    /// Where it is set; none where it is Felix' default.
+    pub set_by: Option<ObjectKey>,
+}
+
+/// Felix' default for `failsafeInboundHostPorts` (felix/config/config_params.go:349 at v3.27.0).
+const FAILSAFES: [(&str, i64); 9] =
+    [("TCP", 22), ("UDP", 68), ("TCP", 179), ("TCP", 2379), ("TCP", 2380), ("TCP", 5473), ("TCP", 6443), ("TCP", 6666), ("TCP", 6667)];
+
+/// Most label carriers that are kept by name.
+const CARRIERS: usize = 50;
+
+impl Scope {
+    /// What a plan for `service` reads; none if there is no such Service.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, service: &ServiceRef) -> Option<Self> {
+        let facts = ServiceFacts::of(snapshot.get::<Service>(service.namespace(), service.name())?)?;
+        let advertised =
+            facts.cluster_ips.iter().map(|address| (*address, advertised_by(snapshot, *address, facts.external_local))).collect();
+        let backends = backends::read(snapshot, &facts);
+        let edge = EdgeFacts::read(snapshot, &facts);
+        let host_policies = foreign::on_hosts(snapshot, &facts, &edge);
+        Some(Self {
+            in_force: in_force(snapshot, service),
+            advertised,
+            address_sharing: address_sharing(snapshot, &facts),
+            has_pods: backends.has_pods,
+            pod_policies: backends.policies,
+            backends: backends.groups,
+            sharing: backends::sharing(snapshot, &facts),
+            edge,
+            host_policies,
+            failsafes: failsafes(snapshot),
+            ebpf: snapshot.iter::<FelixConfiguration>().filter(|c| c.spec.bpf_enabled == Some(true)).map(|c| c.key()).collect(),
+            pools: snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse().ok()).collect(),
+            label_carriers: label_carriers(snapshot, &facts.service),
+            namespaces: snapshot.iter::<Namespace>().map(|namespace| namespace.metadata.name.clone()).collect(),
+            unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.unknown(kind).map(|why| (kind, why.to_owned()))).collect(),
+            service: facts,
+        })
+    }
+
+    /// Whether `kind` was read.
+    #[must_use]
+    pub fn knows(&self, kind: Kind) -> bool {
+        self.unknown.iter().all(|(unknown, _)| *unknown != kind)
+    }
+}
+
+/// The advertised range that a cluster IP lies in. A range of one address is advertised only for Services with
+/// `externalTrafficPolicy: Local` (confd/pkg/backends/calico/routes.go:400 at v3.27.0).
+pub(crate) fn advertised_by(snapshot: &Snapshot, address: IpAddr, external_local: bool) -> Option<String> {
+    let default = snapshot.get::<BgpConfiguration>("", "default")?;
+    let holds = |cidr: &Cidr| cidr.contains(address) && (!cidr.is_address() || external_local);
+    default.spec.service_cluster_ips.iter().map(|block| &block.cidr).find(|text| text.parse().as_ref().is_ok_and(holds)).cloned()
+}
+
+fn address_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, IpAddr)> {
+    let mut shared = Vec::new();
+    for other in snapshot.iter::<Service>().filter_map(|service| ServiceFacts::of(service)) {
+        if other.service == facts.service {
+            continue;
+        }
+        let texts = other.external_ips.iter().chain(&other.load_balancer).filter_map(|text| text.parse().ok());
+        for address in texts.chain(other.cluster_ips.iter().copied()) {
+            if facts.cluster_ips.contains(&address) {
+                shared.push((other.service.clone(), address));
+            }
+        }
+    }
+    shared
+}
+
+fn failsafes(snapshot: &Snapshot) -> Vec<Failsafe> {
+    let mut ports = Vec::new();
+    let mut defaults = true;
+    for config in snapshot.iter::<FelixConfiguration>() {
+        let Some(listed) = &config.spec.failsafe_inbound_host_ports else { continue };
+        if config.metadata.name == "default" {
+            defaults = false;
+        }
+        ports.extend(listed.iter().map(|entry: &ProtoPort| Failsafe {
+            protocol: if entry.protocol.is_empty() { "TCP".to_owned() } else { entry.protocol.to_ascii_uppercase() },
+            port: entry.port,
+            net: entry.net.clone(),
+            set_by: Some(config.key()),
+        }));
+    }
+    if defaults {
+        ports.extend(FAILSAFES.map(|(protocol, port)| Failsafe { protocol: protocol.to_owned(), port, net: String::new(), set_by: None }));
+    }
+    ports
+}
+
+/// Objects of others whose labels would let them into the rules of this Service.
+fn label_carriers(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    let slug = names::service_slug(service);
+    let matters = |labels: &crate::object::Labels| {
+        labels.iter().any(|(key, value)| (key == names::CLIENTS_LABEL && value.starts_with(&slug)) || key == names::EDGE_LABEL)
+    };
+    let pods = snapshot.iter::<Pod>().filter(|pod| matters(&pod.metadata.labels)).map(|pod| pod.key());
+    let sets = snapshot
+        .iter::<NetworkSet>()
+        .filter(|set| {
+            matters(&set.metadata.labels) || set.metadata.labels.get("projectcalico.org/orchestrator").is_some_and(|v| v == "k8s")
+        })
+        .map(|set| set.key());
+    let global = snapshot
+        .iter::<Kept<GlobalNetworkSet>>()
+        .filter(|set| matters(&set.metadata.labels) && !names::is_ours(&set.metadata))
+        .map(|set| set.key());
+    global.chain(sets).chain(pods).take(CARRIERS).collect()
+}
