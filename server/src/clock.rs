@@ -43,6 +43,12 @@ impl<F: Fn() -> Time + Send + Sync + 'static> Clock for F {
 /// A clock that everyone shares.
 pub type SharedClock = Arc<dyn Clock>;
 
+/// The machine's clock, shared.
+#[must_use]
+pub fn system() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

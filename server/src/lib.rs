@@ -1,5 +1,6 @@
 //! Use cases, HTTP, cluster adapter, history, run engine, sandbox and command line of Portcullis.
 
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod history;

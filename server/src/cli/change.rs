@@ -1,0 +1,142 @@
+//! The change that `plan` and `diff` are asked for.
+
+use anyhow::{Context, anyhow, bail};
+use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Interface, Port, in_force};
+use policy::checks::default_host_endpoints;
+use policy::cidr::Cidr;
+use policy::object::{Kind, ServiceRef};
+use policy::plan::kept_host_endpoints;
+use policy::scope::Scope;
+use policy::snapshot::Snapshot;
+use std::collections::BTreeMap;
+
+/// The change that `plan` and `diff` are asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asked {
+    /// The Service, as NAMESPACE/NAME.
+    #[arg(long, value_name = "NS/NAME")]
+    pub(super) service: ServiceRef,
+    /// Clients outside the cluster that may reach it: a range or an address, and one of the Service's ports, as 50.60.0.0/16:TCP/443; all
+    /// ports without. May be given again. Without any, nobody outside may.
+    #[arg(long, value_name = "CIDR[:PROTO/PORT]", value_parser = allow)]
+    allow: Vec<Allow>,
+    /// Clients inside the cluster: `unchanged`, `none`, or namespaces with commas between.
+    #[arg(long, value_name = "unchanged|none|NS,...", value_parser = in_cluster)]
+    in_cluster: Option<InCluster>,
+    /// The HostEndpoints that the edge policy stands on: those the cluster has, those that Calico's controller makes, or one for each node
+    /// on an interface, created where absent. Without it, those the cluster has.
+    #[arg(long, value_name = "existing|auto|named:IFACE", value_parser = host_endpoints)]
+    host_endpoints: Option<HostEndpoints>,
+}
+
+/// One `--allow`.
+#[derive(Debug, Clone)]
+pub(super) struct Allow {
+    cidr: Cidr,
+    port: Option<Port>,
+}
+
+fn allow(text: &str) -> Result<Allow, String> {
+    // An IPv6 address has colons of its own: what is behind the last one is a port only if it begins with a protocol's name.
+    if let Some((cidr, port)) = text.rsplit_once(':')
+        && port.split_once('/').is_some_and(|(protocol, _)| ["tcp", "udp", "sctp"].contains(&protocol.to_ascii_lowercase().as_str()))
+    {
+        return Ok(Allow { cidr: cidr.parse().map_err(sentence)?, port: Some(port.parse().map_err(sentence)?) });
+    }
+    Ok(Allow { cidr: text.parse().map_err(sentence)?, port: None })
+}
+
+fn sentence(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn in_cluster(text: &str) -> Result<InCluster, String> {
+    match text {
+        "unchanged" => Ok(InCluster::Unchanged),
+        "none" => Ok(InCluster::Nobody),
+        names => {
+            let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+            match names.iter().find(|name| !policy::object::is_dns_label(name)) {
+                Some(name) => Err(format!(
+                    "`{name}` is neither `unchanged`, `none` nor the name of a namespace (at most 63 lower-case letters, digits and dashes)"
+                )),
+                None => Ok(InCluster::Namespaces(names)),
+            }
+        }
+    }
+}
+
+fn host_endpoints(text: &str) -> Result<HostEndpoints, String> {
+    match text {
+        "existing" => Ok(HostEndpoints::Existing),
+        "auto" => Ok(HostEndpoints::Automatic),
+        _ => match text.strip_prefix("named:") {
+            Some(interface) => {
+                Interface::try_from(interface.to_owned()).map(|interface| HostEndpoints::Named { interface }).map_err(sentence)
+            }
+            None => Err(format!("`{text}` is none of `existing`, `auto` and `named:IFACE`")),
+        },
+    }
+}
+
+impl Asked {
+    /// The change, as the flags say it.
+    pub(super) fn change(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
+        let scope = self.scope(snapshot)?;
+        let mut ports: BTreeMap<Cidr, Vec<Port>> = BTreeMap::new();
+        for allow in &self.allow {
+            ports.entry(allow.cidr).or_default().extend(allow.port);
+        }
+        // A range that is allowed once without a port is allowed on all of them.
+        for whole in self.allow.iter().filter(|allow| allow.port.is_none()) {
+            ports.insert(whole.cidr, Vec::new());
+        }
+        let known = |port: &Port| scope.service.ports.iter().any(|facts| facts.port == *port);
+        if let Some(port) = ports.values().flatten().find(|port| !known(port)) {
+            let own: Vec<String> = scope.service.ports.iter().map(|facts| facts.port.to_string()).collect();
+            bail!("--allow names {port}, which is no port of `{}`; it has {}", self.service, own.join(", "));
+        }
+        let clients = ports.into_iter().map(|(cidr, ports)| ClientRange { cidr, ports, note: String::new() }).collect();
+        let access = Access { clients, in_cluster: self.in_cluster.clone().unwrap_or_default() };
+        self.with(snapshot, &scope, access)
+    }
+
+    /// The change, or, where no flag says who may reach the Service, the access in force.
+    pub(super) fn change_or_in_force(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
+        if !self.allow.is_empty() || self.in_cluster.is_some() {
+            return self.change(snapshot);
+        }
+        let scope = self.scope(snapshot)?;
+        let access = in_force(snapshot, &self.service).ok_or_else(|| {
+            anyhow!("`{}` is not guarded, so there is no access in force to compare with: say with --allow who may reach it", self.service)
+        })?;
+        let mut change = self.with(snapshot, &scope, access)?;
+        if self.host_endpoints.is_none() {
+            change.host_endpoints = kept_host_endpoints(snapshot, &self.service);
+        }
+        Ok(change)
+    }
+
+    fn scope(&self, snapshot: &Snapshot) -> anyhow::Result<Scope> {
+        if let Some(why) = snapshot.unknown(Kind::Service) {
+            bail!("Services are not known: {why}");
+        }
+        Scope::of(snapshot, &self.service).with_context(|| format!("there is no Service `{}`", self.service))
+    }
+
+    fn with(&self, snapshot: &Snapshot, scope: &Scope, access: Access) -> anyhow::Result<Change> {
+        let host_endpoints = match &self.host_endpoints {
+            Some(chosen) => chosen.clone(),
+            None => default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot))?,
+        };
+        Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints })
+    }
+}
+
+fn no_host_endpoints(snapshot: &Snapshot) -> anyhow::Error {
+    let why = match snapshot.unknown(Kind::HostEndpoint) {
+        Some(why) => format!("HostEndpoints are not known ({why})"),
+        None => "the cluster has no HostEndpoint".to_owned(),
+    };
+    anyhow!("{why}: say with --host-endpoints auto or --host-endpoints named:IFACE which ones the edge policy stands on")
+}
