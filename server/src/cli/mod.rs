@@ -10,6 +10,8 @@ mod files;
 mod plan;
 mod services;
 mod source;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use clap::{Subcommand, ValueEnum};
@@ -51,15 +53,19 @@ const UNUSABLE: u8 = 2;
 
 /// Runs a command. Never fails: what is wrong is on standard error, and in the exit code.
 pub async fn run(command: Command) -> ExitCode {
+    let answer = answer(command).await;
+    print(&answer.out, &answer.err);
+    ExitCode::from(answer.code)
+}
+
+async fn answer(command: Command) -> Answer {
     let answer = match command {
         Command::Services(args) => services::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Plan(args) => plan::run(args).await,
         Command::Diff(args) => diff::run(args).await,
     };
-    let answer = answer.unwrap_or_else(|error| Answer { out: String::new(), err: format!("portcullis: {error:#}\n"), code: UNUSABLE });
-    print(&answer.out, &answer.err);
-    ExitCode::from(answer.code)
+    answer.unwrap_or_else(|error| Answer { out: String::new(), err: format!("portcullis: {error:#}\n"), code: UNUSABLE })
 }
 
 /// A reader that went away (`| head`) is no failure of ours.
