@@ -26,9 +26,9 @@ impl FromStr for Cidr {
         let length = match prefix {
             None => longest,
             Some(digits) => {
-                // `parse` would take a sign.
-                let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-                if !plain || (digits.len() > 1 && digits.starts_with('0')) {
+                // `parse` would take a sign and leading zeros.
+                let is_number = matches!(digits.as_bytes(), [b'0'] | [b'1'..=b'9', ..]) && digits.bytes().all(|b| b.is_ascii_digit());
+                if !is_number {
                     return Err(syntax());
                 }
                 digits.parse().unwrap_or(u8::MAX)
