@@ -135,10 +135,10 @@ impl Found {
         match AnyObject::decode(kind, &document) {
             Ok(object) => {
                 let key = object.key();
-                if let Some((first, same)) = self.objects.get(&key) {
-                    if *same != object {
-                        bail!("{key} stands in `{}` and, with other content, in `{}`", first.display(), file.display());
-                    }
+                if let Some((first, same)) = self.objects.get(&key)
+                    && *same != object
+                {
+                    bail!("{key} stands in `{}` and, with other content, in `{}`", first.display(), file.display());
                 }
                 self.objects.insert(key, (file.to_owned(), object));
             }

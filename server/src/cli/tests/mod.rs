@@ -92,7 +92,8 @@ async fn a_kind_absent_from_the_files_is_unknown_and_said() {
 
 #[tokio::test]
 async fn unusable_input_is_named_and_exits_with_2() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&str, Files<'_>, &str)] = &[
         ("plan --objects FOLDER --service shop/svc-a --allow 1.2.3.0/24", &[], "--host-endpoints"),
         ("plan --objects FOLDER --service shop/nope --host-endpoints named:eth0", &[], "there is no Service `shop/nope`"),
         ("plan --objects FOLDER --service svc-a", &[], "write NAMESPACE/NAME"),
