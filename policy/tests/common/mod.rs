@@ -14,7 +14,7 @@ use policy::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// Objects by kind and name, as JSON.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     objects: Vec<Value>,
     unknown: Vec<Kind>,
