@@ -63,7 +63,7 @@ impl Cluster {
     /// The door for writes: for the run engine alone.
     #[must_use]
     pub fn requests(&self) -> Requests {
-        Requests::new(self.client.clone())
+        Requests::new(self.client.clone(), self.state.clone())
     }
 
     /// Which cluster this is, and its version.

@@ -20,6 +20,9 @@ pub trait Objects: Send + Sync + 'static {
     /// DELETE with the uid as precondition, after a read that found `resource_version`: Calico's API ignores resourceVersion here, so a
     /// change that falls between the two goes with the object.
     fn delete<'a>(&'a self, key: &'a ObjectKey, uid: &'a str, resource_version: &'a str) -> Reply<'a, ()>;
+    /// Waits, a moment at most, until whoever shows the cluster has seen that the objects are at these resourceVersions (none: gone): else
+    /// what was just written would look like a change of somebody else.
+    fn seen<'a>(&'a self, versions: &'a [(ObjectKey, Option<String>)]) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 /// Why a request did not do what it should.

@@ -1,32 +1,40 @@
 //! Plain and conditional requests for single objects.
 
-use super::{Objects, Reply, RequestError};
+use super::{ClusterState, Objects, Reply, RequestError};
 use kube::Client;
 use kube::api::{DeleteParams, GetParams, PostParams, Preconditions};
 use kube::core::{Request, Status};
 use policy::object::{Kind, ObjectKey};
+use policy::snapshot::Snapshot;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch::Receiver;
 
 /// How long an answer is waited for. API servers answer within a second; their own limit is 60 s, too long for a run that somebody watches.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the watches may take to show what was written. They take milliseconds.
+const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// Requests over a client.
 #[derive(Clone)]
 pub struct Requests {
     client: Client,
     timeout: Duration,
+    state: Receiver<Arc<ClusterState>>,
 }
 
 impl Requests {
-    pub(super) const fn new(client: Client) -> Self {
-        Self { client, timeout: TIMEOUT }
+    pub(super) const fn new(client: Client, state: Receiver<Arc<ClusterState>>) -> Self {
+        Self { client, timeout: TIMEOUT, state }
     }
 
     #[cfg(test)]
-    pub(super) const fn with_timeout(client: Client, timeout: Duration) -> Self {
-        Self { client, timeout }
+    pub(super) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     async fn send<T: DeserializeOwned>(&self, key: &ObjectKey, request: http::Request<Vec<u8>>) -> Result<T, RequestError> {
@@ -86,6 +94,29 @@ impl Objects for Requests {
             let request = path(key).delete(&key.name, &params).map_err(unsendable)?;
             self.send::<Value>(key, request).await.map(|_status_or_object| ())
         })
+    }
+
+    fn seen<'a>(&'a self, versions: &'a [(ObjectKey, Option<String>)]) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        let mut state = self.state.clone();
+        Box::pin(async move {
+            let all = |state: &Arc<ClusterState>| versions.iter().all(|(key, version)| shows(&state.snapshot, key, version.as_deref()));
+            // A watch that is behind, or broken, catches up later: a page that is shown before is only a little wrong.
+            let _in_time = tokio::time::timeout(CATCH_UP, state.wait_for(all)).await;
+        })
+    }
+}
+
+/// Whether the snapshot is at least as new as this version of the object. Versions are numbers in every API server that there is; where they
+/// are not, only the same one counts.
+fn shows(snapshot: &Snapshot, key: &ObjectKey, version: Option<&str>) -> bool {
+    match (snapshot.find(key), version) {
+        (None, version) => version.is_none(),
+        (Some(_), None) => false,
+        (Some(object), Some(version)) => {
+            let shown = &object.meta().resource_version;
+            let number = |text: &str| text.parse::<u64>().ok();
+            shown == version || number(shown).zip(number(version)).is_some_and(|(shown, version)| shown >= version)
+        }
     }
 }
 

@@ -56,14 +56,12 @@ pub(super) enum Undo {
 pub(super) fn undo(write: &Write, written: Option<&Value>, live: Option<&Value>) -> Undo {
     match (write, live) {
         (Write::Create { .. }, None) => Undo::Nothing,
-        (Write::Create { object }, Some(live)) if is_ours(live, object, written) => Undo::Write(Write::Delete {
-            before: live.clone(),
-            uid: text(live, UID).to_owned(),
-            resource_version: text(live, VERSION).to_owned(),
-        }),
+        (Write::Create { object }, Some(live)) if is_ours(live, object, written) => {
+            Undo::Write(Write::Delete { before: live.clone(), uid: text(live, UID).to_owned(), resource_version: version(live) })
+        }
         (Write::Replace { before, .. }, Some(live)) if !differs(live, before) => Undo::Nothing,
         (Write::Replace { object, before, .. }, Some(live)) if is_ours(live, object, written) => {
-            Undo::Write(Write::Replace { object: before.clone(), before: live.clone(), resource_version: text(live, VERSION).to_owned() })
+            Undo::Write(Write::Replace { object: before.clone(), before: live.clone(), resource_version: version(live) })
         }
         (Write::Delete { before, .. }, None) => Undo::Write(Write::Create { object: as_new(before) }),
         (Write::Delete { before, .. }, Some(live)) if !differs(live, before) => Undo::Nothing,
@@ -90,6 +88,11 @@ fn as_new(object: &Value) -> Value {
         }
     }
     object
+}
+
+/// The resourceVersion of an object.
+pub(super) fn version(object: &Value) -> String {
+    text(object, VERSION).to_owned()
 }
 
 const UID: &str = "/metadata/uid";

@@ -1,6 +1,7 @@
 //! Applying a plan, step by step.
 
 use super::Runs;
+use super::compare::version;
 use super::send::{Settled, settle};
 use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, RunRecord, Stage};
 use policy::access::Intent;
@@ -83,6 +84,8 @@ impl Runs {
             Intent::Guard(access) => Some(access.clone()),
             Intent::Open => None,
         };
+        let written = record.plan.steps.iter().zip(&objects).map(|(step, object)| (step.key.clone(), object.as_ref().map(version)));
+        self.0.objects.seen(&written.collect::<Vec<_>>()).await;
         let objects = record.plan.steps.iter().zip(objects).map(|(step, after)| NewObject {
             key: step.key.clone(),
             role: step.role,

@@ -1,7 +1,7 @@
 //! Putting back what a run changed, in the reverse order of its steps.
 
 use super::Runs;
-use super::compare::{Undo, undo};
+use super::compare::{Undo, undo, version};
 use super::send::{Settled, read, settle};
 use crate::history::{Direction, Entry, HistoryError, Outcome, Stage};
 use policy::plan::{Plan, Step};
@@ -38,13 +38,17 @@ impl Runs {
     pub(super) async fn put_back(&self, run: RunId, plan: &Plan, done: Stage, what: &str) -> Result<(), HistoryError> {
         let journal = self.0.history.journal(run).await?;
         let mut last = BTreeMap::new();
+        let mut written = Vec::new();
         let mut in_doubt = Vec::new();
         for (index, step) in plan.steps.iter().enumerate().rev() {
             let Some(forward) = sent(&journal, index) else { continue };
             if self.0.stopping.is_cancelled() {
                 return self.stop_going_back(run, what).await;
             }
-            let outcome = self.put_step_back(run, index, step, forward.object.as_ref()).await?;
+            let (outcome, object) = self.put_step_back(run, index, step, forward.object.as_ref()).await?;
+            if outcome == Outcome::Landed {
+                written.push((step.key.clone(), object.as_ref().map(version)));
+            }
             if matches!(forward.outcome, None | Some(Outcome::Unclear)) && outcome == Outcome::NotSent {
                 in_doubt.push(index);
             }
@@ -54,9 +58,10 @@ impl Runs {
             // Their requests were never answered, and nothing came of them so far.
             tokio::time::sleep(self.0.patience.second_look).await;
             for index in in_doubt {
-                last.insert(index, self.put_step_back(run, index, &plan.steps[index], None).await?);
+                last.insert(index, self.put_step_back(run, index, &plan.steps[index], None).await?.0);
             }
         }
+        self.0.objects.seen(&written).await;
         let tally = last.values().fold(Tally::default(), Tally::with);
         let (stage, message) = tally.verdict(done, what);
         self.0.history.set_stage(run, stage, &message).await?;
@@ -71,7 +76,14 @@ impl Runs {
         Ok(())
     }
 
-    async fn put_step_back(&self, run: RunId, index: usize, step: &Step, written: Option<&Value>) -> Result<Outcome, HistoryError> {
+    /// Puts one object back, as far as it is still as the run left it. Gives the outcome, and the object where it was written.
+    async fn put_step_back(
+        &self,
+        run: RunId,
+        index: usize,
+        step: &Step,
+        written: Option<&Value>,
+    ) -> Result<(Outcome, Option<Value>), HistoryError> {
         let patience = &self.0.patience.back;
         let entry = self.0.history.intend(run, index, Direction::Back).await?;
         self.tell(run);
@@ -89,7 +101,7 @@ impl Runs {
         };
         self.0.history.answer(entry, outcome, &message, object.as_ref()).await?;
         self.tell(run);
-        Ok(outcome)
+        Ok((outcome, object))
     }
 }
 

@@ -4,14 +4,15 @@ use super::compare::{Standing, standing};
 use super::{RunError, Runs};
 use crate::history::{Direction, Entry, HistoryError, Outcome, RunRecord, Stage};
 use futures::StreamExt;
+use policy::plan::Step;
 use policy::view::RunId;
 use serde_json::Value;
 
 /// Objects that are read at the same time.
 const READERS: usize = 8;
 
-/// What a read found for each step whose request was sent, or may have been.
-pub(super) type Findings = Vec<(usize, Result<(Standing, Option<Value>), String>)>;
+/// What a read found for a step: how the object stands to it, and the object, or why it could not be read.
+pub(super) type Finding = (usize, Result<(Standing, Option<Value>), String>);
 
 impl Runs {
     /// Looks at the run that the last process left open, if there is one. Where it turns out that every step had landed, or that none had
@@ -59,19 +60,19 @@ impl Runs {
     }
 
     /// Reads the object of each step whose request was sent, or may have been, in the order of the steps.
-    pub(super) async fn read_back(&self, record: &RunRecord, journal: &[Entry]) -> Findings {
+    pub(super) async fn read_back(&self, record: &RunRecord, journal: &[Entry]) -> Vec<Finding> {
         let sent = |index: &usize| journal.iter().any(|e| e.step == *index && e.direction == Direction::Forward);
         let steps = record.plan.steps.iter().enumerate().filter(|(index, _)| sent(index));
-        futures::stream::iter(steps)
-            .map(|(index, step)| async move {
-                let found = match self.0.objects.get(&step.key).await {
-                    Ok(live) => Ok((standing(&step.write, live.as_ref()), live)),
-                    Err(error) => Err(error.to_string()),
-                };
-                (index, found)
-            })
-            .buffered(READERS)
-            .collect()
-            .await
+        // Named, not a closure: the compiler cannot tell that a closure over borrowed steps makes futures that may change threads.
+        let reads: Vec<_> = steps.map(|(index, step)| self.read_step(index, step)).collect();
+        futures::stream::iter(reads).buffered(READERS).collect().await
+    }
+
+    async fn read_step(&self, index: usize, step: &Step) -> Finding {
+        let found = match self.0.objects.get(&step.key).await {
+            Ok(live) => Ok((standing(&step.write, live.as_ref()), live)),
+            Err(error) => Err(error.to_string()),
+        };
+        (index, found)
     }
 }

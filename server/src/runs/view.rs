@@ -1,7 +1,7 @@
 //! A run as pages show it.
 
 use super::compare::Standing;
-use super::recover::Findings;
+use super::recover::Finding;
 use super::{RunError, Runs};
 use crate::history::{Direction, Entry, Outcome, RunRecord, Stage};
 use policy::view::{RunId, RunState, RunStep, RunView, StepState};
@@ -15,7 +15,7 @@ impl Runs {
         let record = self.record(run).await?;
         let journal = self.0.history.journal(run).await?;
         let interrupted = record.stage.open() && !self.is_active(run);
-        let found = if interrupted { self.read_back(&record, &journal).await } else { Findings::new() };
+        let found: Vec<Finding> = if interrupted { self.read_back(&record, &journal).await } else { Vec::new() };
         let steps = record.plan.steps.iter().enumerate().map(|(index, step)| {
             let (state, message) = step_state(index, &journal, interrupted);
             let read = found.iter().find(|(of, _)| *of == index).map(|(_, found)| found);

@@ -5,7 +5,9 @@ use crate::cluster::{Objects, RequestError, Requests};
 use http::Method;
 use policy::object::{Kind, ObjectKey};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 fn policy() -> ObjectKey {
     ObjectKey::new(Kind::GlobalNetworkPolicy, "", "edge")
@@ -22,7 +24,7 @@ fn status(code: u16, reason: &str) -> Answer {
 
 fn requests(answers: impl IntoIterator<Item = Answer>) -> (Fake, Requests) {
     let fake = Fake::answering(answers);
-    let requests = Requests::new(fake.client());
+    let requests = Requests::new(fake.client(), watch::channel(Arc::default()).1);
     (fake, requests)
 }
 
@@ -117,7 +119,8 @@ async fn an_answer_that_is_no_json_is_unclear() {
 #[tokio::test]
 async fn silence_ends_in_time() {
     let limit = Duration::from_millis(20);
-    let requests = Requests::with_timeout(Fake::answering([Answer::Silence]).client(), limit);
+    let (_fake, requests) = requests([Answer::Silence]);
+    let requests = requests.with_timeout(limit);
     let error = requests.create(&policy(), &object()).await.unwrap_err();
     assert_eq!(error, RequestError::Timeout { limit });
     assert!(error.unclear());

@@ -5,7 +5,9 @@ use policy::object::ObjectKey;
 use policy::plan::Write;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 /// What goes wrong with a request.
@@ -168,5 +170,10 @@ impl Objects for World {
 
     fn delete<'a>(&'a self, key: &'a ObjectKey, uid: &'a str, resource_version: &'a str) -> Reply<'a, ()> {
         self.answer(key, Operation::Delete(uid.into(), resource_version.into()), |_| ())
+    }
+
+    fn seen<'a>(&'a self, _: &'a [(ObjectKey, Option<String>)]) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        // Whoever looks at it sees it at once.
+        Box::pin(std::future::ready(()))
     }
 }
