@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod cluster;
+pub mod desk;
 pub mod history;
 pub mod http;
 pub mod runs;

@@ -1,0 +1,70 @@
+//! The port of the pages.
+
+use super::Desk;
+use app::backend::{Backend, BoxFuture};
+use policy::access::Change;
+use policy::finding::Finding;
+use policy::object::ServiceRef;
+use policy::plan::PlanDigest;
+use policy::view::{
+    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
+    ServiceQuery, ServiceWindow,
+};
+
+impl Backend for Desk {
+    fn cluster<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, ClusterView> {
+        Box::pin(async { Ok(self.cluster_view()) })
+    }
+
+    fn services<'a>(&'a self, _: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow> {
+        Box::pin(self.services(query))
+    }
+
+    fn service<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
+        Box::pin(self.service(service))
+    }
+
+    fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
+        Box::pin(self.checks())
+    }
+
+    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.make_plan(caller, change))
+    }
+
+    fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {
+        Box::pin(self.plan(caller, plan))
+    }
+
+    fn apply<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, reason: String) -> BoxFuture<'a, RunId> {
+        Box::pin(self.apply(caller, plan, reason))
+    }
+
+    fn run<'a>(&'a self, _: &'a Caller, run: RunId) -> BoxFuture<'a, RunView> {
+        Box::pin(self.run(run))
+    }
+
+    fn open_runs<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<RunView>> {
+        Box::pin(self.open_runs())
+    }
+
+    fn revert<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId> {
+        Box::pin(self.revert(caller, run))
+    }
+
+    fn history<'a>(&'a self, _: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow> {
+        Box::pin(self.history(query))
+    }
+
+    fn revision<'a>(&'a self, _: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView> {
+        Box::pin(self.revision(revision))
+    }
+
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
+        Box::pin(self.compare(from, to))
+    }
+
+    fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.roll_back(caller, to))
+    }
+}

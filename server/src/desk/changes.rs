@@ -1,0 +1,34 @@
+//! Applying, and what goes on.
+
+use super::{Desk, problem};
+use crate::runs::Reason;
+use app::backend::Problem;
+use policy::access::in_force;
+use policy::plan::PlanDigest;
+use policy::view::{Caller, RunId, RunView};
+
+impl Desk {
+    pub(super) async fn apply(&self, caller: &Caller, digest: PlanDigest, reason: String) -> Result<RunId, Problem> {
+        let reason = Reason::try_from(reason.as_str()).map_err(|error| Problem::Refused(error.to_string()))?;
+        let (state, plan) = self.fresh_plan(&digest).await?;
+        let before = in_force(&state.snapshot, &plan.change.service);
+        self.runs.start(&plan, caller, &reason, before.as_ref()).await.map_err(problem::of_run)
+    }
+
+    pub(super) async fn run(&self, run: RunId) -> Result<RunView, Problem> {
+        self.runs.view(run).await.map_err(problem::of_run)
+    }
+
+    pub(super) async fn open_runs(&self) -> Result<Vec<RunView>, Problem> {
+        match self.history.open_run().await.map_err(problem::of_history)? {
+            Some(open) => Ok(vec![self.run(open.id).await?]),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) async fn revert(&self, caller: &Caller, run: RunId) -> Result<RunId, Problem> {
+        self.binding.borrow().check()?;
+        tracing::info!(%run, caller = caller.id, "revert");
+        self.runs.revert(run).await.map_err(problem::of_run)
+    }
+}

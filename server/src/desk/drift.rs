@@ -1,0 +1,80 @@
+//! Drift: live objects that differ from the revision that wrote them last.
+
+use super::Desk;
+use super::problem;
+use crate::history::{Applied, HistoryError};
+use app::backend::Problem;
+use policy::diff::differs;
+use policy::object::{AnyObject, ObjectKey, ServiceRef};
+use policy::snapshot::Snapshot;
+use policy::view::{Moment, RunId};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What the history knows of the present: of one generation of it.
+#[derive(Debug, Default)]
+pub(super) struct LastApplied {
+    /// Every object that a revision touched, as the last one left it.
+    objects: Vec<Applied>,
+    /// Whose revisions touched it.
+    services: BTreeMap<ObjectKey, Vec<ServiceRef>>,
+    /// When each Service was changed last.
+    pub(super) changed: BTreeMap<ServiceRef, Moment>,
+    /// The run that has not ended.
+    pub(super) open: Option<(RunId, ServiceRef)>,
+}
+
+impl LastApplied {
+    /// The Services with an object that is not as it was applied.
+    pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
+        let moved = self.objects.iter().filter(|applied| is_moved(applied, snapshot));
+        moved.filter_map(|applied| self.services.get(&applied.key)).flatten().cloned().collect()
+    }
+}
+
+fn is_moved(applied: &Applied, snapshot: &Snapshot) -> bool {
+    if snapshot.unknown(applied.key.kind).is_some() {
+        return false;
+    }
+    match (&applied.after, snapshot.find(&applied.key)) {
+        (None, live) => live.is_some(),
+        (Some(_), None) => true,
+        (Some(after), Some(live)) => {
+            // Mostly nobody wrote it since: then there is nothing to compare.
+            let same = after.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(&live.meta().resource_version);
+            !same && raw(&live).is_some_and(|live| differs(live, after))
+        }
+    }
+}
+
+/// The JSON of an object of a kind that Portcullis writes.
+fn raw(object: &AnyObject) -> Option<&Value> {
+    match object {
+        AnyObject::GlobalNetworkSet(kept) => Some(&kept.raw),
+        AnyObject::HostEndpoint(kept) => Some(&kept.raw),
+        AnyObject::NetworkPolicy(kept) => Some(&kept.raw),
+        AnyObject::GlobalNetworkPolicy(kept) => Some(&kept.raw),
+        _ => None,
+    }
+}
+
+impl Desk {
+    /// What the history knows of the present.
+    pub(super) async fn last_applied(&self) -> Result<(u64, Arc<LastApplied>), Problem> {
+        // The generation first: what is written meanwhile makes a newer one.
+        let generation = self.runs.generation();
+        let applied = self.drift.get(generation, || async { self.load().await.map_err(problem::of_history) }).await?;
+        Ok((generation, applied))
+    }
+
+    async fn load(&self) -> Result<LastApplied, HistoryError> {
+        let mut services: BTreeMap<ObjectKey, Vec<ServiceRef>> = BTreeMap::new();
+        for (service, key) in self.history.touched().await? {
+            services.entry(key).or_default().push(service);
+        }
+        let changed = self.history.latest_revisions().await?.into_iter().map(|row| (row.service, row.at)).collect();
+        let open = self.history.open_run().await?.map(|run| (run.id, run.plan.change.service));
+        Ok(LastApplied { objects: self.history.applied_objects().await?, services, changed, open })
+    }
+}

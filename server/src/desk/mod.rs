@@ -1,0 +1,121 @@
+//! The use cases: one method each, asked by pages, JSON and command line alike.
+//!
+//! The desk reads the cluster from its watch caches, plans by the domain, writes through the run engine alone, and remembers in the
+//! history. It shows nothing of its insides: what breaks is logged under a number, and the number is what is shown.
+
+mod backend;
+mod binding;
+mod changes;
+mod drift;
+mod facts;
+mod once;
+mod open;
+mod plans;
+mod problem;
+mod revisions;
+mod rows;
+mod services;
+#[cfg(test)]
+mod tests;
+
+pub use open::{OpenError, Opening};
+
+use crate::cluster::{Cluster, ClusterState};
+use crate::history::{DataFolder, History};
+use crate::runs::Runs;
+use app::backend::Problem;
+use binding::Binding;
+use policy::finding::Finding;
+use policy::view::{ClusterView, Connection, Event};
+use std::sync::Arc;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Where the cluster is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `sandbox`, or the name of the context.
+    pub name: String,
+    /// Whether it is the sandbox.
+    pub sandbox: bool,
+    /// The API server's address.
+    pub server: String,
+}
+
+/// The use cases over one cluster.
+pub struct Desk {
+    place: Place,
+    cluster: Cluster,
+    history: History,
+    runs: Runs,
+    binding: watch::Receiver<Binding>,
+    events: broadcast::Sender<Event>,
+    rows: once::Newest<(u64, u64), rows::Rows>,
+    drift: once::Newest<u64, drift::LastApplied>,
+    findings: once::Newest<u64, Vec<Finding>>,
+    ending: CancellationToken,
+    _tasks: DropGuard,
+    // The last field: the folder is free when nothing writes to it any more.
+    _folder: DataFolder,
+}
+
+impl Desk {
+    /// The events of the stream: the cluster changed, a run made a step.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Sender<Event> {
+        self.events.clone()
+    }
+
+    /// Ends: a run that goes on finishes its current step.
+    pub async fn close(&self) {
+        self.ending.cancel();
+        self.runs.shutdown().await;
+        self.history.close().await;
+    }
+
+    /// The cluster as it was read last.
+    ///
+    /// # Errors
+    /// The first lists of all kinds have not come.
+    fn read(&self) -> Result<Arc<ClusterState>, Problem> {
+        let state = self.cluster.state();
+        if state.ready() { Ok(state) } else { Err(problem::not_read(&state)) }
+    }
+
+    /// The cluster as it is, for whoever is about to change it.
+    ///
+    /// # Errors
+    /// It is not read, or not heard now, or it is not the one that the history belongs to.
+    fn read_now(&self) -> Result<Arc<ClusterState>, Problem> {
+        let state = self.read()?;
+        match state.connection() {
+            Connection::Connected | Connection::MissingApi { .. } => {}
+            Connection::Connecting { .. } | Connection::Disconnected { .. } => return Err(problem::not_heard(&state)),
+        }
+        self.binding.borrow().check()?;
+        Ok(state)
+    }
+
+    fn cluster_view(&self) -> ClusterView {
+        let state = self.cluster.state();
+        let snapshot = &state.snapshot;
+        ClusterView {
+            name: self.place.name.clone(),
+            sandbox: self.place.sandbox,
+            server: self.place.server.clone(),
+            connection: state.connection(),
+            kubernetes: self.binding.borrow().kubernetes().to_owned(),
+            calico: facts::calico_version(snapshot),
+            kinds: state.kind_views(),
+            facts: facts::of(snapshot),
+            version: state.version,
+        }
+    }
+
+    async fn checks(&self) -> Result<Vec<Finding>, Problem> {
+        let state = self.read()?;
+        let version = state.snapshot_version;
+        let findings = self.findings.get(version, || once::compute(move || policy::checks::cluster(&state.snapshot))).await?;
+        Ok(findings.as_ref().clone())
+    }
+}

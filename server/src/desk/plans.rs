@@ -1,0 +1,111 @@
+//! Plans: made, shown, and the way back.
+
+use super::{Desk, once, problem};
+use crate::cluster::ClusterState;
+use crate::history::StoredPlan;
+use app::backend::Problem;
+use policy::access::{Change, Intent};
+use policy::plan::{Input, Plan, PlanDigest};
+use policy::view::{Caller, PlanView, RevisionId, Standing};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Desk {
+    pub(super) async fn make_plan(&self, caller: &Caller, change: Change) -> Result<PlanDigest, Problem> {
+        self.plan_and_keep(caller, change, None).await
+    }
+
+    pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
+        let revision = self.stored_revision(to).await?;
+        let intent = revision.access_after.map_or(Intent::Open, Intent::Guard);
+        let change = Change { service: revision.row.service, intent, host_endpoints: revision.host_endpoints };
+        self.plan_and_keep(caller, change, Some(to)).await
+    }
+
+    async fn plan_and_keep(&self, caller: &Caller, change: Change, roll_back_to: Option<RevisionId>) -> Result<PlanDigest, Problem> {
+        let plan = plan_on(self.read()?, change).await?;
+        self.history.keep_plan(&plan, caller, roll_back_to).await.map_err(problem::of_history)?;
+        Ok(plan.digest)
+    }
+
+    pub(super) async fn plan(&self, caller: &Caller, digest: PlanDigest) -> Result<PlanView, Problem> {
+        let StoredPlan { plan, made, roll_back_to } = self.stored_plan(&digest).await?;
+        let standing = self.standing(caller, &plan, roll_back_to).await?;
+        let run = self.history.last_run_of(&digest).await.map_err(problem::of_history)?;
+        Ok(PlanView { plan, made: made.moment(), standing, run, roll_back_to })
+    }
+
+    async fn standing(&self, caller: &Caller, plan: &Plan, roll_back_to: Option<RevisionId>) -> Result<Standing, Problem> {
+        let state = match self.read_now() {
+            Ok(state) => state,
+            Err(problem) => return Ok(Standing::Unknown { why: problem.to_string() }),
+        };
+        let now = match plan_on(state, plan.change.clone()).await {
+            Ok(now) => now,
+            Err(problem) => return Ok(Standing::Stale { moved: vec![problem.to_string()], now: None }),
+        };
+        if now.digest == plan.digest {
+            return Ok(Standing::Fresh);
+        }
+        // Kept, so that the page can lead to it.
+        if self.history.plan(&now.digest).await.map_err(problem::of_history)?.is_none() {
+            self.history.keep_plan(&now, caller, roll_back_to).await.map_err(problem::of_history)?;
+        }
+        Ok(Standing::Stale { moved: moved(&plan.inputs, &now.inputs), now: Some(now.digest) })
+    }
+
+    /// The plan with this digest, made anew on the cluster as it is: with the resourceVersions of now.
+    ///
+    /// # Errors
+    /// There is no such plan, or what it was made from has moved.
+    pub(super) async fn fresh_plan(&self, digest: &PlanDigest) -> Result<(Arc<ClusterState>, Plan), Problem> {
+        let StoredPlan { plan, .. } = self.stored_plan(digest).await?;
+        let state = self.read_now()?;
+        let now = plan_on(state.clone(), plan.change.clone()).await?;
+        if now.digest == *digest {
+            return Ok((state, now));
+        }
+        let moved = moved(&plan.inputs, &now.inputs);
+        let what = if moved.len() > 3 { format!("{} and {} more", moved[..3].join(", "), moved.len() - 3) } else { moved.join(", ") };
+        Err(Problem::Stale(format!("The cluster has moved since the plan was made: {what}. Nothing was changed. Look at the plan anew.")))
+    }
+
+    async fn stored_plan(&self, digest: &PlanDigest) -> Result<StoredPlan, Problem> {
+        let plan = self.history.plan(digest).await.map_err(problem::of_history)?;
+        plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
+    }
+}
+
+async fn plan_on(state: Arc<ClusterState>, change: Change) -> Result<Plan, Problem> {
+    once::compute(move || policy::plan::plan(&state.snapshot, &change)).await?.map_err(|error| problem::of_plan(&error))
+}
+
+/// What has moved between two plans for the same change, object by object.
+fn moved(then: &[Input], now: &[Input]) -> Vec<String> {
+    let by_name =
+        |inputs: &[Input]| -> BTreeMap<String, String> { inputs.iter().map(|input| (input.name.clone(), input.digest.clone())).collect() };
+    let (then, now) = (by_name(then), by_name(now));
+    let changed = then.iter().filter_map(|(name, digest)| match now.get(name) {
+        None => Some(format!("{name} (gone)")),
+        Some(of_now) if of_now != digest => Some(format!("{name} (changed)")),
+        Some(_) => None,
+    });
+    let new = now.keys().filter(|name| !then.contains_key(*name)).map(|name| format!("{name} (new)"));
+    let moved: Vec<String> = changed.chain(new).collect();
+    // The same inputs and another digest: the plan was made by another version of the recipe.
+    if moved.is_empty() { vec!["the recipe of this version of Portcullis".to_owned()] } else { moved }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moved_is_named() {
+        let input = |name: &str, digest: &str| Input { name: name.to_owned(), digest: digest.to_owned() };
+        let then = [input("Node a", "1"), input("Node b", "1"), input("Service s/x", "1")];
+        let now = [input("Node b", "1"), input("Node c", "1"), input("Service s/x", "2")];
+        assert_eq!(moved(&then, &now), ["Node a (gone)", "Service s/x (changed)", "Node c (new)"]);
+        assert_eq!(moved(&then, &then).len(), 1, "another recipe is said too");
+    }
+}

@@ -1,0 +1,4 @@
+mod job;
+mod list;
+mod refusals;
+mod scene;

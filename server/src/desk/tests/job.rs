@@ -1,0 +1,138 @@
+//! The whole job: plan, apply, drift, compare, roll back, open.
+
+use super::scene::{Scene, access, guard, svc_a};
+use crate::cluster::Objects;
+use crate::history::fixtures::caller;
+use policy::access::{Change, HostEndpoints, Intent};
+use policy::object::{Kind, ObjectKey};
+use policy::plan::Role;
+use policy::view::{HistoryQuery, RevisionId, RunState, ServiceState, Standing, StepState};
+use serde_json::json;
+
+#[tokio::test]
+async fn guard_narrow_roll_back_and_open_again() {
+    let scene = Scene::new().await;
+    let desk = &scene.desk;
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open);
+
+    // Plan.
+    let digest = desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16", "198.51.100.0/24"])).await.unwrap();
+    let shown = desk.plan(&caller(), digest.clone()).await.unwrap();
+    assert_eq!((&shown.standing, shown.run, shown.roll_back_to), (&Standing::Fresh, None, None), "{shown:#?}");
+    assert!(!shown.plan.blocked(), "{:#?}", shown.plan.findings);
+
+    // Apply.
+    let run = scene.apply_plan(digest.clone()).await;
+    assert_eq!(run.state, RunState::Done, "{run:#?}");
+    assert!(run.steps.iter().all(|step| step.state == StepState::Done));
+    for step in &shown.plan.steps {
+        let live = scene.live(&step.key).await.unwrap();
+        assert!(!policy::diff::differs(&live, step.write.after().unwrap()), "{} reads back without a spurious diff", step.key);
+    }
+    let detail = desk.service(svc_a()).await.unwrap();
+    assert_eq!(detail.row.state, ServiceState::Guarded, "not drifted, not changing: {:#?}", detail.row);
+    assert_eq!(detail.access, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
+    assert_eq!(detail.revisions.len(), 1);
+    assert!(detail.row.changed.is_some() && detail.run.is_none());
+    assert_eq!(detail.host_endpoints, guard(&svc_a(), &[]).host_endpoints, "the choice is kept");
+    assert_eq!(desk.plan(&caller(), digest).await.unwrap().run, Some(run.id));
+
+    // Narrow.
+    let second = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    assert_eq!(second.state, RunState::Done, "{second:#?}");
+
+    // Compare.
+    let compared = desk.compare(RevisionId(2), RevisionId(1)).await.unwrap();
+    assert_eq!((compared.from.id, compared.to.id), (RevisionId(1), RevisionId(2)), "time goes forward");
+    assert_eq!(compared.access_to, Some(access(&["50.60.0.0/16"]).normalised()));
+    assert!(compared.objects.iter().any(|o| o.role == Role::EdgePolicy && !o.diff.fields.is_empty()), "{compared:#?}");
+    assert!(compared.objects.iter().all(|o| o.role != Role::HostEndpoint), "what did not change is not shown");
+    let revision = desk.revision(RevisionId(2)).await.unwrap();
+    assert_eq!((revision.run, revision.row.latest, revision.row.reason.as_str()), (second.id, true, "because"));
+    assert_eq!(revision.access_before, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
+
+    // Roll back: a plan of its own.
+    let digest = desk.roll_back(&caller(), RevisionId(1)).await.unwrap();
+    let back = desk.plan(&caller(), digest.clone()).await.unwrap();
+    assert_eq!(back.roll_back_to, Some(RevisionId(1)));
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+    assert_eq!(desk.service(svc_a()).await.unwrap().access, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
+
+    // Open: everything of ours goes.
+    let open = Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing };
+    let opened = scene.apply(open).await;
+    assert_eq!(opened.state, RunState::Done, "{opened:#?}");
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open);
+    let all = desk.history(HistoryQuery { service: Some(svc_a()), before: None }).await.unwrap();
+    assert_eq!((all.rows.len(), all.more, all.rows[0].latest, all.rows[1].latest), (4, false, true, false));
+    for row in &all.rows {
+        for object in desk.revision(row.id).await.unwrap().objects {
+            assert_eq!(scene.live(&object.key).await, None, "{} is gone", object.key);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_others_change_shows_as_drift_and_makes_plans_stale() {
+    let scene = Scene::new().await;
+    let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let pending = scene.desk.make_plan(&caller(), guard(&svc_a(), &["10.0.0.0/8"])).await.unwrap();
+
+    let edge = run.steps.iter().find(|step| step.role == Role::EdgePolicy).unwrap().key.clone();
+    let mut object = scene.live(&edge).await.unwrap();
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    object["spec"]["order"] = json!(1);
+    scene.elsewhere().replace(&edge, &object, &version).await.unwrap();
+    scene.until("drift", async |desk| desk.service(svc_a()).await.unwrap().row.state == ServiceState::Drifted).await;
+
+    let shown = scene.desk.plan(&caller(), pending.clone()).await.unwrap();
+    let Standing::Stale { moved, now: Some(now) } = shown.standing else { panic!("{:?}", shown.standing) };
+    assert_eq!(moved, ["Portcullis' own objects (changed)"]);
+    assert!(scene.desk.plan(&caller(), now).await.is_ok(), "the plan of now can be looked at");
+    let refused = scene.desk.apply(&caller(), pending, "because".into()).await.unwrap_err();
+    assert!(refused.to_string().contains("moved"), "{refused}");
+    assert_eq!(scene.live(&edge).await.unwrap()["spec"]["order"], 1, "nothing was changed");
+
+    // Applying the same access again mends it.
+    let mended = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    assert_eq!(mended.state, RunState::Done, "{mended:#?}");
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+}
+
+#[tokio::test]
+async fn what_others_delete_shows_as_drift() {
+    let scene = Scene::new().await;
+    let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let pods = run.steps.iter().find(|step| step.role == Role::PodPolicy).unwrap().key.clone();
+    let live = scene.live(&pods).await.unwrap();
+    let text = |field: &str| live["metadata"][field].as_str().unwrap().to_owned();
+    scene.elsewhere().delete(&pods, &text("uid"), &text("resourceVersion")).await.unwrap();
+    scene.until("drift", async |desk| desk.service(svc_a()).await.unwrap().row.state == ServiceState::Drifted).await;
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let scene = Scene::new().await;
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    scene.apply_plan(digest.clone()).await;
+    let before = scene.desk.service(svc_a()).await.unwrap();
+    let scene = scene.restart().await;
+    let after = scene.desk.service(svc_a()).await.unwrap();
+    assert_eq!((&after.row, &after.access, &after.revisions), (&before.row, &before.access, &before.revisions));
+    assert!(scene.desk.open_runs().await.unwrap().is_empty());
+    assert!(scene.desk.plan(&caller(), digest).await.unwrap().run.is_some());
+}
+
+#[tokio::test]
+async fn heartbeats_leave_a_plan_fresh() {
+    let scene = Scene::new().await;
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let key = ObjectKey::new(Kind::Service, "shop", "svc-a");
+    let mut object = scene.live(&key).await.unwrap();
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    object["metadata"]["annotations"]["somebody/elses"] = json!("note");
+    let after = scene.elsewhere().replace(&key, &object, &version).await.unwrap();
+    assert_ne!(after["metadata"]["resourceVersion"], version);
+    assert_eq!(scene.desk.plan(&caller(), digest.clone()).await.unwrap().standing, Standing::Fresh);
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+}
