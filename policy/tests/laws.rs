@@ -1,5 +1,6 @@
 //! Laws of plans: for any access, on clusters that differ in all that the recipe looks at.
 #![cfg(not(target_family = "wasm"))]
+#![expect(clippy::expect_used, reason = "a world that cannot be made fails its law")]
 
 mod common;
 
