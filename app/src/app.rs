@@ -1,10 +1,13 @@
-//! The routes.
+//! The routes. Every one is rendered whole by the server, so that statuses and redirects hold and the pages read without JavaScript.
 
-use crate::page::Missing;
+use crate::frame::Frame;
+use crate::page::{
+    ChangesPage, ChecksPage, ClusterPage, ComparePage, HistoryPage, Missing, PlanPage, RevisionPage, RunPage, ServicePage, ServicesPage,
+};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::SsrMode;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::SsrMode::Async;
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
 /// The application.
@@ -15,7 +18,20 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Portcullis".to_owned() } else { format!("{title} · Portcullis") } />
         <Router>
             <Routes fallback=Missing>
-                <Route path=path!("/") view=Missing ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=Async>
+                    <Route path=path!("/") view=|| view! { <Redirect path="/services" /> } ssr=Async />
+                    <Route path=path!("/services") view=ServicesPage ssr=Async />
+                    <Route path=path!("/services/:namespace/:name") view=ServicePage ssr=Async />
+                    <Route path=path!("/plans/:digest") view=PlanPage ssr=Async />
+                    <Route path=path!("/runs/:id") view=RunPage ssr=Async />
+                    <Route path=path!("/changes") view=ChangesPage ssr=Async />
+                    <Route path=path!("/history") view=HistoryPage ssr=Async />
+                    <Route path=path!("/revisions/:id") view=RevisionPage ssr=Async />
+                    <Route path=path!("/compare") view=ComparePage ssr=Async />
+                    <Route path=path!("/checks") view=ChecksPage ssr=Async />
+                    <Route path=path!("/cluster") view=ClusterPage ssr=Async />
+                    <Route path=path!("/*rest") view=Missing ssr=Async />
+                </ParentRoute>
             </Routes>
         </Router>
     }

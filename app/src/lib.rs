@@ -4,11 +4,16 @@
 //! [`backend::BackendHandle`], [`policy::view::Caller`] (where somebody is signed in) and [`leptos::nonce::Nonce`] as context.
 #![expect(unreachable_pub, reason = "the component macro makes public items of every component")]
 
+mod access;
 pub mod api;
 pub mod app;
 pub mod backend;
+mod frame;
+mod live;
 mod page;
+mod part;
 mod shell;
+mod text;
 
 pub use app::App;
 #[cfg(feature = "ssr")]

@@ -1,0 +1,96 @@
+//! The ranges outside the cluster, in pages of a hundred rows.
+
+use super::editor::Editor;
+use super::row::ClientRow;
+use crate::frame::focus;
+use crate::part::{Icon, IconName};
+use crate::text::{counted, len, thousands};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Rows that are shown at once.
+const PAGE: usize = 100;
+
+/// The ranges.
+#[component]
+pub(super) fn Clients(editor: Editor) -> impl IntoView {
+    let page = RwSignal::new(0_usize);
+    let count = Memo::new(move |_| editor.draft.with(|draft| draft.rows.len()));
+    let pages = Memo::new(move |_| count.get().div_ceil(PAGE).max(1));
+    let at = Memo::new(move |_| page.get().min(pages.get() - 1));
+    let shown = move || {
+        let from = at.get() * PAGE;
+        editor.draft.with(|draft| {
+            let rows = draft.rows.iter().enumerate().skip(from).take(PAGE);
+            rows.map(|(at, row)| (at, row.id)).collect::<Vec<_>>()
+        })
+    };
+    let add = move |after: Option<u32>| {
+        let id = editor.draft.try_update(|draft| draft.add_after(after)).unwrap_or_default();
+        if after.is_none() {
+            page.set(pages.get_untracked() - 1);
+        }
+        set_timeout(move || focus(&format!("cidr-{id}")), Duration::ZERO);
+    };
+    let first_wrong = move || {
+        let wrong = editor.said.with_untracked(|said| said.wrong.keys().copied().collect::<Vec<_>>());
+        let place = editor.draft.with_untracked(|draft| {
+            let place = draft.rows.iter().position(|row| wrong.contains(&row.id));
+            place.map(|at| (at, draft.rows[at].id))
+        });
+        if let Some((at, id)) = place {
+            page.set(at / PAGE);
+            set_timeout(move || focus(&format!("cidr-{id}")), Duration::ZERO);
+        }
+    };
+    let wrong = move || editor.said.with(|said| len(&said.wrong.keys().collect::<Vec<_>>()));
+    let alive = editor.alive;
+    view! {
+        <fieldset class="part">
+            <legend>"Clients outside the cluster"</legend>
+            <p class="dim hint">"Ranges that may reach the Service. Without any, nobody outside may."</p>
+            <div class="client-heads" aria-hidden="true">
+                <span>"Range"</span>
+                <span>"Ports"</span>
+                <span>"Note"</span>
+            </div>
+            <ol class="clients">
+                <For each=shown key=|(at, id)| (*at, *id) let((at, id))>
+                    <ClientRow editor at id add=Callback::new(add) />
+                </For>
+            </ol>
+            <div class="acts">
+                <button type="button" class="button" disabled=move || !alive.get() on:click=move |_| add(None)>
+                    <Icon name=IconName::Add />
+                    "Add a range"
+                </button>
+                <button type="button" class="button" disabled=move || !alive.get() data-opens="paste">
+                    <Icon name=IconName::Paste />
+                    "Paste a list"
+                </button>
+                <Show when=move || { wrong() > 0 }>
+                    <button type="button" class="button quiet" on:click=move |_| first_wrong()>
+                        {move || format!("Go to the first of {} to mend", counted(wrong(), "row", "rows"))}
+                    </button>
+                </Show>
+            </div>
+            <Show when=move || { pages.get() > 1 }>
+                <div class="pager">
+                    <button type="button" class="button" disabled=move || at.get() == 0 on:click=move |_| page.set(at.get_untracked().saturating_sub(1))>
+                        "Previous"
+                    </button>
+                    <span>{move || range(at.get(), count.get())}</span>
+                    <button type="button" class="button" disabled=move || at.get() + 1 >= pages.get() on:click=move |_| page.set(at.get_untracked() + 1)>
+                        "Next"
+                    </button>
+                </div>
+            </Show>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn range(page: usize, count: usize) -> String {
+    let number = |n: usize| thousands(u64::try_from(n).unwrap_or(u64::MAX));
+    format!("Rows {}–{} of {}", number(page * PAGE + 1), number(((page + 1) * PAGE).min(count)), number(count))
+}

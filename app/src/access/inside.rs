@@ -1,0 +1,58 @@
+//! Clients inside the cluster.
+
+use super::draft::Inside;
+use super::editor::Editor;
+use leptos::prelude::*;
+
+/// The choice of clients inside the cluster.
+#[component]
+pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
+    let options = [
+        (Inside::Unchanged, "Unchanged", "every pod and node keeps the verdict it had"),
+        (Inside::Namespaces, "Chosen namespaces", "only the pods of these, and the nodes"),
+        (Inside::Nobody, "Nobody", "no pod may call it"),
+    ];
+    let radios = options.into_iter().map(|(mode, word, more)| radio(editor, mode, word, more)).collect_view();
+    let wrong = move || editor.said.with(|said| said.namespaces.clone());
+    view! {
+        <fieldset class="part">
+            <legend>"Clients in the cluster"</legend>
+            <div class="radios">{radios}</div>
+            <div class="sub" hidden=move || editor.draft.with(|draft| draft.inside != Inside::Namespaces)>
+                <label class="field">
+                    <span>"Namespaces"</span>
+                    <input
+                        class="mono"
+                        placeholder="web, api"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-describedby="namespaces-message"
+                        aria-invalid=move || wrong().is_some().then_some("true")
+                        value=editor.draft.with_untracked(|draft| draft.namespaces.clone())
+                        prop:value=move || editor.draft.with(|draft| draft.namespaces.clone())
+                        on:input=move |event| editor.draft.update(|draft| draft.namespaces = event_target_value(&event))
+                    />
+                </label>
+                <p class="message denied" id="namespaces-message" aria-live="polite">{wrong}</p>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn radio(editor: Editor, mode: Inside, word: &'static str, more: &'static str) -> impl IntoView {
+    let first = editor.draft.with_untracked(|draft| draft.inside == mode);
+    view! {
+        <label class="check">
+            <input
+                type="radio"
+                name="inside"
+                checked=first
+                prop:checked=move || editor.draft.with(|draft| draft.inside == mode)
+                on:change=move |_| editor.draft.update(|draft| draft.inside = mode)
+            />
+            <span>{word} <span class="dim">" – " {more}</span></span>
+        </label>
+    }
+    .into_any()
+}

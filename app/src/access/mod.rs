@@ -1,0 +1,17 @@
+//! The Access editor: the draft of an access on the left, what it becomes on the right.
+//!
+//! The draft holds texts as they were typed; [`read`](read::read) makes a change of them, or names what is wrong row by row. What the
+//! change becomes is computed here, in the browser, by the code that plans on the server.
+
+mod clients;
+mod draft;
+mod edge;
+mod editor;
+mod inside;
+mod keep;
+mod paste;
+mod preview;
+mod read;
+mod row;
+
+pub(crate) use editor::{AccessTab, Editor};

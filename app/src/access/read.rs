@@ -1,0 +1,147 @@
+//! From what was typed to a change, or to what is wrong, row by row.
+
+use super::draft::{Draft, Edge, Inside, Row};
+use policy::access::{Access, ClientRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
+use policy::cidr::Cidr;
+use policy::object::is_dns_label;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a draft says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// What the rows that are right say.
+    pub(crate) access: Access,
+    /// The row of each of the access' clients.
+    pub(crate) rows: Vec<u32>,
+    /// On which HostEndpoints.
+    pub(crate) host_endpoints: HostEndpoints,
+    /// What is wrong, by row.
+    pub(crate) wrong: BTreeMap<u32, String>,
+    /// What is right and has no effect, by row.
+    pub(crate) idle: BTreeMap<u32, String>,
+    /// What is wrong with the namespaces.
+    pub(crate) namespaces: Option<String>,
+    /// What is wrong with the interface.
+    pub(crate) interface: Option<String>,
+}
+
+impl Said {
+    /// How many things are wrong.
+    pub(crate) fn problems(&self) -> u64 {
+        let rows = u64::try_from(self.wrong.len()).unwrap_or(u64::MAX);
+        rows + u64::from(self.namespaces.is_some()) + u64::from(self.interface.is_some())
+    }
+
+    /// What is asked of the Service.
+    pub(crate) fn intent(&self) -> Intent {
+        Intent::Guard(self.access.clone())
+    }
+}
+
+/// Reads a draft. Rows that are wrong are named and left out.
+pub(crate) fn read(draft: &Draft) -> Said {
+    let mut wrong = BTreeMap::new();
+    let mut clients: Vec<ClientRange> = Vec::new();
+    let mut rows = Vec::new();
+    let mut seen: BTreeMap<Cidr, Vec<(usize, Vec<Port>)>> = BTreeMap::new();
+    for (at, row) in draft.rows.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
+        match client(row) {
+            Err(why) => {
+                wrong.insert(row.id, why);
+            }
+            Ok(client) => {
+                let same = seen.entry(client.cidr).or_default();
+                if let Some((first, _)) = same.iter().find(|(_, ports)| meet(ports, &client.ports)) {
+                    wrong.insert(row.id, format!("`{}` stands in row {} already: remove one of the two.", client.cidr, first + 1));
+                    continue;
+                }
+                same.push((at, client.ports.clone()));
+                clients.push(client);
+                rows.push(row.id);
+            }
+        }
+    }
+    let idle = idle(&clients, &rows);
+    let (in_cluster, namespaces) = inside(draft);
+    let (host_endpoints, interface) = edge(draft);
+    Said { access: Access { clients, in_cluster }, rows, host_endpoints, wrong, idle, namespaces, interface }
+}
+
+fn client(row: &Row) -> Result<ClientRange, String> {
+    let cidr = row.cidr.trim();
+    let cidr = cidr.parse::<Cidr>().map_err(|error| sentence(&error.to_string()))?;
+    let note = row.note.trim();
+    let length = note.chars().count();
+    if length > usize::try_from(NOTE_MAX).unwrap_or(usize::MAX) {
+        return Err(format!("The note has {length} characters: {NOTE_MAX} is the most."));
+    }
+    Ok(ClientRange { cidr, ports: row.ports.clone(), note: note.to_owned() })
+}
+
+/// Whether two choices of ports have one in common; an empty choice is all.
+fn meet(a: &[Port], b: &[Port]) -> bool {
+    a.is_empty() || b.is_empty() || a.iter().any(|port| b.contains(port))
+}
+
+/// Rows that another row covers on all their ports. In the order of [`Cidr`] a range comes before everything it covers, so one walk
+/// with the ranges that are still open finds all.
+fn idle(clients: &[ClientRange], rows: &[u32]) -> BTreeMap<u32, String> {
+    let mut order: Vec<usize> = (0..clients.len()).collect();
+    order.sort_by_key(|at| clients[*at].cidr);
+    let mut open: Vec<usize> = Vec::new();
+    let mut idle = BTreeMap::new();
+    for at in order {
+        let client = &clients[at];
+        while open.last().is_some_and(|last| !clients[*last].cidr.covers(client.cidr)) {
+            open.pop();
+        }
+        let covers = |other: &&usize| {
+            let ports = &clients[**other].ports;
+            ports.is_empty() || (!client.ports.is_empty() && client.ports.iter().all(|port| ports.contains(port)))
+        };
+        if let Some(other) = open.iter().find(covers) {
+            idle.insert(rows[at], format!("Lies in `{}`, which is allowed as well: this row changes nothing.", clients[*other].cidr));
+        }
+        open.push(at);
+    }
+    idle
+}
+
+fn inside(draft: &Draft) -> (InCluster, Option<String>) {
+    match draft.inside {
+        Inside::Unchanged => (InCluster::Unchanged, None),
+        Inside::Nobody => (InCluster::Nobody, None),
+        Inside::Namespaces => {
+            let names: BTreeSet<&str> = draft.namespaces.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()).collect();
+            let wrong = match names.iter().find(|name| !is_dns_label(name)) {
+                Some(name) => Some(format!("`{name}` is not the name of a namespace: 1 to 63 lower-case letters, digits and dashes.")),
+                None if names.is_empty() => Some("No namespace is named: name at least one, or choose nobody.".to_owned()),
+                None => None,
+            };
+            let names = names.into_iter().filter(|name| is_dns_label(name)).map(str::to_owned).collect();
+            (InCluster::Namespaces(names), wrong)
+        }
+    }
+}
+
+fn edge(draft: &Draft) -> (HostEndpoints, Option<String>) {
+    match draft.edge {
+        Edge::Existing => (HostEndpoints::Existing, None),
+        Edge::Automatic => (HostEndpoints::Automatic, None),
+        Edge::Named => match Interface::try_from(draft.interface.trim().to_owned()) {
+            Ok(interface) => (HostEndpoints::Named { interface }, None),
+            Err(error) => (HostEndpoints::Existing, Some(sentence(&error.to_string()))),
+        },
+    }
+}
+
+/// An error's text as a sentence: a capital in front, a full stop behind.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests;

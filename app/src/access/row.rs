@@ -1,0 +1,142 @@
+//! One range: its address, its ports, its note, and what is wrong with it.
+
+use super::draft::Row;
+use super::editor::Editor;
+use crate::frame::focus;
+use crate::part::{Icon, IconName};
+use leptos::prelude::*;
+use policy::access::{NOTE_MAX, Port};
+use std::time::Duration;
+
+/// A row of the editor. Pointing at it, or being in it, lights the rules that it made.
+#[component]
+pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option<u32>>) -> impl IntoView {
+    let first = editor.draft.with_untracked(|draft| draft.row(id).cloned());
+    let Some(Row { cidr, note, .. }) = first else { return ().into_any() };
+    let typed = move |read: fn(&Row) -> &str| editor.draft.with(|draft| draft.row(id).map(|row| read(row).to_owned()).unwrap_or_default());
+    let wrong = Memo::new(move |_| editor.said.with(|said| said.wrong.get(&id).cloned()));
+    let idle = Memo::new(move |_| editor.said.with(|said| said.idle.get(&id).cloned()));
+    let lit = move || editor.lit.with(|lit| lit.contains(&id));
+    let light = move || editor.lit.set(vec![id]);
+    let dark = move || editor.lit.set(Vec::new());
+    let remove = move |_| {
+        let next =
+            editor.draft.with_untracked(|draft| draft.rows.iter().map(|row| row.id).filter(|other| *other != id).nth(at.saturating_sub(1)));
+        editor.draft.update(|draft| draft.remove(id));
+        if let Some(next) = next {
+            set_timeout(move || focus(&format!("cidr-{next}")), Duration::ZERO);
+        }
+    };
+    let enter = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+            add.run(Some(id));
+        }
+    };
+    let message = format!("message-{id}");
+    let number = at + 1;
+    view! {
+        <li
+            class="client"
+            class:lit=lit
+            class:wrong=move || wrong.with(Option::is_some)
+            on:mouseenter=move |_| light()
+            on:mouseleave=move |_| dark()
+            on:focusin=move |_| light()
+            on:focusout=move |_| dark()
+        >
+            <input
+                id=format!("cidr-{id}")
+                class="mono"
+                aria-label=format!("Range {number}")
+                aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                aria-describedby=message.clone()
+                placeholder="50.60.0.0/16"
+                autocomplete="off"
+                spellcheck="false"
+                data-key=(at == 0).then_some("e")
+                value=cidr
+                prop:value=move || typed(|row| &row.cidr)
+                on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.cidr = event_target_value(&event)))
+                on:keydown=enter
+            />
+            <Ports editor id number />
+            <input
+                aria-label=format!("Note of range {number}")
+                placeholder="Note"
+                maxlength=NOTE_MAX.to_string()
+                autocomplete="off"
+                value=note
+                prop:value=move || typed(|row| &row.note)
+                on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.note = event_target_value(&event)))
+                on:keydown=enter
+            />
+            <button type="button" class="button quiet icon-only" aria-label=format!("Remove range {number}") on:click=remove>
+                <Icon name=IconName::Close />
+            </button>
+            <p class="message" id=message aria-live="polite">
+                {move || wrong.get().map(|why| view! { <span class="denied"><span class="shape" aria-hidden="true">"✕"</span>{why}</span> })}
+                {move || idle.get().map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{why}</span> })}
+            </p>
+        </li>
+    }
+    .into_any()
+}
+
+/// All the ports of the Service, or a choice among them.
+#[component]
+fn Ports(editor: Editor, id: u32, number: usize) -> impl IntoView {
+    let ports = editor.ports.get_value();
+    if ports.len() < 2 {
+        let only = ports.first().map_or_else(|| "no port".to_owned(), ToString::to_string);
+        return view! { <span class="ports only">{only}</span> }.into_any();
+    }
+    let chosen = Memo::new(move |_| editor.draft.with(|draft| draft.row(id).map(|row| row.ports.clone()).unwrap_or_default()));
+    let total = ports.len();
+    let label = move || {
+        chosen.with(|chosen| match chosen.as_slice() {
+            [] => format!("all {total}"),
+            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        })
+    };
+    let choices = ports.into_iter().map(|port| choice(editor, id, chosen, port)).collect_view();
+    view! {
+        <details class="port-choice">
+            <summary aria-label=move || format!("Ports of range {number}: {}", label())>{label}</summary>
+            <div class="port-menu">
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || chosen.with(Vec::is_empty)
+                        on:change=move |_| editor.draft.update(|draft| draft.edit(id, |row| row.ports.clear()))
+                    />
+                    "All ports"
+                </label>
+                {choices}
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn choice(editor: Editor, id: u32, chosen: Memo<Vec<Port>>, port: Port) -> impl IntoView {
+    let toggle = move |event| {
+        let on = event_target_checked(&event);
+        editor.draft.update(|draft| {
+            draft.edit(id, |row| {
+                row.ports.retain(|other| *other != port);
+                if on {
+                    row.ports.push(port);
+                    row.ports.sort_unstable();
+                }
+            });
+        });
+    };
+    view! {
+        <label class="check mono">
+            <input type="checkbox" prop:checked=move || chosen.with(|chosen| chosen.contains(&port)) on:change=toggle />
+            {port.to_string()}
+        </label>
+    }
+    .into_any()
+}

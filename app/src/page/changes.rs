@@ -1,0 +1,61 @@
+//! Changes: runs that go on or were interrupted.
+
+use crate::api;
+use crate::live::Live;
+use crate::part::{Notice, RunStateWord, Tone, When, loaded, prose};
+use crate::text::{counted, len};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use policy::view::{RunView, StepState};
+
+/// The page.
+#[component]
+pub(crate) fn ChangesPage() -> impl IntoView {
+    let tick = expect_context::<Live>().tick;
+    let runs = Resource::new(move || tick.get(), |_| api::open_runs());
+    view! {
+        <Title text="Changes" />
+        <h1>"Changes"</h1>
+        {loaded(runs, show)}
+    }
+    .into_any()
+}
+
+fn show(runs: Vec<RunView>) -> AnyView {
+    if runs.is_empty() {
+        return view! {
+            <Notice tone=Tone::Allowed title="Nothing is under way">
+                <p>"No change is being applied and none was interrupted. What was applied is in " <a href="/history">"History"</a> "."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    let count = counted(len(&runs), "run goes on or was interrupted", "runs go on or were interrupted");
+    let items = runs.into_iter().map(item).collect_view();
+    view! {
+        <p class="lead">{count} "."</p>
+        <ul class="timeline">{items}</ul>
+    }
+    .into_any()
+}
+
+fn item(run: RunView) -> impl IntoView {
+    let done = run.steps.iter().filter(|step| step.state == StepState::Done).count();
+    let progress = format!("{done} of {} steps landed", run.steps.len());
+    view! {
+        <li class="event">
+            <p>
+                <a href=format!("/runs/{}", run.id) data-row="">{prose(&run.summary)}</a>
+            </p>
+            <p class="event-facts">
+                <RunStateWord state=run.state />
+                <code>{run.change.service.to_string()}</code>
+                <span>{progress}</span>
+                <span>{run.caller}</span>
+                <When at=run.started />
+            </p>
+            <p class="dim">{run.reason}</p>
+        </li>
+    }
+    .into_any()
+}

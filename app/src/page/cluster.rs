@@ -1,0 +1,106 @@
+//! Cluster: what was detected, and how well each kind is heard.
+
+use crate::frame::ClusterNow;
+use crate::part::{Notice, Tone, When, loaded};
+use crate::text::{counted, thousands};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use policy::view::{ClusterView, Connection, KindView};
+
+/// The page.
+#[component]
+pub(crate) fn ClusterPage() -> impl IntoView {
+    let ClusterNow(cluster) = expect_context();
+    view! {
+        <Title text="Cluster" />
+        <h1>"Cluster"</h1>
+        {loaded(cluster, show)}
+    }
+    .into_any()
+}
+
+fn show(view: ClusterView) -> AnyView {
+    let or_unknown = |text: String| if text.is_empty() { "not known".to_owned() } else { text };
+    let facts = [
+        ("Name".to_owned(), if view.sandbox { format!("{} (the built-in sandbox)", view.name) } else { view.name }),
+        ("API server".to_owned(), view.server),
+        ("Kubernetes".to_owned(), or_unknown(view.kubernetes)),
+        ("Calico".to_owned(), or_unknown(view.calico)),
+    ];
+    let facts =
+        facts.into_iter().chain(view.facts).map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
+    let kinds = view.kinds.into_iter().map(kind).collect_view();
+    view! {
+        {connection(view.connection)}
+        <section>
+            <h2>"What was detected"</h2>
+            <dl class="facts">{facts}</dl>
+        </section>
+        <section>
+            <h2>"What is watched"</h2>
+            <div class="scroll">
+                <table class="rows">
+                    <thead>
+                        <tr><th scope="col">"Kind"</th><th scope="col" class="number">"Objects"</th><th scope="col">"State"</th></tr>
+                    </thead>
+                    <tbody>{kinds}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn kind(kind: KindView) -> impl IntoView {
+    let (tone, word) = match (kind.objects, kind.problem.is_empty()) {
+        (Some(_), true) => (Tone::Allowed, "watched"),
+        (Some(_), false) => (Tone::Changes, "may be old"),
+        (None, _) => (Tone::Unknown, "unknown"),
+    };
+    view! {
+        <tr data-row="" tabindex="-1">
+            <th scope="row">{kind.kind}</th>
+            <td class="number">{kind.objects.map_or_else(|| "–".to_owned(), |count| thousands(u64::from(count)))}</td>
+            <td>
+                <span class=format!("state {}", tone.class())>
+                    <span class="shape" aria-hidden="true">{tone.shape()}</span>
+                    {word}
+                </span>
+                " "
+                <span class="dim">{kind.problem}</span>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn connection(connection: Connection) -> AnyView {
+    match connection {
+        Connection::Connected => ().into_any(),
+        Connection::Connecting { waiting_for } => {
+            let count = counted(crate::text::len(&waiting_for), "kind", "kinds");
+            view! {
+                <Notice tone=Tone::Changes title="Connecting">
+                    <p>{format!("The first list of {count} has not come yet: {}.", waiting_for.join(", "))}</p>
+                </Notice>
+            }
+            .into_any()
+        }
+        Connection::Disconnected { since, why } => view! {
+            <Notice tone=Tone::Denied title="Disconnected">
+                <p>"The cluster does not answer since " <When at=since /> ". What pages show may be old; plans cannot be applied."</p>
+                <p class="dim">{why}</p>
+            </Notice>
+        }
+        .into_any(),
+        Connection::MissingApi { kinds } => view! {
+            <Notice tone=Tone::Denied title="An API is missing">
+                <p>
+                    {format!("The cluster does not serve {}. Install Calico's API server, so that `projectcalico.org/v3` is served: ", kinds.join(", "))}
+                    "Portcullis never reads or writes " <code>"crd.projectcalico.org/v1"</code> "."
+                </p>
+            </Notice>
+        }
+        .into_any(),
+    }
+}

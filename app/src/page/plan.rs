@@ -1,0 +1,154 @@
+//! A plan: everything one change would do, and the button that does it.
+
+mod apply;
+
+use super::params::{diff_view, of_url, param};
+use crate::api::{self, Apply};
+use crate::part::{DiffView, Findings, Notice, ObjectDiffs, ObjectName, Tone, When, loaded, prose, role_name};
+use crate::text::{counted, len};
+use apply::Foot;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use policy::plan::{Plan, Step};
+use policy::view::{PlanView, Standing};
+
+/// The page.
+#[component]
+pub(crate) fn PlanPage() -> impl IntoView {
+    let digest = param("digest");
+    let plan = of_url(move || digest.get(), "plan", api::plan);
+    let layout = diff_view();
+    let apply = ServerAction::<Apply>::new();
+    view! {
+        <Title text=move || format!("Plan {}", digest.with(|digest| digest.chars().take(12).collect::<String>())) />
+        {loaded(plan, move |plan| show(plan, layout.get(), apply))}
+    }
+    .into_any()
+}
+
+fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>) -> AnyView {
+    let foot = Foot::of(&view);
+    let PlanView { plan, made, standing, run, roll_back_to } = view;
+    let service = plan.change.service.clone();
+    let kind = match roll_back_to {
+        Some(id) => view! { "Roll back " <code>{service.to_string()}</code> " to " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> }.into_any(),
+        None => view! { "Plan for " <code>{service.to_string()}</code> }.into_any(),
+    };
+    let applied = run.map(|id| {
+        view! { <p>"Applied by " <a href=format!("/runs/{id}")>{format!("run {id}")}</a> "."</p> }
+    });
+    view! {
+        <p class="crumbs">
+            <a href="/services">"Services"</a>
+            " / "
+            <a href=format!("/services/{service}")>{service.to_string()}</a>
+        </p>
+        <h1>{kind}</h1>
+        <p class="sentence">{prose(&plan.summary)}</p>
+        <p class="event-facts">
+            <span>"Plan " <code title=plan.digest.to_string()>{plan.digest.short().to_owned()}</code></span>
+            <span>"made " <When at=made /></span>
+            {standing_word(&standing)}
+        </p>
+        {applied}
+        {moved(standing)}
+        {findings(&plan)}
+        {objects(&plan, layout)}
+        {steps(&plan.steps)}
+        {foot.view(apply)}
+    }
+    .into_any()
+}
+
+fn standing_word(standing: &Standing) -> impl IntoView + use<> {
+    let (tone, word) = match standing {
+        Standing::Fresh => (Tone::Allowed, "holds"),
+        Standing::Stale { .. } => (Tone::Changes, "stale"),
+        Standing::Unknown { .. } => (Tone::Unknown, "unknown"),
+    };
+    view! {
+        <span class=format!("state {}", tone.class())>
+            <span class="shape" aria-hidden="true">{tone.shape()}</span>
+            {word}
+        </span>
+    }
+    .into_any()
+}
+
+/// What moved since the plan was made, and the way on.
+fn moved(standing: Standing) -> AnyView {
+    match standing {
+        Standing::Fresh => ().into_any(),
+        Standing::Stale { moved, now } => {
+            let next = match now {
+                Some(digest) => view! {
+                    <p><a class="button primary" href=format!("/plans/{digest}")>"Review the new plan"</a></p>
+                }
+                .into_any(),
+                None => view! { <p>"No plan can be made for this change now: look at the Service first."</p> }.into_any(),
+            };
+            view! {
+                <Notice tone=Tone::Changes title="The cluster has moved since this plan was made; it cannot be applied any more">
+                    <ul>{moved.into_iter().map(|what| view! { <li>{prose(&what)}</li> }).collect_view()}</ul>
+                    {next}
+                </Notice>
+            }
+            .into_any()
+        }
+        Standing::Unknown { why } => view! {
+            <Notice tone=Tone::Unknown title="Whether this plan still holds is not known">
+                <p>{prose(&why)}</p>
+            </Notice>
+        }
+        .into_any(),
+    }
+}
+
+fn findings(plan: &Plan) -> AnyView {
+    let body = if plan.findings.is_empty() {
+        view! { <p class="dim">"Nothing to know first."</p> }.into_any()
+    } else {
+        view! { <Findings findings=plan.findings.clone() /> }.into_any()
+    };
+    view! { <section><h2>"Findings"</h2>{body}</section> }.into_any()
+}
+
+fn objects(plan: &Plan, layout: DiffView) -> AnyView {
+    let objects = plan.steps.iter().map(|step| (step.key.clone(), step.role, step.write.verb(), step.diff.clone())).collect();
+    view! {
+        <section>
+            <h2>"Objects"</h2>
+            <ObjectDiffs objects view=layout query="" />
+        </section>
+    }
+    .into_any()
+}
+
+fn steps(steps: &[Step]) -> AnyView {
+    if steps.is_empty() {
+        return ().into_any();
+    }
+    let rows = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| {
+            view! {
+                <li class="step">
+                    <span class="step-number" aria-hidden="true">{at + 1}</span>
+                    <div>
+                        <p class="step-what"><b>{step.write.verb()}</b> " " {role_name(step.role)} " " <ObjectName key=step.key.clone() /></p>
+                        <p class="dim">{prose(&step.why)}</p>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section>
+            <h2>"Steps"</h2>
+            <p class="dim">{counted(len(steps), "write", "writes")} ", one after the other. If one fails, those before it are put back."</p>
+            <ol class="steps">{rows}</ol>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,157 @@
+//! A run: its steps as they land, then the result. All of it is the server's: a reload shows the same.
+
+use super::params::{of_url, param};
+use crate::api::{self, Revert};
+use crate::part::{Notice, ObjectName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded, prose, role_name};
+use crate::text::{counted, thousands};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use policy::view::{RunState, RunStep, RunView, StepState};
+
+/// The page.
+#[component]
+pub(crate) fn RunPage() -> impl IntoView {
+    let id = param("id");
+    let run = of_url(move || id.get(), "run", api::run);
+    let revert = ServerAction::<Revert>::new();
+    view! {
+        <Title text=move || format!("Run {}", id.get()) />
+        {loaded(run, move |run| show(run, revert))}
+    }
+    .into_any()
+}
+
+fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
+    let service = run.change.service.clone();
+    let landed = count(&run, |state| matches!(state, StepState::Done | StepState::PutBack | StepState::Kept));
+    let total = u64::try_from(run.steps.len()).unwrap_or(u64::MAX);
+    let ended = run.ended.clone().map(|at| view! { <div><dt>"Ended"</dt><dd><When at /></dd></div> });
+    let outcome = outcome(&run, revert);
+    let steps = run.steps.into_iter().enumerate().map(|(at, step)| row(at, step)).collect_view();
+    view! {
+        <p class="crumbs">
+            <a href="/changes">"Changes"</a>
+            " / "
+            <a href=format!("/services/{service}")>{service.to_string()}</a>
+        </p>
+        <h1>{format!("Run {} ", run.id)} <RunStateWord state=run.state /></h1>
+        <p class="lead">{prose(&run.summary)}</p>
+        <div aria-live="polite">{outcome}</div>
+        <section>
+            <h2>"Steps"</h2>
+            <p class="progress">
+                <progress max=total.to_string() value=landed.to_string() aria-label="Steps that landed"></progress>
+                <span>{format!("{} of {} landed", thousands(landed), counted(total, "step", "steps"))}</span>
+            </p>
+            <ol class="steps" aria-live="polite">{steps}</ol>
+        </section>
+        <section>
+            <h2>"About this run"</h2>
+            <dl class="facts">
+                <div><dt>"Who"</dt><dd>{run.caller}</dd></div>
+                <div><dt>"Why"</dt><dd>{run.reason}</dd></div>
+                <div><dt>"Began"</dt><dd><When at=run.started /></dd></div>
+                {ended}
+                <div><dt>"Plan"</dt><dd><a href=format!("/plans/{}", run.plan)><code>{run.plan.short().to_owned()}</code></a></dd></div>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn count(run: &RunView, which: impl Fn(StepState) -> bool) -> u64 {
+    u64::try_from(run.steps.iter().filter(|step| which(step.state)).count()).unwrap_or(u64::MAX)
+}
+
+fn row(at: usize, step: RunStep) -> impl IntoView {
+    let message = (!step.message.is_empty()).then(|| view! { <p class="step-message">{prose(&step.message)}</p> });
+    view! {
+        <li class="step" data-state=format!("{:?}", step.state)>
+            <span class="step-number" aria-hidden="true">{at + 1}</span>
+            <div>
+                <p class="step-what">
+                    <b>{step.verb}</b>
+                    " "
+                    {role_name(step.role)}
+                    " "
+                    <ObjectName key=step.key />
+                </p>
+                {message}
+            </div>
+            <StepStateWord state=step.state />
+        </li>
+    }
+    .into_any()
+}
+
+/// What came of it, and what can be done now.
+fn outcome(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
+    let message = run.message.clone();
+    match run.state {
+        RunState::Running => view! {
+            <Notice tone=Tone::Changes title="Being applied">
+                <p>"Steps light up as they land. This page can be left or loaded again: the run goes on."</p>
+                <p>{prose(&message)}</p>
+            </Notice>
+        }
+        .into_any(),
+        RunState::Done => {
+            let revision = run.revision.map(|id| {
+                view! { <p>"Kept as " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> "; roll back from " <a href=format!("/history?service={}", run.change.service)>"its history"</a> "."</p> }
+            });
+            view! {
+                <Notice tone=Tone::Allowed title="Every step landed">
+                    <p>{prose(&message)}</p>
+                    {revision}
+                </Notice>
+            }
+            .into_any()
+        }
+        RunState::PutBack => view! {
+            <Notice tone=Tone::Denied title="A step failed; what had been changed was put back">
+                <p>{prose(&message)}</p>
+                <p class="dim">"The cluster is as it was before this run. Mend what the step names, then review a new plan."</p>
+            </Notice>
+        }
+        .into_any(),
+        RunState::Failed => view! {
+            <Notice tone=Tone::Denied title="A step failed, and something could not be put back">
+                <p>{prose(&message)}</p>
+                <p>"The steps below say which objects stay changed. Review a new plan for the Service: it starts from what is there now."</p>
+            </Notice>
+        }
+        .into_any(),
+        RunState::Interrupted => interrupted(run, revert),
+        RunState::Reverted => view! {
+            <Notice tone=Tone::Plain title="Reverted">
+                <p>{prose(&message)}</p>
+                <p class="dim">"It was interrupted, and what it had changed was put back."</p>
+            </Notice>
+        }
+        .into_any(),
+    }
+}
+
+fn interrupted(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
+    let touched = count(run, |state| matches!(state, StepState::Done | StepState::Sent | StepState::Unknown));
+    let (id, message) = (run.id, run.message.clone());
+    let failed = move || revert.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+    let form = (touched > 0).then(|| {
+        view! {
+            <ActionForm action=revert>
+                <input type="hidden" name="run" value=id.to_string() />
+                <button class="button danger">{format!("Revert {}", counted(touched, "object", "objects"))}</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <Notice tone=Tone::Unknown title="Portcullis ended in the middle of this run">
+            <p>{prose(&message)}</p>
+            <p>"Each object was read back; the steps below say what was found. Revert puts back what this run changed, and leaves alone what somebody else has changed since."</p>
+            {form}
+            {failed}
+        </Notice>
+    }
+    .into_any()
+}

@@ -1,0 +1,54 @@
+//! The head of a Service's page.
+
+use crate::part::{AddressChips, Notice, PortChips, ServiceStateWord, Tone};
+use crate::text::{counted, thousands};
+use leptos::prelude::*;
+use policy::view::{ServiceDetail, ServiceState};
+
+/// Name, state, addresses, ports, backends; and what stands in the way of a change.
+pub(super) fn header(detail: ServiceDetail) -> AnyView {
+    let ServiceDetail { row, ready, backends, backend_nodes, run, .. } = detail;
+    let backends = if backends == 0 {
+        "no backends".to_owned()
+    } else {
+        format!(
+            "{} of {} ready, on {}",
+            thousands(u64::from(ready)),
+            counted(u64::from(backends), "backend", "backends"),
+            counted(u64::from(backend_nodes), "node", "nodes")
+        )
+    };
+    let run = run.map(|id| {
+        view! {
+            <Notice tone=Tone::Changes title="A change is under way">
+                <p><a href=format!("/runs/{id}")>{format!("Run {id}")}</a> " goes on or was interrupted; another change waits until it has ended."</p>
+            </Notice>
+        }
+    });
+    let drifted = (row.state == ServiceState::Drifted).then(|| {
+        view! {
+            <Notice tone=Tone::Denied title="Drifted">
+                <p>"The live objects differ from what was applied last. Review the plan of the access below to put them right, or change the access first."</p>
+            </Notice>
+        }
+    });
+    let clients = (!row.clients.is_empty()).then(|| view! { <div><dt>"Allowed"</dt><dd>{row.clients}</dd></div> });
+    view! {
+        <p class="crumbs">
+            <a href="/services">"Services"</a>
+            " / "
+            <a href=format!("/services?ns={}", row.service.namespace())>{row.service.namespace().to_owned()}</a>
+        </p>
+        <h1>{row.service.name().to_owned()} " " <ServiceStateWord state=row.state /></h1>
+        <dl class="facts wide">
+            <div><dt>"Addresses"</dt><dd><AddressChips addresses=row.addresses /></dd></div>
+            <div><dt>"Ports"</dt><dd><PortChips ports=row.ports /></dd></div>
+            <div><dt>"Backends"</dt><dd>{backends}</dd></div>
+            <div><dt>"Type"</dt><dd>{row.kind} <span class="dim">", traffic policy " {row.traffic}</span></dd></div>
+            {clients}
+        </dl>
+        {run}
+        {drifted}
+    }
+    .into_any()
+}

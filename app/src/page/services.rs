@@ -1,0 +1,96 @@
+//! Services: every Service in windows, searched and filtered by the server. The URL is the state; the filters are a plain form.
+
+mod filters;
+mod pager;
+mod table;
+
+use crate::api;
+use crate::backend::Problem;
+use crate::live::Live;
+use crate::part::{Notice, Tone, loaded};
+use crate::text::{counted, thousands};
+use filters::Filters;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use pager::Pager;
+use policy::view::{ServiceQuery, ServiceState, ServiceWindow};
+
+/// Rows of a window.
+const ROWS: u32 = 100;
+
+/// The page.
+#[component]
+pub(crate) fn ServicesPage() -> impl IntoView {
+    let tick = expect_context::<Live>().tick;
+    let url = use_query_map();
+    let query = Memo::new(move |_| url.with(read));
+    let window: Resource<Result<ServiceWindow, Problem>> =
+        Resource::new(move || (query.get(), tick.get()), |(query, _)| api::services(query));
+    view! {
+        <Title text="Services" />
+        <h1>"Services"</h1>
+        <Filters query window />
+        {loaded(window, move |window| show(window, &query.get_untracked()))}
+    }
+    .into_any()
+}
+
+/// The words of [`ServiceState`] as URLs have them.
+pub(super) const STATES: [(&str, ServiceState); 6] = [
+    ("guarded", ServiceState::Guarded),
+    ("open", ServiceState::Open),
+    ("internal", ServiceState::Internal),
+    ("drifted", ServiceState::Drifted),
+    ("changing", ServiceState::Changing),
+    ("unknown", ServiceState::Unknown),
+];
+
+/// What a URL asks for; what it says wrongly, it does not say.
+fn read(url: &ParamsMap) -> ServiceQuery {
+    let text = |name: &str| url.get(name).unwrap_or_default();
+    let state = text("state");
+    ServiceQuery {
+        text: text("q").trim().to_owned(),
+        namespace: text("ns"),
+        state: STATES.into_iter().find(|(word, _)| *word == state).map(|(_, state)| state),
+        exposed: !matches!(text("exposed").as_str(), "" | "false"),
+        from: text("from").parse().unwrap_or(0),
+        rows: ROWS,
+    }
+}
+
+fn show(window: ServiceWindow, query: &ServiceQuery) -> AnyView {
+    if window.total == 0 {
+        return view! {
+            <Notice tone=Tone::Plain title="The cluster has no Service">
+                <p>"As soon as one is created, it is listed here."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    if window.matching == 0 {
+        return view! {
+            <Notice tone=Tone::Plain title="No Service matches">
+                <p>
+                    {format!("None of {} matches these filters. ", counted(u64::from(window.total), "Service", "Services"))}
+                    <a href="/services">"Show all"</a>
+                </p>
+            </Notice>
+        }
+        .into_any();
+    }
+    let count = if window.matching == window.total {
+        counted(u64::from(window.total), "Service", "Services")
+    } else {
+        format!("{} of {}", thousands(u64::from(window.matching)), counted(u64::from(window.total), "Service", "Services"))
+    };
+    let shown = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
+    view! {
+        <p class="count" role="status">{count}</p>
+        {table::table(window.rows)}
+        <Pager from=window.from shown matching=window.matching rows=ROWS query=query.clone() />
+    }
+    .into_any()
+}

@@ -1,0 +1,28 @@
+//! Small components that several pages share.
+
+mod access;
+mod chip;
+mod copy;
+mod diff;
+mod finding;
+mod icon;
+mod loaded;
+mod moment;
+mod problem;
+mod prose;
+mod state;
+mod yaml;
+
+pub(crate) use access::AccessSummary;
+pub(crate) use chip::{AddressChips, CidrChip, ObjectName, PortChips};
+pub(crate) use copy::CopyButton;
+pub(crate) use diff::{DiffView, ObjectDiffs, role_name};
+pub(crate) use finding::{Findings, FindingsByAction};
+pub(crate) use icon::{Icon, IconName};
+pub(crate) use loaded::loaded;
+pub(crate) use moment::When;
+pub(crate) use problem::{Notice, ProblemView};
+pub(crate) use prose::prose;
+
+pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
+pub(crate) use yaml::yaml_line;

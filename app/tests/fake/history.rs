@@ -1,0 +1,71 @@
+//! Revisions of the example.
+
+use super::plans::{REPLACED, diff, digest};
+use super::{at, service, services};
+use app::backend::Problem;
+use policy::object::{Kind, ObjectKey, ServiceRef};
+use policy::plan::Role;
+use policy::view::*;
+use serde_json::json;
+
+fn row(service: &ServiceRef, id: i64) -> RevisionRow {
+    let (summary, reason) = match id {
+        1 => ("Guards it: 1 range, 65,536 addresses; 5 objects created.", "First guarded as the page of Calico says"),
+        2 => ("Lets 256 more addresses reach it on TCP 443.", "Ticket 4711: customer moves to the new office"),
+        _ => ("Shuts out 256 addresses.", "The old office is closed"),
+    };
+    RevisionRow {
+        id: RevisionId(id),
+        service: service.clone(),
+        summary: summary.to_owned(),
+        caller: "local operator".to_owned(),
+        reason: reason.to_owned(),
+        at: at(60 * id),
+        plan: digest('a'),
+        latest: id == 3,
+    }
+}
+
+/// All revisions of a Service.
+pub(crate) fn rows(service: &ServiceRef) -> Vec<RevisionRow> {
+    [3, 2, 1].into_iter().map(|id| row(service, id)).collect()
+}
+
+/// A window.
+pub(crate) fn window(query: &HistoryQuery) -> HistoryWindow {
+    let service = query.service.clone().unwrap_or_else(|| service("default/svc-a"));
+    HistoryWindow { rows: rows(&service), more: false }
+}
+
+fn objects() -> Vec<ObjectChange> {
+    vec![ObjectChange {
+        key: ObjectKey::new(Kind::GlobalNetworkPolicy, "", "portcullis-edge-svc-a-1f3a"),
+        role: Role::EdgePolicy,
+        before: Some(json!({})),
+        after: Some(json!({})),
+        diff: diff(REPLACED),
+    }]
+}
+
+/// One revision.
+pub(crate) fn view(id: RevisionId) -> Result<RevisionView, Problem> {
+    if !(1..=3).contains(&id.0) {
+        return Err(Problem::NotFound(format!("There is no revision {id}.")));
+    }
+    let after = services::access();
+    let mut before = after.clone();
+    before.clients.remove(1);
+    Ok(RevisionView {
+        row: row(&service("default/svc-a"), id.0),
+        run: RunId(9),
+        access_before: (id.0 > 1).then_some(before),
+        access_after: Some(after),
+        objects: objects(),
+    })
+}
+
+/// Two of them.
+pub(crate) fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
+    let (from, to) = (view(from)?, view(to)?);
+    Ok(Comparison { from: from.row, to: to.row, access_from: from.access_before, access_to: to.access_after, objects: objects() })
+}

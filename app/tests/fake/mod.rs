@@ -1,0 +1,101 @@
+//! A [`Backend`] of fixed values: one of each state that pages have to show.
+
+mod cluster;
+mod example;
+mod history;
+mod plans;
+mod services;
+
+pub(crate) use plans::digest;
+
+use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::Change;
+use policy::finding::Finding;
+use policy::object::ServiceRef;
+use policy::plan::PlanDigest;
+use policy::view::*;
+
+/// The backend.
+pub(crate) struct Fake;
+
+/// Who is signed in.
+pub(crate) fn caller() -> Caller {
+    Caller { id: "link".to_owned(), name: "local operator".to_owned(), kind: CallerKind::Link }
+}
+
+/// A moment on the 23rd of November 2026, by minutes of the day.
+pub(crate) fn at(minute: i64) -> Moment {
+    let text = format!("2026-11-23 {:02}:{:02}:00 UTC", minute / 60, minute % 60);
+    Moment { unix_ms: 1_795_392_000_000 + minute * 60_000, text }
+}
+
+/// A Service's name.
+pub(crate) fn service(text: &str) -> ServiceRef {
+    text.parse().expect("the name of a Service")
+}
+
+fn ready<'a, T: Send + 'a>(value: Result<T, Problem>) -> BoxFuture<'a, T> {
+    Box::pin(async move { value })
+}
+
+impl Backend for Fake {
+    fn cluster<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, ClusterView> {
+        ready(Ok(cluster::view()))
+    }
+
+    fn services<'a>(&'a self, _: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow> {
+        ready(Ok(services::window(&query)))
+    }
+
+    fn service<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
+        ready(services::detail(&service))
+    }
+
+    fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
+        ready(Ok(cluster::findings()))
+    }
+
+    fn make_plan<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('a')))
+    }
+
+    fn plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {
+        ready(plans::view(&plan))
+    }
+
+    fn apply<'a>(&'a self, _: &'a Caller, _: PlanDigest, reason: String) -> BoxFuture<'a, RunId> {
+        ready(if reason == "stale" {
+            Err(Problem::Stale("The cluster has moved since the plan was made: GlobalNetworkPolicy `x` changed.".to_owned()))
+        } else {
+            Ok(RunId(7))
+        })
+    }
+
+    fn run<'a>(&'a self, _: &'a Caller, run: RunId) -> BoxFuture<'a, RunView> {
+        ready(plans::run(run))
+    }
+
+    fn open_runs<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<RunView>> {
+        ready([8, 7].into_iter().map(|id| plans::run(RunId(id))).collect())
+    }
+
+    fn revert<'a>(&'a self, _: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
+        ready(Ok(RunId(9)))
+    }
+
+    fn history<'a>(&'a self, _: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow> {
+        ready(Ok(history::window(&query)))
+    }
+
+    fn revision<'a>(&'a self, _: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView> {
+        ready(history::view(revision))
+    }
+
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
+        ready(history::compare(from, to))
+    }
+
+    fn roll_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('c')))
+    }
+}
