@@ -8,3 +8,4 @@ pub mod history;
 pub mod http;
 pub mod runs;
 pub mod sandbox;
+pub mod serve;

@@ -1,7 +1,7 @@
 //! The program.
 
 use clap::{Parser, Subcommand};
-use server::cli;
+use server::{cli, serve};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -16,6 +16,8 @@ struct Portcullis {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves the pages on this machine.
+    Serve(serve::Args),
     #[command(flatten)]
     Read(cli::Command),
 }
@@ -24,11 +26,27 @@ enum Command {
 async fn main() -> ExitCode {
     let Portcullis { command } = Portcullis::parse();
     match command {
+        Command::Serve(args) => {
+            log_to_stderr("info");
+            serve::run(args).await.unwrap_or_else(|error| {
+                eprintln!("portcullis: {}", in_full(&error));
+                ExitCode::FAILURE
+            })
+        }
         Command::Read(command) => {
             log_to_stderr("warn");
             cli::run(command).await
         }
     }
+}
+
+/// An error and what caused it, each said once: some errors tell their cause themselves.
+fn in_full(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => said.to_owned(),
+        said => format!("{said}: {cause}"),
+    })
 }
 
 /// What a command has to say is on stdout; the log is beside it. `RUST_LOG` chooses what is logged.

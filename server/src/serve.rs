@@ -1,0 +1,133 @@
+//! `portcullis serve`: puts the parts together, prints the link, and serves until it is told to end.
+
+use crate::clock;
+use crate::cluster::{self, Connected};
+use crate::desk::{Desk, Opening, Place};
+use crate::history::DataFolder;
+use crate::http::{self, Limits, Listen, Parts, Sessions, Site};
+use crate::sandbox::Sandbox;
+use anyhow::Context as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// The sandbox's file in the data folder.
+const SANDBOX: &str = "sandbox.db";
+
+/// What `serve` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Work on the sandbox, a small cluster inside Portcullis [the default]
+    #[arg(long, conflicts_with = "kubeconfig")]
+    sandbox: bool,
+    /// Work on the cluster that this kubeconfig leads to
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Use this context of the kubeconfig rather than its current one
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    context: Option<String>,
+    /// Listen here; only an address of this machine alone is taken, port 0 takes a free port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
+    listen: Listen,
+    /// Keep history, plans, runs and the sandbox in this folder [default: a folder for each cluster in .portcullis]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Serve the built pages of this folder [default: the folder `site` beside the program or one above]
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
+}
+
+/// Serves until it is told to end.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let Args { sandbox: _, kubeconfig, context, listen, data, site } = args;
+    // What can be wrong with the command line is told before anything is opened.
+    let site = match site {
+        Some(folder) => Site::open(&folder)?,
+        None => {
+            Site::beside(&std::env::current_exe().context("where this program is cannot be told: name the pages' folder with --site")?)?
+        }
+    };
+    let (listener, address) = http::bind(listen).await?;
+    let ending = CancellationToken::new();
+    end_when_told(&ending)?;
+
+    let data = data.unwrap_or_else(|| default_data(kubeconfig.as_deref(), context.as_deref()));
+    let opening = opening(kubeconfig.as_deref(), context.as_deref(), &data).await?;
+    let desk = Desk::open(opening).await?;
+
+    let (sessions, secret) = Sessions::new(&operator());
+    let link = http::link(address, &secret);
+    // Not `println!`, which panics when nobody reads.
+    writeln!(std::io::stdout(), "Portcullis: {link}").context("the link cannot be printed")?;
+    let router = http::router(Parts {
+        backend: desk.clone(),
+        events: desk.events(),
+        sessions: Arc::new(sessions),
+        address,
+        site,
+        limits: Limits::default(),
+        ending: ending.clone(),
+    });
+    http::serve(listener, router, ending).await?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The cluster, and the folder that remembers.
+async fn opening(kubeconfig: Option<&Path>, context: Option<&str>, data: &Path) -> anyhow::Result<Opening> {
+    let clock = clock::system();
+    if let Some(file) = kubeconfig {
+        let Connected { client, name, server } = cluster::connect(file, context).await?;
+        let place = Place { name, sandbox: false, server };
+        return Ok(Opening { client, place, folder: DataFolder::open(data)?, clock });
+    }
+    let folder = DataFolder::open(data)?;
+    let sandbox = Sandbox::open(&folder.file(SANDBOX)).await?;
+    let place = Place { name: "sandbox".to_owned(), sandbox: true, server: "inside Portcullis".to_owned() };
+    Ok(Opening { client: sandbox.client(), place, folder, clock })
+}
+
+/// A folder for each cluster: a database belongs to one.
+fn default_data(kubeconfig: Option<&Path>, context: Option<&str>) -> PathBuf {
+    let name = match (kubeconfig, context) {
+        (None, _) => "sandbox".to_owned(),
+        (Some(_), None) => "cluster-current".to_owned(),
+        (Some(_), Some(context)) => {
+            let fit = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+            format!("cluster-{}", context.chars().map(fit).collect::<String>())
+        }
+    };
+    Path::new(".portcullis").join(name)
+}
+
+/// What history calls whoever brings the link: on loopback that is who started this.
+fn operator() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "operator".to_owned())
+}
+
+/// Ends at SIGINT or SIGTERM; at the second one at once, whatever is still under way: the journal knows.
+fn end_when_told(ending: &CancellationToken) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be heard")?;
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    let ending = ending.clone();
+    tokio::spawn(async move {
+        for last in [false, true] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if last {
+                std::process::exit(130);
+            }
+            tracing::info!("ending: requests and runs under way are finished first; a second signal ends at once");
+            ending.cancel();
+        }
+    });
+    Ok(())
+}
