@@ -4,7 +4,7 @@
 //! fields that Portcullis does not know survive.
 
 use super::kubernetes::object;
-use super::{IntOrString, Kind, Meta, Object, null_as_default};
+use super::{IntOrString, Kind, Meta, Object, decode, null_as_default};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct Kept<T> {
 impl<'de, T: Object> Deserialize<'de> for Kept<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Value::deserialize(deserializer)?;
-        let object = T::deserialize(&raw).map_err(serde::de::Error::custom)?;
+        let object = decode(&raw).map_err(serde::de::Error::custom)?;
         Ok(Self { object, raw })
     }
 }
@@ -507,6 +507,9 @@ pub struct KubeControllersConfigurationSpec {
 pub struct Controllers {
     /// The node controller; absent: not running.
     pub node: Option<NodeController>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// The node controller.
@@ -518,6 +521,9 @@ pub struct NodeController {
     pub host_endpoint: AutoHostEndpoint,
     /// `Enabled` or `Disabled`: whether labels of Nodes are copied; empty where not given.
     pub sync_labels: String,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// Automatic HostEndpoints.

@@ -7,6 +7,7 @@ mod any;
 mod calico;
 mod kubernetes;
 mod name;
+mod strict;
 
 pub use any::*;
 pub use calico::*;
@@ -76,12 +77,12 @@ pub trait Object: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'st
     }
 }
 
-/// Reads one object of kind `T` from its JSON.
+/// Reads one object of kind `T` from its JSON, as strictly as the API server does; a field that is `null` counts as absent.
 ///
 /// # Errors
 /// The JSON does not have the shape of the kind: the message names the field as far as serde does.
 pub fn decode<T: Object>(value: &Value) -> Result<T, serde_json::Error> {
-    T::deserialize(value)
+    T::deserialize(strict::Strict(value))
 }
 
 /// An int or a string, as Calico's ports and protocols and Kubernetes' target ports are.

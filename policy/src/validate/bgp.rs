@@ -44,7 +44,7 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, name: &str, spec: &
             ("bindMode", value::Rule::OneOf(&["None", "NodeIP"])),
         ],
     );
-    for (index, interface) in list(spec, "ignoredInterfaces").iter().enumerate() {
+    for (index, interface) in value::list(report, at.field("ignoredInterfaces"), spec.other.get("ignoredInterfaces")).iter().enumerate() {
         let valid = |text: &str| {
             text != "*"
                 && (1..=15).contains(&text.len())
@@ -55,10 +55,6 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, name: &str, spec: &
     }
     communities(report, at, spec);
     mesh(report, at, name, spec);
-}
-
-fn list<'a>(spec: &'a BgpConfigurationSpec, name: &str) -> &'a [Value] {
-    spec.other.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -94,7 +90,8 @@ fn mesh(report: &mut Report, at: At<'_>, name: &str, spec: &BgpConfigurationSpec
 }
 
 fn communities(report: &mut Report, at: At<'_>, spec: &BgpConfigurationSpec) {
-    let (defined, advertisements) = (list(spec, "communities"), list(spec, "prefixAdvertisements"));
+    let defined = value::list(report, at.field("communities"), spec.other.get("communities"));
+    let advertisements = value::list(report, at.field("prefixAdvertisements"), spec.other.get("prefixAdvertisements"));
     const VALUE: &str = "a community is AA:NN with both below 2^16, or AA:NN:MM with all below 2^32";
     let mut names = BTreeSet::new();
     for (index, community) in defined.iter().enumerate() {
@@ -112,9 +109,9 @@ fn communities(report: &mut Report, at: At<'_>, spec: &BgpConfigurationSpec) {
         let at = at.item(index);
         let cidr = text(advertisement, "cidr");
         report.check(is_net(cidr), at.field("cidr"), cidr, NET);
-        let used = advertisement.get("communities").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        report.check(!used.is_empty(), at.field("communities"), "", "a prefix advertisement has communities");
-        for (index, community) in used.iter().enumerate() {
+        let used = advertisement.get("communities").and_then(Value::as_array);
+        report.check(used.is_some(), at.field("communities"), "", "a prefix advertisement has a list of communities");
+        for (index, community) in used.into_iter().flatten().enumerate() {
             let known = community.as_str().is_some_and(|text| is_community(text) || names.contains(text));
             let rule = format_args!("{VALUE}, or the name of one in spec.communities").to_string();
             report.check(known, at.field("communities").item(index), shown(community), rule);

@@ -6,6 +6,8 @@ use crate::object::KubeControllersConfigurationSpec;
 
 const SWITCH: &[&str] = &["Enabled", "Disabled"];
 
+const PERIODS: &[(&str, value::Rule)] = &[("reconcilerPeriod", value::Rule::Duration), ("leakGracePeriod", value::Rule::Duration)];
+
 /// The tags of `KubeControllersConfigurationSpec`.
 pub(super) fn configuration(report: &mut Report, at: At<'_>, spec: &KubeControllersConfigurationSpec) {
     value::each(
@@ -20,9 +22,15 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, spec: &KubeControll
             ("debugProfilePort", value::Rule::Integer(i32::MIN as i64, i32::MAX as i64)),
         ],
     );
+    let at = at.field("controllers");
+    for name in ["policy", "workloadEndpoint", "serviceAccount", "namespace"] {
+        if let Some(controller) = spec.controllers.other.get(name) {
+            value::each_of_object(report, at.field(name), controller, PERIODS);
+        }
+    }
     if let Some(node) = &spec.controllers.node {
-        let at = at.field("controllers");
         let at = at.field("node");
+        value::each(report, at, &node.other, PERIODS);
         report.one_of(SWITCH, at.field("syncLabels"), &node.sync_labels);
         report.one_of(SWITCH, at.field("hostEndpoint").field("autoCreate"), &node.host_endpoint.auto_create);
     }

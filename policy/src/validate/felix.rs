@@ -91,14 +91,19 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, spec: &FelixConfigu
             ports(report, at.field(name), std::slice::from_ref(range));
         }
     }
-    if let Some(region) = other("openstackRegion").and_then(Value::as_str) {
+    if let Some(region) = other("openstackRegion") {
         // It becomes part of a namespace's name, `openstack-region-REGION`.
-        let valid = region.is_empty() || (names::is_name_part(region) && region.len() <= 63 - "openstack-region-".len());
-        report.check(valid, at.field("openstackRegion"), region, "a region has at most 46 of a-z, 0-9 and `-`, and no dash at an end");
+        let fits = |region: &str| region.is_empty() || (names::is_name_part(region) && region.len() <= 63 - "openstack-region-".len());
+        report.check(
+            region.as_str().is_some_and(fits),
+            at.field("openstackRegion"),
+            shown(region),
+            "a region has at most 46 of a-z, 0-9 and `-`, and no dash at an end",
+        );
     }
     route_tables(report, at, other("routeTableRange"), other("routeTableRanges"));
-    for (index, item) in other("healthTimeoutOverrides").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        let at = at.field("healthTimeoutOverrides");
+    let at = at.field("healthTimeoutOverrides");
+    for (index, item) in value::list(report, at, other("healthTimeoutOverrides")).iter().enumerate() {
         health_timeout(report, at.item(index), item);
     }
 }
@@ -116,7 +121,7 @@ fn failsafes(report: &mut Report, at: At<'_>, ports: Option<&[ProtoPort]>) {
 }
 
 fn node_port_ranges(report: &mut Report, at: At<'_>, ranges: &Value) {
-    let Some(list) = ranges.as_array() else { return report.add(at, shown(ranges), "the value is a list of ports and ranges") };
+    let list = value::list(report, at, Some(ranges));
     report.check(list.len() <= 7, at, list.len(), "there are at most 7 ranges: iptables takes no more in one rule");
     if let Some(read) = ports(report, at, list)
         && let Some((index, named)) = rule::first_named(&read)
@@ -161,7 +166,7 @@ fn route_tables(report: &mut Report, at: At<'_>, range: Option<&Value>, ranges: 
     }
     let mut tables = 0_i64;
     let at = at.field("routeTableRanges");
-    for (index, range) in ranges.and_then(Value::as_array).into_iter().flatten().enumerate() {
+    for (index, range) in value::list(report, at, ranges).iter().enumerate() {
         let (min, max) = bounds(range);
         let rule = "a range starts at 1 or later, ends at 4294967295 or before, and min is not above max";
         report.check(min >= 1 && max >= min && max <= MAX_TABLE, at.item(index), range, rule);

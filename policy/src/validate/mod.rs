@@ -18,6 +18,7 @@ mod names;
 mod policy;
 mod pool;
 mod port;
+mod regex;
 mod report;
 mod rule;
 mod value;

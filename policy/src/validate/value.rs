@@ -2,6 +2,7 @@
 
 use super::address::{Family, address, cidr_or_address};
 use super::endpoint::is_interface;
+use super::regex::is_regex;
 use super::report::{At, Report};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 /// Levels of the `logSeverity...` fields.
 pub(super) const LOG_LEVELS: &[&str] = &["Debug", "Info", "Warning", "Error", "Fatal"];
 
-/// What the value of a field must be. Null and absent are always allowed, as is an empty text: both mean "not given".
+/// What the value of a field must be. Null and absent are always allowed, as is an empty text but for durations: all mean "not given".
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rule {
     OneOf(&'static [&'static str]),
@@ -35,9 +36,26 @@ pub(super) enum Rule {
 /// Judges each field of `values` that `rules` name.
 pub(super) fn each(report: &mut Report, at: At<'_>, values: &BTreeMap<String, Value>, rules: &[(&str, Rule)]) {
     for (name, rule) in rules {
-        if let Some(value) = values.get(*name).filter(|value| !value.is_null() && value.as_str() != Some("")) {
-            one(report, at.field(name), value, *rule);
+        if let Some(value) = values.get(*name) {
+            given(report, at.field(name), value, *rule);
         }
+    }
+}
+
+/// As [`each`], for fields of a JSON object; anything else has none.
+pub(super) fn each_of_object(report: &mut Report, at: At<'_>, object: &Value, rules: &[(&str, Rule)]) {
+    for (name, rule) in rules {
+        if let Some(value) = object.get(*name) {
+            given(report, at.field(name), value, *rule);
+        }
+    }
+}
+
+fn given(report: &mut Report, at: At<'_>, value: &Value, rule: Rule) {
+    let is_text = !matches!(rule, Rule::Duration | Rule::Integer(..) | Rule::Cidrs(_) | Rule::InterfaceFilters | Rule::InterfaceKeys);
+    let empty = is_text && value.as_str() == Some("");
+    if !value.is_null() && !empty {
+        one(report, at, value, rule);
     }
 }
 
@@ -56,8 +74,13 @@ fn one(report: &mut Report, at: At<'_>, value: &Value, rule: Rule) {
             report.check(valid, at, shown(value), sentence);
         }
         Rule::InterfaceKeys => {
-            let valid = value.as_object().is_some_and(|map| map.keys().all(|key| is_interface(key)));
-            report.check(valid, at, shown(value), "the keys are names of interfaces: at most 15 letters, digits, `_`, `.` and `-`");
+            let valid = value.as_object().is_some_and(|map| map.iter().all(|(key, value)| is_interface(key) && value.is_string()));
+            report.check(
+                valid,
+                at,
+                shown(value),
+                "the keys are names of interfaces, at most 15 letters, digits, `_`, `.` and `-`, and the values are texts",
+            );
         }
         _ => match value.as_str() {
             Some(text) => text_rule(report, at, text, rule),
@@ -92,9 +115,20 @@ fn is_interface_filter(text: &str) -> bool {
 }
 
 fn items(report: &mut Report, at: At<'_>, value: &Value, sentence: &str, valid: impl Fn(&str) -> bool) {
-    let Some(list) = value.as_array() else { return report.add(at, shown(value), "the value is a list") };
-    for (index, item) in list.iter().enumerate() {
+    for (index, item) in list(report, at, Some(value)).iter().enumerate() {
         report.check(item.as_str().is_some_and(&valid), at.item(index), shown(item), sentence);
+    }
+}
+
+/// The items of a list; none if it is absent, and noted if it is no list.
+pub(super) fn list<'a>(report: &mut Report, at: At<'_>, value: Option<&'a Value>) -> &'a [Value] {
+    match value {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(items)) => items,
+        Some(other) => {
+            report.add(at, shown(other), "the value is a list");
+            &[]
+        }
     }
 }
 
@@ -125,44 +159,6 @@ pub(super) fn is_duration(text: &str) -> bool {
         rest = tail;
     }
     true
-}
-
-/// Finds what no regular expression of Go can hold: a repetition of nothing, an open bracket or parenthesis, a `\` at the end.
-fn is_regex(text: &str) -> bool {
-    let (mut depth, mut in_class, mut repeatable) = (0_u32, false, false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                if chars.next().is_none() {
-                    return false;
-                }
-                repeatable = true;
-            }
-            ']' if in_class => in_class = false,
-            _ if in_class => {}
-            '[' => {
-                in_class = true;
-                repeatable = true;
-                chars.next_if_eq(&'^');
-                chars.next_if_eq(&']');
-            }
-            '(' => {
-                depth += 1;
-                // `(?:`, `(?i)`, `(?P<name>`: the question mark repeats nothing here.
-                repeatable = chars.peek() == Some(&'?');
-            }
-            ')' if depth == 0 => return false,
-            ')' => {
-                depth -= 1;
-                repeatable = true;
-            }
-            '*' | '+' | '?' if !repeatable => return false,
-            '|' => repeatable = false,
-            _ => repeatable = true,
-        }
-    }
-    depth == 0 && !in_class
 }
 
 fn is_key_values(text: &str) -> bool {

@@ -128,8 +128,20 @@ fn felix_values() {
     felix("iptablesNATOutgoingInterfaceFilter", &[json!("cali-123")], &[json!("cali@123")]);
     felix("bpfForceTrackPacketsFromIfaces", &[json!(["docker+"]), json!(["docker0", "docker1"])], &[json!(["cali-123", "cali@456"])]);
     felix("bpfExtToServiceConnmark", &[json!(0), json!(0xffff_ffff_i64)], &[json!(-1), json!(0x1_0000_0000_i64)]);
-    let patterns = [json!("eth.*"), json!("^(eth0|bond[0-9]+)$"), json!(r"(?:a\(|[]\]])*")];
-    let broken = [json!("*"), json!("a|+"), json!("(a"), json!("a)"), json!("[a"), json!("a\\"), json!("(*a)")];
+    let patterns = [json!("eth.*"), json!("^(eth0|bond[0-9]+)$"), json!(r"(?:a\(|[]\]])*"), json!("[[:alpha:]]{1,3}?|a{,2}b{")];
+    let broken = [
+        json!("*"),
+        json!("a|+"),
+        json!("(a"),
+        json!("a)"),
+        json!("[a"),
+        json!("a\\"),
+        json!("(*a)"),
+        json!("a**"),
+        json!("x{2,1}"),
+        json!("(?=a)"),
+        json!("x{1001}"),
+    ];
     felix("bpfDataIfacePattern", &patterns, &broken);
     felix("mtuIfacePattern", &patterns, &broken);
     felix(
@@ -149,7 +161,7 @@ fn felix_values() {
     felix(
         "reportingInterval",
         &[json!("0s"), json!("1m30.5s"), json!("0"), json!("1h2m3s4ms")],
-        &[json!("30"), json!("s"), json!("1.2.3s"), json!(30)],
+        &[json!("30"), json!("s"), json!("1.2.3s"), json!(30), json!("")],
     );
     let override_of = |name: &str, timeout: &str| json!([{"name": name, "timeout": timeout}]);
     felix(
@@ -203,6 +215,8 @@ fn controllers() {
             (json!({"controllers": {}}), ""),
             (json!({"controllers": {"node": {}, "policy": {}, "workloadEndpoint": {}, "serviceAccount": {}, "namespace": {}}}), ""),
             (node(json!({"reconcilerPeriod": "5m0s"})), ""),
+            (node(json!({"reconcilerPeriod": "soon"})), "spec.controllers.node.reconcilerPeriod"),
+            (json!({"controllers": {"policy": {"reconcilerPeriod": "5"}}}), "spec.controllers.policy.reconcilerPeriod"),
             (node(json!({"syncLabels": "yes"})), "spec.controllers.node.syncLabels"),
             (node(json!({"syncLabels": "Disabled"})), ""),
             (node(json!({"hostEndpoint": {"autoCreate": "Totally"}})), "spec.controllers.node.hostEndpoint.autoCreate"),

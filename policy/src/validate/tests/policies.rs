@@ -28,6 +28,10 @@ fn of_both_kinds() {
         (json!({"performanceHints": ["junk"]}), "spec.performanceHints[0]"),
         (json!({"performanceHints": ["AssumeNeededOnEveryNode"]}), ""),
         (json!({"performanceHints": ["AssumeNeededOnEveryNode", "AssumeNeededOnEveryNode"]}), "spec.performanceHints[1]"),
+        (json!({"selector": null, "order": null, "ingress": [{"action": "Deny", "source": {"nets": null, "selector": null}}]}), ""),
+        (json!({"ingress": [null]}), "unreadable"),
+        (json!({"ingress": [{"action": "Allow", "source": []}]}), "unreadable"),
+        (json!({"ingress": [["Allow"]]}), "unreadable"),
         (json!({"order": 10.5}), ""),
         (json!({"order": "ten"}), "unreadable"),
     ];
