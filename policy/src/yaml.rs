@@ -33,12 +33,6 @@ pub fn to_yaml(value: &Value) -> String {
     text
 }
 
-/// The values as one stream of documents, as `kubectl apply --filename -` reads it.
-#[must_use]
-pub fn to_stream<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    values.into_iter().map(to_yaml).collect::<Vec<_>>().join("---\n")
-}
-
 /// The document cut into blocks: each item of `/spec/ingress` and `/spec/egress` is one, and so is what stands between them. Their
 /// texts, joined by line ends, are [`to_yaml`] without its last line end.
 #[must_use]

@@ -87,12 +87,6 @@ fn objects_of_a_list_are_in_order_too() {
 }
 
 #[test]
-fn a_stream_has_one_document_for_each_object() {
-    assert_eq!(to_stream([&json!({"kind": "A"}), &json!({"kind": "B"})]), "kind: A\n---\nkind: B\n");
-    assert_eq!(to_stream([]), "");
-}
-
-#[test]
 fn nests_lists_and_maps() {
     let value = json!({"b": [[1, [2]], [], {"x": [{}, {"v": null}], "a": 1}], "a": {"c": {"d": true}}});
     let text = "a:\n  c:\n    d: true\nb:\n- - 1\n  - - 2\n- []\n- a: 1\n  x:\n  - {}\n  - v: null\n";
