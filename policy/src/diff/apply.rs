@@ -38,15 +38,20 @@ pub fn apply(before: &Value, changes: &[FieldChange]) -> Value {
     value
 }
 
-/// The value at the path; a map is made where there is none yet.
+/// The map or list at the path; the innermost map is made where there is none yet.
 fn descend<'a>(mut value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
-    for token in path {
-        if value.is_null() {
-            *value = Value::Object(Map::new());
+    let item = |items: &'a mut Vec<Value>, token: &str| items.get_mut(token.parse::<usize>().ok()?);
+    if let Some((last, outer)) = path.split_last() {
+        for token in outer {
+            value = match value {
+                Value::Object(map) => map.get_mut(token)?,
+                Value::Array(items) => item(items, token)?,
+                _ => return None,
+            };
         }
         value = match value {
-            Value::Object(map) => map.entry(token).or_insert(Value::Null),
-            Value::Array(items) => items.get_mut(token.parse::<usize>().ok()?)?,
+            Value::Object(map) => map.entry(last).or_insert(Value::Null),
+            Value::Array(items) => item(items, last)?,
             _ => return None,
         };
     }

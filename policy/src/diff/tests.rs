@@ -228,10 +228,20 @@ fn long_lists_are_replaced_whole() {
 }
 
 #[test]
+fn lists_are_aligned_up_to_their_limit() {
+    let ids = |from: usize| (from..from + align::ITEMS_MAX / 2).collect::<Vec<_>>();
+    let steps = align::steps(&ids(0), &ids(1));
+    assert!(matches!(steps.as_slice(), [_, similar::DiffOp::Equal { .. }, _]), "{steps:?}");
+    let longer = [&[0][..], &ids(0)].concat();
+    let steps = align::steps(&longer, &ids(1));
+    assert!(matches!(steps.as_slice(), [similar::DiffOp::Replace { .. }]), "{steps:?}");
+}
+
+#[test]
 fn a_change_that_does_not_fit_is_left_out() {
     let value = json!({"a": [1], "b": "x"});
     let deep = "/a".repeat(100_000);
-    for path in ["a", "/b/c", "/a/5/x", "/a/-1", "/a/x", "/a/-/x", deep.as_str()] {
+    for path in ["a", "/x/y/z", "/b/c", "/a/5/x", "/a/-1", "/a/x", "/a/-/x", deep.as_str()] {
         let change = FieldChange { path: path.to_owned(), before: Some(json!(1)), after: Some(json!(2)) };
         assert_eq!(apply(&value, &[change]), value, "{path}");
     }
