@@ -11,18 +11,19 @@ mod keeper;
 mod port;
 mod requests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod watch;
 mod watched;
 
 pub use connect::{ConnectError, Connected, connect};
 pub use health::{ClusterState, KindHealth};
 pub use identity::Identity;
+/// What answers for a cluster: a real API server, or the sandbox. Named here, so that nothing else has to know kube.
+pub use kube::Client;
 pub use port::{Objects, Reply, RequestError};
 pub use requests::Requests;
 
 use crate::clock::SharedClock;
-use kube::Client;
 use std::sync::Arc;
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::{CancellationToken, DropGuard};

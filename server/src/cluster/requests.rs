@@ -28,7 +28,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    pub(super) const fn new(client: Client, state: Receiver<Arc<ClusterState>>) -> Self {
+    pub(crate) const fn new(client: Client, state: Receiver<Arc<ClusterState>>) -> Self {
         Self { client, timeout: TIMEOUT, state }
     }
 

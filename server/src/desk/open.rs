@@ -3,10 +3,9 @@
 use super::binding::{BindError, Binding, bind, keep_asking};
 use super::{Desk, Place};
 use crate::clock::SharedClock;
-use crate::cluster::{Cluster, ClusterState};
+use crate::cluster::{Client, Cluster, ClusterState};
 use crate::history::{DataFolder, History, HistoryError};
 use crate::runs::{Patience, RunError, Runs};
-use kube::Client;
 use policy::view::Event;
 use std::sync::Arc;
 use std::time::Duration;

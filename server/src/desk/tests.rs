@@ -1,3 +1,4 @@
+mod faults;
 mod job;
 mod list;
 mod refusals;

@@ -48,8 +48,8 @@ impl Default for Patience {
     fn default() -> Self {
         let list = |ms: &[u64]| ms.iter().copied().map(Duration::from_millis).collect();
         Self {
-            forward: list(&[250, 1000, 2000]),
-            back: list(&[250, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]),
+            forward: list(&[100, 500, 2000]),
+            back: list(&[100, 500, 2000, 4000, 8000, 8000, 8000, 8000, 8000]),
             second_look: Duration::from_secs(2),
         }
     }

@@ -12,9 +12,11 @@ impl Runs {
     /// # Errors
     /// There is no such run, or the history cannot be read.
     pub async fn view(&self, run: RunId) -> Result<RunView, RunError> {
+        // Asked before the record is read: a run that ends in between has ended, and was not interrupted.
+        let driven = self.is_active(run);
         let record = self.record(run).await?;
         let journal = self.0.history.journal(run).await?;
-        let interrupted = record.stage.open() && !self.is_active(run);
+        let interrupted = record.stage.open() && !driven;
         let found: Vec<Finding> = if interrupted { self.read_back(&record, &journal).await } else { Vec::new() };
         let steps = record.plan.steps.iter().enumerate().map(|(index, step)| {
             let (state, message) = step_state(index, &journal, interrupted);

@@ -1,4 +1,5 @@
 mod connect;
 mod fake;
+pub(crate) mod faulty;
 mod requests;
 mod watch;

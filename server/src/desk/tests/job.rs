@@ -1,9 +1,8 @@
 //! The whole job: plan, apply, drift, compare, roll back, open.
 
-use super::scene::{Scene, access, guard, svc_a};
+use super::scene::{Scene, access, guard, open_up, svc_a};
 use crate::cluster::Objects;
 use crate::history::fixtures::caller;
-use policy::access::{Change, HostEndpoints, Intent};
 use policy::object::{Kind, ObjectKey};
 use policy::plan::Role;
 use policy::view::{HistoryQuery, RevisionId, RunState, ServiceState, Standing, StepState};
@@ -59,8 +58,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert_eq!(desk.service(svc_a()).await.unwrap().access, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
 
     // Open: everything of ours goes.
-    let open = Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing };
-    let opened = scene.apply(open).await;
+    let opened = scene.apply(open_up(&svc_a())).await;
     assert_eq!(opened.state, RunState::Done, "{opened:#?}");
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open);
     let all = desk.history(HistoryQuery { service: Some(svc_a()), before: None }).await.unwrap();

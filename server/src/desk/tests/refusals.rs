@@ -1,12 +1,14 @@
 //! What is refused, and how it is said.
 
-use super::scene::{Scene, guard, open, svc_a};
+use super::scene::{Scene, guard, open, open_over, svc_a};
+use crate::cluster::tests::faulty::Faults;
 use crate::desk::OpenError;
 use crate::history::HistoryError;
 use crate::history::fixtures::caller;
 use crate::sandbox::Sandbox;
 use app::backend::Problem;
 use policy::view::{RevisionId, RunId, ServiceQuery};
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
@@ -78,21 +80,33 @@ async fn a_data_folder_belongs_to_one_cluster_and_one_process() {
 #[tokio::test]
 async fn a_cluster_that_does_not_answer_is_said() {
     let dir = tempfile::tempdir().unwrap();
-    let gone = |_: http::Request<kube::client::Body>| async {
-        Err::<http::Response<kube::client::Body>, _>(std::io::Error::other("connection refused"))
-    };
-    let client = kube::Client::new(tower::service_fn(gone), "default");
-    let place = crate::desk::Place { name: "far".into(), sandbox: false, server: "https://10.0.0.1:6443".into() };
-    let folder = crate::history::DataFolder::open(dir.path()).unwrap();
-    let clock = crate::history::fixtures::ticking();
-    let desk = crate::desk::Desk::open(crate::desk::Opening { client, place, folder, clock }).await.unwrap();
+    let sandbox = Sandbox::open(&dir.path().join("sandbox.db")).await.unwrap();
+    let faults = Faults::default();
+    faults.down_after(0);
+    let desk = open_over(faults.over(&sandbox.client()), dir.path().join("data")).await.unwrap();
     for problem in [
         desk.services(ServiceQuery::default()).await.map(|_| ()),
         desk.make_plan(&caller(), guard(&svc_a(), &[])).await.map(|_| ()),
         desk.checks().await.map(|_| ()),
     ] {
         let Err(Problem::Unreachable(said)) = problem else { panic!("{problem:?}") };
-        assert!(said.contains("connection refused"), "{said}");
+        assert!(said.contains("connection reset"), "{said}");
     }
     assert!(desk.history(Default::default()).await.unwrap().rows.is_empty(), "the history is there all the same");
+
+    // It comes back: the pages have it, and the history is bound to it.
+    faults.heal();
+    let digest = async || desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let begun = Instant::now();
+    let digest = loop {
+        match digest().await {
+            Ok(digest) => break digest,
+            Err(problem) => assert!(begun.elapsed().as_secs() < 60, "{problem}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    while let Err(problem) = desk.apply(&caller(), digest.clone(), "because".into()).await {
+        assert!(matches!(problem, Problem::Unreachable(_)) && begun.elapsed().as_secs() < 60, "{problem}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! A desk over the sandbox.
 
-use crate::cluster::{Objects, Requests};
+use crate::cluster::tests::faulty::Faults;
+use crate::cluster::{Client, Objects, Requests};
 use crate::desk::{Desk, OpenError, Opening, Place};
 use crate::history::DataFolder;
 use crate::history::fixtures::{caller, ticking};
@@ -8,7 +9,7 @@ use crate::sandbox::Sandbox;
 use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::{ObjectKey, ServiceRef};
 use policy::plan::PlanDigest;
-use policy::view::{RunState, RunView, ServiceRow};
+use policy::view::{RunId, RunState, RunView, ServiceRow};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,16 +36,29 @@ pub(super) fn guard(service: &ServiceRef, cidrs: &[&str]) -> Change {
     Change { service: service.clone(), intent: Intent::Guard(access(cidrs)), host_endpoints: HostEndpoints::Named { interface } }
 }
 
+pub(super) fn open_up(service: &ServiceRef) -> Change {
+    Change { service: service.clone(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing }
+}
+
 pub(super) async fn open(sandbox: &Sandbox, folder: PathBuf) -> Result<Arc<Desk>, OpenError> {
+    open_over(sandbox.client(), folder).await
+}
+
+pub(super) async fn open_over(client: Client, folder: PathBuf) -> Result<Arc<Desk>, OpenError> {
     let place = Place { name: "sandbox".into(), sandbox: true, server: "in this process".into() };
-    Desk::open(Opening { client: sandbox.client(), place, folder: DataFolder::open(&folder)?, clock: ticking() }).await
+    Desk::open(Opening { client, place, folder: DataFolder::open(&folder)?, clock: ticking() }).await
 }
 
 impl Scene {
     pub(super) async fn new() -> Self {
+        Self::with(&Faults::default()).await
+    }
+
+    /// A desk whose requests fail as a test wants it.
+    pub(super) async fn with(faults: &Faults) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::open(&dir.path().join("sandbox.db")).await.unwrap();
-        let desk = open(&sandbox, dir.path().join("data")).await.unwrap();
+        let desk = open_over(faults.over(&sandbox.client()), dir.path().join("data")).await.unwrap();
         Self { desk, sandbox, dir }
     }
 
@@ -65,6 +79,10 @@ impl Scene {
 
     pub(super) async fn apply_plan(&self, digest: PlanDigest) -> RunView {
         let run = self.desk.apply(&caller(), digest, "because".into()).await.unwrap();
+        self.ended(run).await
+    }
+
+    pub(super) async fn ended(&self, run: RunId) -> RunView {
         for _ in 0..2000 {
             let view = self.desk.run(run).await.unwrap();
             if view.state != RunState::Running {
@@ -81,7 +99,7 @@ impl Scene {
 
     /// Somebody else, at the API.
     pub(super) fn elsewhere(&self) -> Requests {
-        self.desk.cluster.requests()
+        Requests::new(self.sandbox.client(), self.desk.cluster.changes())
     }
 
     pub(super) async fn live(&self, key: &ObjectKey) -> Option<Value> {
