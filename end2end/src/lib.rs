@@ -1,3 +1,4 @@
 //! Portcullis driven from outside: the rig, conformance, the browser.
 
+pub mod conformance;
 pub mod rig;

@@ -1,6 +1,6 @@
 //! What the API says of itself: version, groups, kinds.
 
-use super::resource::{GROUPS, GroupVersion, VERBS, has_status, is_calico, names};
+use super::resource::{GROUPS, GroupVersion, VERBS, has_status, names};
 use serde_json::{Value, json};
 
 /// `/version`: the Kubernetes version whose behaviour the sandbox follows.
@@ -58,7 +58,7 @@ pub(super) fn kinds(gv: GroupVersion) -> Value {
             resource["shortNames"] = json!(names.short);
         }
         resources.push(resource);
-        if has_status(kind) && !is_calico(kind) {
+        if has_status(kind) {
             resources.push(json!({
                 "name": format!("{}/status", kind.plural()),
                 "singularName": "",

@@ -9,19 +9,33 @@ use super::status::ApiError;
 use policy::object::{Kind, ObjectKey};
 use serde_json::{Value, json};
 
+/// Gives a new object the status of a new one, where the kind has a status of its own. A Node registers with its status.
+pub(super) fn reset_status(kind: Kind, object: &mut Value) {
+    let status = match kind {
+        Kind::Namespace => json!({"phase": "Active"}),
+        Kind::Pod => json!({"phase": "Pending", "qosClass": "BestEffort"}),
+        Kind::Service => json!({"loadBalancer": {}}),
+        Kind::KubeControllersConfiguration => json!({"runningConfig": {"controllers": {}}}),
+        _ => return,
+    };
+    object["status"] = status;
+}
+
+/// Leaves the status of a replaced object as it was, where the kind has a status of its own.
+pub(super) fn keep_status(kind: Kind, old: &Value, object: &mut Value) {
+    if has_status(kind) {
+        match &old["status"] {
+            Value::Null => remove(object, "status"),
+            status => object["status"] = status.clone(),
+        }
+    }
+}
+
 /// Fills in a new object.
 ///
 /// # Errors
 /// [`ApiError::Invalid`]: a cluster IP that cannot be had.
 pub(super) fn prepare_new(draft: &Draft<'_>, key: &ObjectKey, object: &mut Value) -> Result<(), ApiError> {
-    // A Node registers with its status; what else is new has none yet.
-    if has_status(key.kind) && key.kind != Kind::Node {
-        object["status"] = match key.kind {
-            Kind::Namespace => json!({"phase": "Active"}),
-            Kind::Pod => json!({"phase": "Pending", "qosClass": "BestEffort"}),
-            _ => json!({"loadBalancer": {}}),
-        };
-    }
     defaults(key, object);
     if key.kind == Kind::Service { service::prepare_new(draft, key, object) } else { Ok(()) }
 }
@@ -31,12 +45,6 @@ pub(super) fn prepare_new(draft: &Draft<'_>, key: &ObjectKey, object: &mut Value
 /// # Errors
 /// [`ApiError::Invalid`]: a cluster IP that changes.
 pub(super) fn prepare_replacement(draft: &Draft<'_>, key: &ObjectKey, old: &Value, object: &mut Value) -> Result<(), ApiError> {
-    if has_status(key.kind) {
-        match &old["status"] {
-            Value::Null => remove(object, "status"),
-            status => object["status"] = status.clone(),
-        }
-    }
     defaults(key, object);
     if key.kind == Kind::Service { service::prepare_replacement(draft, key, old, object) } else { Ok(()) }
 }

@@ -111,7 +111,7 @@ pub(super) fn stamp_new(kind: Kind, object: &mut Value) {
 ///
 /// # Errors
 /// [`ApiError::Conflict`]: another uid, or a resourceVersion that is not the current one; [`ApiError::Invalid`]: no resourceVersion where
-/// the kind needs one (Calico's strategies have `AllowUnconditionalUpdate` false), or another creation time.
+/// the kind needs one (Calico's strategies have `AllowUnconditionalUpdate` false).
 pub(super) fn stamp_replacement(key: &ObjectKey, old: &Value, object: &mut Value) -> Result<(), ApiError> {
     let conflict = |why: String| Err(ApiError::Conflict { kind: key.kind, name: key.name.clone(), why });
     let invalid = |cause| Err(ApiError::Invalid { kind: key.kind, name: key.name.clone(), causes: vec![cause] });
@@ -133,10 +133,6 @@ pub(super) fn stamp_replacement(key: &ObjectKey, old: &Value, object: &mut Value
         _ => {
             return conflict("the object has been modified; please apply your changes to the latest version and try again".to_owned());
         }
-    }
-    let created = text(&metadata["creationTimestamp"]);
-    if !created.is_empty() && !same_moment(&created, &text(&was["creationTimestamp"])) {
-        return invalid(Cause::invalid("metadata.creationTimestamp", &created, "field is immutable"));
     }
     for field in ["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp"] {
         match &was[field] {
@@ -168,10 +164,6 @@ fn same_content(a: &Value, b: &Value) -> bool {
         object
     };
     content(a) == content(b)
-}
-
-fn same_moment(a: &str, b: &str) -> bool {
-    a == b || matches!((a.parse::<Timestamp>(), b.parse::<Timestamp>()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// `[prefix/]name`: the prefix is a DNS subdomain (`apimachinery/pkg/util/validation` at v0.29.0).

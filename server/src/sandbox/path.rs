@@ -28,6 +28,15 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// The kind it asks for, if it asks for objects.
+    pub(super) const fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Collection { kind, .. } => Some(*kind),
+            Self::Object(key) | Self::Status(key) => Some(key.kind),
+            _ => None,
+        }
+    }
+
     /// Reads a path.
     ///
     /// # Errors

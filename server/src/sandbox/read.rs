@@ -118,13 +118,11 @@ pub(super) fn list(state: &State, kind: Kind, namespace: Option<&str>, params: &
         Some((last, _)) if remaining > 0 => format!("{revision}:{}/{}", last.namespace, last.name),
         _ => String::new(),
     };
-    // The list of one Calico object has no resourceVersion (`customresource.go:289-311` at v3.27.0).
-    let resource_version = if is_calico(kind) && selector.names_one() { String::new() } else { revision.to_string() };
     let remaining_item_count = (remaining > 0 && selector.is_empty()).then_some(remaining);
     Ok(List {
         kind: format!("{}List", kind.name()),
         api_version: kind.api_version(),
-        metadata: ListMeta { resource_version, proceed, remaining_item_count },
+        metadata: ListMeta { resource_version: revision.to_string(), proceed, remaining_item_count },
         items: page.into_iter().map(|(_, object)| Item { object: object.clone(), bare: !is_calico(kind) }).collect(),
     })
 }

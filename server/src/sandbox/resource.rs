@@ -41,7 +41,7 @@ pub(super) struct Names {
     pub(super) short: &'static [&'static str],
 }
 
-/// Names of a kind, as Kubernetes 1.29 and Calico 3.28 announce them.
+/// Names of a kind, as Kubernetes 1.29.15 and Calico's API server 3.28.5 announce them: the latter knows no singular names.
 pub(super) const fn names(kind: Kind) -> Names {
     let (singular, short): (_, &[_]) = match kind {
         Kind::Namespace => ("namespace", &["ns"]),
@@ -50,16 +50,14 @@ pub(super) const fn names(kind: Kind) -> Names {
         Kind::Service => ("service", &["svc"]),
         Kind::EndpointSlice => ("endpointslice", &[]),
         Kind::KubernetesNetworkPolicy => ("networkpolicy", &["netpol"]),
-        Kind::NetworkPolicy => ("networkpolicy", &["cnp", "caliconetworkpolicy", "caliconetworkpolicies"]),
-        Kind::ClusterInformation => ("clusterinformation", &["clusterinfo"]),
-        Kind::KubeControllersConfiguration => ("kubecontrollersconfiguration", &["kcconfig"]),
-        Kind::FelixConfiguration => ("felixconfiguration", &["felixconfig"]),
-        Kind::BgpConfiguration => ("bgpconfiguration", &["bgpconfig"]),
-        Kind::IpPool => ("ippool", &[]),
-        Kind::GlobalNetworkSet => ("globalnetworkset", &[]),
-        Kind::NetworkSet => ("networkset", &["netsets"]),
-        Kind::HostEndpoint => ("hostendpoint", &["hep", "heps"]),
-        Kind::GlobalNetworkPolicy => ("globalnetworkpolicy", &["gnp", "cgnp", "calicoglobalnetworkpolicies"]),
+        Kind::NetworkPolicy => ("", &["cnp", "caliconetworkpolicy", "caliconetworkpolicies"]),
+        Kind::ClusterInformation => ("", &["clusterinfo"]),
+        Kind::FelixConfiguration => ("", &["felixconfig", "felixconfigs"]),
+        Kind::BgpConfiguration => ("", &["bgpconfig", "bgpconfigs"]),
+        Kind::NetworkSet => ("", &["netsets"]),
+        Kind::HostEndpoint => ("", &["hep", "heps"]),
+        Kind::GlobalNetworkPolicy => ("", &["gnp", "cgnp", "calicoglobalnetworkpolicies"]),
+        Kind::KubeControllersConfiguration | Kind::IpPool | Kind::GlobalNetworkSet => ("", &[]),
     };
     Names { singular, short }
 }
@@ -74,7 +72,13 @@ pub(super) fn is_calico(kind: Kind) -> bool {
 
 /// Whether the kind has a `status` subresource: a plain write leaves the status alone.
 pub(super) const fn has_status(kind: Kind) -> bool {
-    matches!(kind, Kind::Namespace | Kind::Node | Kind::Pod | Kind::Service)
+    matches!(kind, Kind::Namespace | Kind::Node | Kind::Pod | Kind::Service | Kind::KubeControllersConfiguration)
+}
+
+/// Whether objects of the kind can be written at all: Calico's API server makes its ClusterInformation itself and refuses every write of
+/// it, although discovery lists the verbs.
+pub(super) const fn is_writable(kind: Kind) -> bool {
+    !matches!(kind, Kind::ClusterInformation)
 }
 
 /// Whether a change of the spec raises `metadata.generation` (`pkg/registry/{discovery,networking}/*/strategy.go` at v1.29.0). Calico's
@@ -99,7 +103,6 @@ pub(super) const fn selectable_fields(kind: Kind) -> &'static [(&'static str, &'
             ("status.phase", "/status/phase"),
             ("status.podIP", "/status/podIP"),
         ],
-        Kind::Service => &[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")],
         _ => &[],
     }
 }

@@ -2,7 +2,7 @@
 
 use super::path::Target;
 use super::read::{self, Params};
-use super::resource::is_calico;
+use super::resource::{has_status, is_writable};
 use super::state::Draft;
 use super::status::{ApiError, BODY_LIMIT};
 use super::store::Store;
@@ -42,6 +42,9 @@ async fn serve(store: &Arc<Store>, request: Request) -> Result<Response, ApiErro
     };
     let ok = |value: Value| Ok(Json(value).into_response());
     let read = parts.method == Method::GET;
+    if !read && target.kind().is_some_and(|kind| !is_writable(kind)) {
+        return Err(ApiError::MethodNotAllowed);
+    }
     match target {
         Target::Health if read => Ok("ok".into_response()),
         Target::Version if read => ok(discovery::version()),
@@ -76,7 +79,7 @@ async fn serve(store: &Arc<Store>, request: Request) -> Result<Response, ApiErro
             }
             _ => Err(ApiError::MethodNotAllowed),
         },
-        Target::Status(key) if !is_calico(key.kind) => match parts.method {
+        Target::Status(key) if has_status(key.kind) => match parts.method {
             Method::GET => store.read(|state| read::get(state, &key)).map(|object| Json(object).into_response()),
             Method::PUT => {
                 let body = json_body(&parts, body).await?;

@@ -58,11 +58,6 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// Whether it names one object.
-    pub(super) fn names_one(&self) -> bool {
-        self.fields.iter().any(|field| field.equal && field.pointer == "/metadata/name")
-    }
-
     /// Whether it wants `object`.
     pub(super) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];

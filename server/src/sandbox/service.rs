@@ -72,8 +72,10 @@ fn families(spec: &mut Value) {
         default(spec, "ipFamilyPolicy", if families.len() > 1 { "RequireDualStack" } else { "SingleStack" });
         default(spec, "ipFamilies", families);
     } else if text(&spec["clusterIP"]) == "None" {
-        default(spec, "ipFamilyPolicy", "SingleStack");
-        default(spec, "ipFamilies", json!(["IPv4"]));
+        // Whose endpoints are made by hand may have both families.
+        let selects = spec["selector"].as_object().is_some_and(|labels| !labels.is_empty());
+        default(spec, "ipFamilyPolicy", if selects { "SingleStack" } else { "RequireDualStack" });
+        default(spec, "ipFamilies", if selects { json!(["IPv4"]) } else { json!(["IPv4", "IPv6"]) });
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) enum ApiError {
     Expired(String),
     #[error("Too large resource version: {asked}, current: {current}")]
     FutureRevision { asked: u64, current: u64 },
+    #[error("resourceVersion should not be set on objects to be created")]
+    VersionOnCreate,
     #[error("{0}")]
     Internal(String),
 }
@@ -85,7 +87,7 @@ impl ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Expired(_) => StatusCode::GONE,
             Self::FutureRevision { .. } => StatusCode::GATEWAY_TIMEOUT,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::VersionOnCreate | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -104,6 +106,8 @@ impl ApiError {
             Self::Expired(_) => "Expired",
             Self::FutureRevision { .. } => "Timeout",
             Self::Internal(_) => "InternalError",
+            // Kubernetes' storage refuses it with an error of no kind.
+            Self::VersionOnCreate => "",
         }
     }
 
@@ -130,16 +134,19 @@ impl ApiError {
 
     /// The `Status` object.
     pub(super) fn to_status(&self) -> Value {
-        json!({
+        let mut status = json!({
             "kind": "Status",
             "apiVersion": "v1",
             "metadata": {},
             "status": "Failure",
             "message": self.to_string(),
-            "reason": self.reason(),
             "details": self.details(),
             "code": self.code().as_u16(),
-        })
+        });
+        if !self.reason().is_empty() {
+            status["reason"] = json!(self.reason());
+        }
+        status
     }
 
     /// The object of an ERROR event in a watch of `kind`. Calico's API server hides code and reason of what broke its own watch

@@ -5,6 +5,7 @@ use super::file::{File, SandboxError};
 use super::state::{Draft, Limits, State};
 use super::status::ApiError;
 use super::{seed, write};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, watch};
@@ -25,13 +26,15 @@ impl Store {
         let state = match kept {
             Some(kept) => State::new(kept.revision, kept.objects, limits),
             None => {
-                let mut state = State::new(0, Default::default(), limits);
-                let mut draft = Draft::new(&state);
+                let empty = State::new(0, BTreeMap::new(), limits);
+                let mut draft = Draft::new(&empty);
                 write::seed(&mut draft, seed::objects()?);
                 let events = draft.into_events();
                 file.create(&events).await?;
-                state.apply(events);
-                state
+                // The seed was always there: no watch is told of it.
+                let revision = events.last().map_or(0, |event| event.revision);
+                let objects = events.into_iter().filter_map(|event| Some((event.key, event.after?))).collect();
+                State::new(revision, objects, limits)
             }
         };
         let revision = watch::Sender::new(state.revision());

@@ -36,6 +36,7 @@ pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut obj
     if draft.get(&key).is_some() {
         return Err(ApiError::AlreadyExists { kind, name: key.name });
     }
+    kubernetes::reset_status(kind, &mut object);
     if !is_calico(kind) {
         kubernetes::prepare_new(draft, &key, &mut object)?;
     }
@@ -51,6 +52,7 @@ pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value)
     metadata::identify(key.kind, &key.namespace, Some(&key.name), &mut object)?;
     let old = find(draft, key)?;
     metadata::check(key, &object)?;
+    kubernetes::keep_status(key.kind, &old, &mut object);
     if is_calico(key.kind) {
         calico::normalise(key.kind, &mut object);
     } else {
@@ -109,9 +111,9 @@ pub(super) fn delete(draft: &mut Draft<'_>, key: &ObjectKey, options: &DeleteOpt
     if let Some(uid) = preconditions.uid.filter(|uid| *uid != meta("uid")) {
         return failed("UID", &uid, &meta("uid"));
     }
-    // Calico's storage looks at the uid alone (`checkPreconditions` in `apiserver/pkg/storage/calico/resource.go` at v3.28.5).
-    let version = preconditions.resource_version.filter(|version| !is_calico(key.kind) && *version != meta("resourceVersion"));
-    if let Some(version) = version {
+    // Calico's storage does not look at the resourceVersion (`checkPreconditions` in `apiserver/pkg/storage/calico/resource.go` at
+    // v3.28.5), but the layer above it does, a moment before.
+    if let Some(version) = preconditions.resource_version.filter(|version| *version != meta("resourceVersion")) {
         return failed("ResourceVersion", &version, &meta("resourceVersion"));
     }
     if key.kind == Kind::Namespace {
@@ -157,6 +159,6 @@ fn version_on_create(key: &ObjectKey) -> ApiError {
         let cause = super::status::Cause::invalid("Metadata.ResourceVersion", "", "field must not be set for a Create request");
         ApiError::Invalid { kind: key.kind, name: key.name.clone(), causes: vec![cause] }
     } else {
-        ApiError::Internal("resourceVersion should not be set on objects to be created".to_owned())
+        ApiError::VersionOnCreate
     }
 }
