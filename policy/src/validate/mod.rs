@@ -2,8 +2,9 @@
 //!
 //! Calico's API server validates on create and update only, not in a dry run, and not at all where the API is served from CRDs; and
 //! what it lets through by another path Felix treats as absent, so that an invalid Deny fails open. The rules are those of
-//! `libcalico-go/lib/validator/v3/validator.go` and `libcalico-go/lib/clientv3` at v3.28; where later versions allow more, the rule of
-//! 3.28 holds here, because an object that it accepts is accepted by all of them.
+//! `libcalico-go/lib/validator/v3/validator.go` and `libcalico-go/lib/clientv3` at v3.28. What only later versions have is accepted where
+//! it can be told from a mistake (tiers, pools of load-balancer addresses, log level Trace); where they merely allow more (named ports without
+//! a protocol), the rule of 3.28 holds, because an object that it accepts is accepted by all of them.
 //!
 //! Work is bounded: linear in the size of the object, and at most [`MAX_VIOLATIONS`] are named.
 
@@ -45,11 +46,11 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
         | AnyObject::EndpointSlice(_)
         | AnyObject::KubernetesNetworkPolicy(_) => kubernetes::object(&mut report, object),
         AnyObject::GlobalNetworkPolicy(policy) => {
-            names::policy(&mut report, &policy.metadata, false);
+            names::policy(&mut report, &policy.metadata, false, &policy.spec.tier);
             policy::global(&mut report, spec, &policy.spec);
         }
         AnyObject::NetworkPolicy(policy) => {
-            names::policy(&mut report, &policy.metadata, true);
+            names::policy(&mut report, &policy.metadata, true, &policy.spec.tier);
             policy::namespaced(&mut report, spec, &policy.spec);
         }
         AnyObject::HostEndpoint(endpoint) => {

@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 const MAX_NAME: usize = 253;
 
 const NAME: &str = "a name has at most 253 of a-z, 0-9, `-` and `.`, and each part between dots starts and ends with a letter or digit";
-const POLICY_NAME: &str = "the name of a policy has at most 253 of a-z, 0-9 and `-`, starts and ends with a letter or digit, and has no dots (Calico before 3.29)";
+const POLICY_NAME: &str = "the name of a policy has at most 253 of a-z, 0-9 and `-`, starts and ends with a letter or digit, and has no dots but that of `TIER.NAME` (Calico 3.29 and later)";
+/// How the names of policies begin that Calico 3.29 and later make of Kubernetes' policies for administrators.
+const CONVERTED: &[&str] = &["kanp.", "kbanp.", "kcnp."];
+
 const KEY: &str =
     "a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a lower-case DNS name and `/` before it if need be";
 const LABEL_VALUE: &str =
@@ -23,11 +26,16 @@ pub(super) fn meta(report: &mut Report, meta: &Meta) {
     labels_and_annotations(report, meta);
 }
 
-/// The same for policies. Their names are narrower: 3.29 and later also accept `TIER.NAME`.
-pub(super) fn policy(report: &mut Report, meta: &Meta, namespaced: bool) {
-    let converted = |prefix: &str| namespaced && meta.name.strip_prefix(prefix).is_some_and(is_name);
-    let allowed = is_name_part(&meta.name) || converted("knp.default.") || converted("ossg.default.");
-    report.check(allowed && meta.name.len() <= MAX_NAME, At::Root("metadata").field("name"), &meta.name, POLICY_NAME);
+/// The same for policies, whose names are narrower. A policy with a tier is of Calico 3.29 or later, where `TIER.NAME` and, for what
+/// is converted from Kubernetes' own policies, longer names are valid too.
+pub(super) fn policy(report: &mut Report, meta: &Meta, namespaced: bool, tier: &str) {
+    let name = meta.name.as_str();
+    let converted = |prefix: &str| namespaced && name.strip_prefix(prefix).is_some_and(is_name);
+    let tiered = !tier.is_empty()
+        && (name.strip_prefix(tier).and_then(|name| name.strip_prefix('.')).is_some_and(is_name_part)
+            || (is_name(name) && CONVERTED.iter().any(|prefix| name.starts_with(prefix))));
+    let allowed = is_name_part(name) || converted("knp.default.") || converted("ossg.default.") || tiered;
+    report.check(allowed && name.len() <= MAX_NAME, At::Root("metadata").field("name"), name, POLICY_NAME);
     labels_and_annotations(report, meta);
 }
 

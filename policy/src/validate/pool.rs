@@ -13,16 +13,23 @@ pub(super) fn ip_pool(report: &mut Report, at: At<'_>, spec: &IpPoolSpec) {
     report.one_of(MODES, at.field("ipipMode"), &spec.ipip_mode);
     report.one_of(MODES, at.field("vxlanMode"), &spec.vxlan_mode);
     rule::selector(report, at.field("nodeSelector"), &spec.node_selector);
+    let load_balancer = spec.allowed_uses.iter().any(|used| used == "LoadBalancer");
     for (index, used) in spec.allowed_uses.iter().enumerate() {
-        report.check(
-            ["Workload", "Tunnel"].contains(&used.as_str()),
-            at.field("allowedUses").item(index),
-            used,
-            "a use is Workload or Tunnel",
-        );
+        let at = at.field("allowedUses");
+        let at = at.item(index);
+        let known = ["Workload", "Tunnel", "LoadBalancer"].contains(&used.as_str());
+        report.check(known, at, used, "a use is Workload, Tunnel or, from Calico 3.30, LoadBalancer");
+        report.check(!load_balancer || used == "LoadBalancer", at, used, "LoadBalancer cannot stand beside other uses");
     }
     let ipip = enabled(&spec.ipip_mode);
     report.check(!(ipip && enabled(&spec.vxlan_mode)), at.field("vxlanMode"), &spec.vxlan_mode, "a pool uses IPIP or VXLAN, not both");
+    let tunnelled = ipip || enabled(&spec.vxlan_mode);
+    report.check(
+        !(load_balancer && tunnelled),
+        at.field("allowedUses"),
+        "LoadBalancer",
+        "a pool of load-balancer addresses uses no IPIP or VXLAN",
+    );
     if let Some(old) = spec.other.get("ipip").filter(|old| !old.is_null()) {
         report.add(at.field("ipip"), old, "`ipip` is of Calico's v1 API: use ipipMode");
     }

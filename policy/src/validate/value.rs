@@ -7,8 +7,8 @@ use super::report::{At, Report};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Levels of the `logSeverity...` fields.
-pub(super) const LOG_LEVELS: &[&str] = &["Debug", "Info", "Warning", "Error", "Fatal"];
+/// Levels of the `logSeverity...` fields; `Trace` from Calico 3.30.
+pub(super) const LOG_LEVELS: &[&str] = &["Trace", "Debug", "Info", "Warning", "Error", "Fatal"];
 
 /// What the value of a field must be. Null and absent are always allowed, as is an empty text but for durations: all mean "not given".
 #[derive(Debug, Clone, Copy)]

@@ -64,6 +64,25 @@ fn of_policies() {
 }
 
 #[test]
+fn of_policies_with_a_tier() {
+    let named = |name: &str, tier: &str| json!({"metadata": {"name": name}, "spec": {"tier": tier}});
+    for (name, tier, valid) in [
+        ("default.thing", "default", true),
+        ("security.thing", "security", true),
+        ("thing", "security", true),
+        ("security.thing", "default", false),
+        ("security.thing", "", false),
+        ("security.a.b", "security", false),
+        ("security.", "security", false),
+        ("kanp.adminnetworkpolicy.a.b", "adminnetworkpolicy", true),
+        ("kanp.adminnetworkpolicy.a.b", "", false),
+    ] {
+        assert_eq!(fields(Kind::GlobalNetworkPolicy, &named(name, tier)).is_empty(), valid, "{name} in {tier:?}");
+        assert_eq!(fields(Kind::NetworkPolicy, &named(name, tier)).is_empty(), valid, "{name} in {tier:?}");
+    }
+}
+
+#[test]
 fn of_the_only_object_of_a_kind() {
     for kind in [Kind::ClusterInformation, Kind::KubeControllersConfiguration] {
         check_objects(
