@@ -44,6 +44,8 @@ const WORDS: &[&str] = &["~", "null", "y", "yes", "n", "no", "true", "false", "o
 fn is_plain(text: &str) -> bool {
     !(text.is_empty()
         || text.starts_with(INDICATORS)
+        // At the start of a line it ends the document.
+        || text.starts_with("...")
         || text.ends_with([' ', ':'])
         || text.contains(": ")
         || text.contains(" #")

@@ -136,3 +136,9 @@ fn a_long_key_is_written_as_such() {
         }
     }
 }
+
+#[test]
+fn a_key_like_the_end_of_a_document_is_quoted() {
+    let value = json!({"... a": null, "...": "... b"});
+    assert_eq!(read(&to_yaml(&value)), value);
+}
