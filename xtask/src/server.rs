@@ -22,6 +22,11 @@ pub(crate) fn portcullis(paths: &Paths) -> PathBuf {
     program(&paths.target, "portcullis")
 }
 
+/// Where the program is that serves a sandbox's API by itself, after [`build`].
+pub(crate) fn sandbox_api(paths: &Paths) -> PathBuf {
+    program(&paths.target, "sandbox-api")
+}
+
 /// Where the rig's command is after [`build`].
 pub(crate) fn rig(paths: &Paths) -> PathBuf {
     program(&paths.target, "rig")

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use end2end::rig::{self, Options, Status};
+use end2end::rig::{self, Options, Programs, Status};
 use server::sandbox::Sandbox;
 
 const USAGE: &str = "\
 rig up --api [--run FOLDER] [--until PID]   bring up etcd, kube-apiserver and the Calico API server
 rig down [--run FOLDER]                     take it away, with all that it made
+rig env [--run FOLDER]                      print KUBECONFIG and KUBECTL, for a program that uses the API
 rig status [--run FOLDER]                   say whether it is up: exit code 0 up, 1 not
 ";
 
@@ -45,6 +46,12 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
         "status" => {
             finish(&words)?;
             status(&run)
+        }
+        "env" => {
+            finish(&words)?;
+            println!("KUBECONFIG={}", run.join("kubeconfig").display());
+            println!("KUBECTL={}", Programs::ensure(&mut std::io::stderr())?.program("kubectl").display());
+            Ok(ExitCode::SUCCESS)
         }
         "hold" => {
             let programs = programs(&mut words)?;

@@ -29,16 +29,20 @@ struct Version {
     lowest: u32,
 }
 
+/// The browser of the browser tests.
+pub(crate) const CHROMIUM: Program =
+    Program { names: &["chromium", "chromium-browser", "google-chrome"], packages: &["chromium"], why: "the browser tests", version: None };
+
 /// Node, for wasm-opt, compression, tests in wasm and the browser tests.
 pub(crate) const NODE: Program = Program {
     names: &["node"],
     packages: &["nodejs"],
-    why: "the UI's build and tests",
+    why: "the pages' build and tests",
     version: Some(Version { argument: "--version", after: "v", lowest: 20 }),
 };
 
 /// npm, which installs what Node runs.
-pub(crate) const NPM: Program = Program { names: &["npm"], packages: &["npm"], why: "the UI's build and tests", version: None };
+pub(crate) const NPM: Program = Program { names: &["npm"], packages: &["npm"], why: "the pages' build and tests", version: None };
 
 /// Go, which builds the rig's programs. From 1.21 on it fetches the release that a module asks for by itself.
 pub(crate) const GO: Program = Program {
@@ -51,40 +55,52 @@ pub(crate) const GO: Program = Program {
 /// `ip`, which sets up the rig's network.
 pub(crate) const IP: Program = Program { names: &["ip"], packages: &["iproute2"], why: "the rig's network", version: None };
 
+/// Installs, in one go, those of the programs that are missing, where that is allowed.
+///
+/// # Errors
+/// With the one line to run where the user is not root.
+pub(crate) fn install_missing(programs: &[&Program]) -> Result<()> {
+    let mut missing: Vec<&Program> = programs.iter().copied().filter(|program| found(program).is_none()).collect();
+    missing.sort_by_key(|program| program.names);
+    missing.dedup_by_key(|program| program.names);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|program| program.packages).copied().collect();
+    let reasons: Vec<String> = missing.iter().map(|program| format!("`{}` ({})", program.names[0], program.why)).collect();
+    let (packages, reasons) = (packages.join(" "), reasons.join(", "));
+    if !is_root() || find("apt-get").is_none() {
+        bail!(
+            "missing: {reasons}. Run this, then the same command again:\n\n    sudo apt-get install --no-install-recommends {packages}\n"
+        );
+    }
+    say::step(format_args!("installing from Debian: {reasons}"));
+    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
+    apt(&["update", "--quiet"])?;
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    apt(&install.into_iter().chain(packages.split(' ')).collect::<Vec<_>>())
+}
+
 /// Finds the program; installs it where that is allowed.
 ///
 /// # Errors
 /// With the one line to run where the user is not root; when the installed version is too old.
 pub(crate) fn ensure(program: &Program) -> Result<PathBuf> {
-    let path = match program.names.iter().find_map(|name| find(name)) {
-        Some(path) => path,
-        None => install(program)?,
-    };
+    install_missing(&[program])?;
+    let path = found(program).with_context(|| format!("`{}` was installed, yet it is not in PATH", program.names[0]))?;
     if let Some(Version { argument, after, lowest }) = program.version {
         let printed = output(Command::new(&path).arg(argument))?;
         let version = number_after(&printed, after).with_context(|| format!("`{}` prints no version: {printed}", path.display()))?;
         if version < lowest {
-            let program_path = path.display();
-            bail!(
-                "`{program_path}` is {after}{version}, and {} needs {after}{lowest} or newer: install one and put it first in PATH",
-                program.why
-            );
+            let path = path.display();
+            bail!("`{path}` is {after}{version}, and {} needs {after}{lowest} or newer: install one and put it first in PATH", program.why);
         }
     }
     Ok(path)
 }
 
-fn install(program: &Program) -> Result<PathBuf> {
-    let name = program.names[0];
-    let line = format!("apt-get install --yes --no-install-recommends {}", program.packages.join(" "));
-    if !is_root() || find("apt-get").is_none() {
-        bail!("`{name}` is missing ({}); run this, then the same command again:\n\n    sudo {line}\n", program.why);
-    }
-    say::step(format_args!("installing `{name}` from Debian, for {}", program.why));
-    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
-    apt(&["update", "--quiet"])?;
-    apt(&[&["install", "--yes", "--quiet", "--no-install-recommends"], program.packages].concat())?;
-    find(name).with_context(|| format!("`{line}` went through, yet `{name}` is not in PATH"))
+fn found(program: &Program) -> Option<PathBuf> {
+    program.names.iter().find_map(|name| find(name))
 }
 
 /// The number that follows `before` where it first stands before a digit: 20 after `v` in `v20.20.2`.

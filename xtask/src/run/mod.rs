@@ -4,6 +4,7 @@ mod watch;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,7 @@ use crate::ui::{self, Profile};
 use crate::{say, server};
 
 /// The first port that is tried when none is asked for.
-const FIRST_PORT: u16 = 8420;
+const FIRST_PORT: u16 = 8787;
 /// How many ports after it are tried.
 const PORTS: u16 = 20;
 
@@ -41,24 +42,19 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let site = ui::build(paths, profile)?;
     server::build(paths)?;
 
-    // A folder for each cluster: a database belongs to one.
-    let data = match (data, &kubeconfig) {
-        (Some(folder), _) => folder.into(),
-        (None, None) => paths.root.join(".portcullis/sandbox"),
-        (None, Some(_)) => {
-            paths.root.join(".portcullis").join(format!("cluster-{}", context.as_deref().map_or("current".into(), file_name)))
-        }
-    };
     let mut command = Command::new(server::portcullis(paths));
-    command.arg("serve");
+    command.arg("serve").current_dir(&paths.root);
     match kubeconfig {
         None => command.arg("--sandbox"),
-        Some(file) => command.arg("--kubeconfig").arg(file),
+        Some(file) => command.arg("--kubeconfig").arg(absolute(file)?),
     };
     if let Some(context) = context {
         command.args(["--context", &context]);
     }
-    command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--data").arg(data).arg("--site").arg(site);
+    if let Some(folder) = data {
+        command.arg("--data").arg(absolute(folder)?);
+    }
+    command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--site").arg(site);
     say::step(format_args!("starting Portcullis on 127.0.0.1:{port}; Ctrl-C ends it"));
     if watch {
         return watch::serve(paths, profile, &mut command);
@@ -74,7 +70,7 @@ fn free_port() -> Result<u16> {
     })
 }
 
-/// A context's name as the name of one folder.
-fn file_name(context: &str) -> String {
-    context.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+/// The server is started in the checkout, wherever the command was typed.
+fn absolute(path: String) -> Result<PathBuf> {
+    std::path::absolute(&path).with_context(|| format!("`{path}` is not a path"))
 }

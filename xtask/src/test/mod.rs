@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every part in a sensible order, each with its time beside its budget, and one closing line over all of them.
 
+mod browser;
 mod lint;
+mod rig;
 mod tally;
 mod unit;
 
@@ -11,6 +13,7 @@ use anyhow::{Result, bail};
 
 use crate::args::Args;
 use crate::command;
+use crate::install::debian::{self, CHROMIUM, NODE, NPM, Program};
 use crate::paths::Paths;
 use crate::say;
 use tally::Tally;
@@ -23,19 +26,28 @@ struct Part {
     shows: &'static str,
     /// The time that it should take with warm builds on two cores. Going over is printed, not failed: machines differ.
     budget: Duration,
+    /// What of the distribution it needs.
+    needs: &'static [&'static Program],
     /// Runs it.
     run: fn(&Paths) -> Result<Tally>,
 }
 
 /// The parts, cheap ones first.
 const PARTS: &[Part] = &[
-    Part { name: "fmt", shows: "formatting", budget: Duration::from_secs(10), run: lint::formatting },
-    Part { name: "clippy", shows: "lints, native, all targets", budget: Duration::from_secs(120), run: lint::native },
-    Part { name: "clippy-wasm", shows: "lints of what runs in the browser", budget: Duration::from_secs(60), run: lint::wasm },
-    Part { name: "deny", shows: "licences, bans and sources of dependencies", budget: Duration::from_secs(20), run: lint::dependencies },
-    Part { name: "unit", shows: "unit, property and HTTP tests", budget: Duration::from_secs(300), run: unit::native },
-    Part { name: "golden", shows: "golden vectors as wasm", budget: Duration::from_secs(60), run: unit::golden },
+    part("fmt", "formatting", 10, &[], lint::formatting),
+    part("clippy", "lints, native, all targets", 120, &[], lint::native),
+    part("clippy-wasm", "lints of what runs in the browser", 60, &[], lint::wasm),
+    part("deny", "licences, bans and sources of dependencies", 20, &[], lint::dependencies),
+    part("unit", "unit, property and HTTP tests", 300, &[], unit::native),
+    part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
+    part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
+    part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),
+    part("rig", "conformance, and the pages, on a real API", 240, &[&NODE, &NPM, &CHROMIUM], rig::real_api),
 ];
+
+const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
+    Part { name, shows, budget: Duration::from_secs(seconds), needs, run }
+}
 
 /// `cargo xtask test [--only PART]... [--list]`.
 ///
@@ -58,6 +70,8 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
 
     let mut total = Tally::default();
     let chosen: Vec<&Part> = PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name)).collect();
+    // All at once and first: nobody waits for half an hour to be told of a missing program.
+    debian::install_missing(&chosen.iter().flat_map(|part| part.needs).copied().collect::<Vec<_>>())?;
     let begin = Instant::now();
     let mut report = Vec::new();
     for (at, part) in chosen.iter().enumerate() {

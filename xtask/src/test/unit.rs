@@ -32,7 +32,7 @@ pub(super) fn golden(paths: &Paths) -> Result<Tally> {
 }
 
 /// Runs a command of tests and adds up its results. A command that fails without a failed test (it did not compile, it crashed) is one failure.
-fn counted(command: &mut Command, mut line: impl FnMut(&str)) -> Result<Tally> {
+pub(super) fn counted(command: &mut Command, mut line: impl FnMut(&str)) -> Result<Tally> {
     let mut tally = Tally::default();
     let ended_well = watch(command, |text| {
         line(text);

@@ -86,6 +86,11 @@ pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     Ok(site)
 }
 
+/// The compressed files of a release build.
+pub(crate) fn compressed_files(site: &Path) -> [PathBuf; 3] {
+    ["css", "js", "wasm"].map(|kind| site.join("pkg").join(format!("{NAME}.{kind}.br")))
+}
+
 /// Turns what rustc wrote into a module and its glue, in a folder of its own, and moves them into their place.
 fn bind(paths: &Paths, profile: Profile, compiled: &Path, bindgen: &Path, package: &Path, node: Option<&Node>) -> Result<()> {
     let work = paths.target.join("bindgen").join(profile.cargo_folder());
