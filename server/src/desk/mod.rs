@@ -23,7 +23,7 @@ pub use open::{OpenError, Opening};
 use crate::cluster::{Cluster, ClusterState};
 use crate::history::{DataFolder, History};
 use crate::runs::Runs;
-use app::backend::Problem;
+pub use app::backend::{Backend, Problem};
 use binding::Binding;
 use policy::finding::Finding;
 use policy::view::{ClusterView, Connection, Event};
