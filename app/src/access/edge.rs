@@ -7,9 +7,7 @@ use leptos::prelude::*;
 /// The choice of HostEndpoints; nothing to choose where the cluster has them.
 #[component]
 pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
-    if editor.draft.with_untracked(|draft| draft.edge == Edge::Existing) {
-        return ().into_any();
-    }
+    let chosen_already = move || editor.scope.with(|scope| !scope.edge.endpoints.is_empty());
     let wrong = move || editor.said.with(|said| said.interface.clone());
     let radio = move |edge: Edge, word: &'static str, more: &'static str| {
         let first = editor.draft.with_untracked(|draft| draft.edge == edge);
@@ -27,7 +25,7 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
         }
     };
     view! {
-        <fieldset class="part">
+        <fieldset class="part" hidden=chosen_already>
             <legend>"HostEndpoints"</legend>
             <p class="dim hint">"The cluster has none yet, and the edge policy needs one on every node that receives clients."</p>
             <div class="radios">
@@ -53,5 +51,4 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
             </div>
         </fieldset>
     }
-    .into_any()
 }

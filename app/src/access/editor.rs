@@ -37,7 +37,8 @@ pub(crate) struct Editor {
     pub(super) alive: RwSignal<bool>,
     base: RwSignal<Draft>,
     guarded: RwSignal<bool>,
-    scope: RwSignal<Scope>,
+    /// What the preview needs of the cluster.
+    pub(super) scope: RwSignal<Scope>,
     service: StoredValue<ServiceRef>,
     /// The change that the preview shows; follows the draft when typing rests.
     settled: RwSignal<Change>,

@@ -214,6 +214,13 @@ pub enum HostEndpoints {
 #[serde(try_from = "String", into = "String")]
 pub struct Interface(String);
 
+impl Default for Interface {
+    /// `eth0`, as the first interface of many machines is named.
+    fn default() -> Self {
+        Self("eth0".to_owned())
+    }
+}
+
 /// Why a text is not an [`Interface`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the name of an interface: 1 to 15 letters, digits, `_`, `.` or `-`, as eth0")]

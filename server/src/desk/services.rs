@@ -2,7 +2,7 @@
 
 use super::{Desk, problem};
 use app::backend::Problem;
-use policy::access::{HostEndpoints, in_force};
+use policy::access::{HostEndpoints, Interface, in_force};
 use policy::checks::default_host_endpoints;
 use policy::object::{Endpoint, EndpointSlice, Kind, ServiceRef};
 use policy::plan::kept_host_endpoints;
@@ -30,7 +30,8 @@ impl Desk {
         let access = in_force(snapshot, &service);
         let host_endpoints = match access {
             Some(_) => kept_host_endpoints(snapshot, &service),
-            None => default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Existing),
+            // The operator sees the name, and is told that it cannot be looked up.
+            None => default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Named { interface: Interface::default() }),
         };
         let backends = Backends::of(snapshot, &service);
         let query = HistoryQuery { service: Some(service.clone()), before: None };
