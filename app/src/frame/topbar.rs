@@ -79,6 +79,7 @@ fn heard(view: ClusterView) -> AnyView {
         Connection::Connecting { waiting_for } => (Tone::Changes, "connecting", format!("Waiting for: {}", waiting_for.join(", ")), None),
         Connection::Disconnected { since, why } => (Tone::Denied, "disconnected", why, Some(since)),
         Connection::MissingApi { kinds } => (Tone::Denied, "API missing", format!("Not served: {}", kinds.join(", ")), None),
+        Connection::Forbidden { kinds, .. } => (Tone::Unknown, "partly forbidden", format!("May not be read: {}", kinds.join(", ")), None),
     };
     view! {
         <a class="cluster-name" href="/cluster" title=view.server>

@@ -102,5 +102,14 @@ fn connection(connection: Connection) -> AnyView {
             </Notice>
         }
         .into_any(),
+        Connection::Forbidden { kinds, why } => view! {
+            <Notice tone=Tone::Unknown title="Not all may be read">
+                <p>
+                    {format!("The credentials may not read {}. {why} Grant them `get`, `list` and `watch` on these kinds; ", kinds.join(", "))}
+                    "until then, what depends on them is unknown."
+                </p>
+            </Notice>
+        }
+        .into_any(),
     }
 }

@@ -458,6 +458,13 @@ pub enum Connection {
         /// Which kinds.
         kinds: Vec<String>,
     },
+    /// The credentials may not read some kinds; the rest is watched.
+    Forbidden {
+        /// Which kinds.
+        kinds: Vec<String>,
+        /// What the API server says of the first.
+        why: String,
+    },
 }
 
 /// One watched kind.

@@ -40,6 +40,18 @@ pub enum KindHealth {
         /// In words.
         why: String,
     },
+    /// The credentials may not read it. Asked for again now and then.
+    Forbidden {
+        /// What the API server says.
+        why: String,
+    },
+}
+
+impl KindHealth {
+    /// Whether all is known that will be: a list, or that there will be none.
+    const fn answered(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Forbidden { .. })
+    }
 }
 
 /// Why a watch broke.
@@ -47,6 +59,8 @@ pub enum KindHealth {
 pub(super) enum Trouble {
     /// The API is not there.
     Missing(String),
+    /// It may not be read.
+    Forbidden(String),
     /// Anything else.
     Broken(String),
 }
@@ -64,7 +78,7 @@ impl Default for ClusterState {
 }
 
 impl ClusterState {
-    /// In one value: trouble first, then what is still awaited, then what is missing.
+    /// In one value: trouble first, then what is still awaited, then what is missing or may not be read.
     #[must_use]
     pub fn connection(&self) -> Connection {
         let lost = self.kinds.iter().filter_map(|(kind, health)| match health {
@@ -83,15 +97,23 @@ impl ClusterState {
             return Connection::Connecting { waiting_for };
         }
         let kinds = named(|health| matches!(health, KindHealth::Missing { .. }));
-        if kinds.is_empty() { Connection::Connected } else { Connection::MissingApi { kinds } }
+        if !kinds.is_empty() {
+            return Connection::MissingApi { kinds };
+        }
+        let said = self.kinds.values().find_map(|health| match health {
+            KindHealth::Forbidden { why } => Some(why.clone()),
+            _ => None,
+        });
+        match said {
+            Some(why) => Connection::Forbidden { kinds: named(|health| matches!(health, KindHealth::Forbidden { .. })), why },
+            None => Connection::Connected,
+        }
     }
 
     /// Whether the first lists of all kinds have come, or it is known that they cannot.
     #[must_use]
     pub fn ready(&self) -> bool {
-        self.kinds
-            .keys()
-            .all(|kind| self.snapshot.count(*kind).is_some() || matches!(self.kinds.get(kind), Some(KindHealth::Missing { .. })))
+        self.kinds.iter().all(|(kind, health)| self.snapshot.count(*kind).is_some() || health.answered())
     }
 
     /// Every kind for the page.
@@ -105,7 +127,7 @@ impl ClusterState {
                 objects: self.snapshot.count(*kind),
                 problem: match health {
                     KindHealth::Waiting => "its first list has not come".to_owned(),
-                    KindHealth::Lost { why, .. } | KindHealth::Missing { why } => why.clone(),
+                    KindHealth::Lost { why, .. } | KindHealth::Missing { why } | KindHealth::Forbidden { why } => why.clone(),
                     KindHealth::Heard => match unreadable(*kind) {
                         0 => String::new(),
                         1 => "1 object cannot be read".to_owned(),

@@ -117,14 +117,8 @@ fn apply(snapshot: &mut Snapshot, object: Result<AnyObject, Unreadable>) -> Chan
 
 fn lose(state: &mut ClusterState, kind: Kind, trouble: Trouble, clock: &SharedClock) -> Changed {
     match trouble {
-        Trouble::Missing(why) => {
-            let news = state.snapshot.unknown(kind) != Some(why.as_str());
-            if news {
-                state.snapshot.set_unknown(kind, &why);
-            }
-            let health = set_health(state, kind, KindHealth::Missing { why });
-            Changed { snapshot: news, health }
-        }
+        Trouble::Missing(why) => give_up(state, kind, &why.clone(), KindHealth::Missing { why }),
+        Trouble::Forbidden(why) => give_up(state, kind, &why.clone(), KindHealth::Forbidden { why }),
         Trouble::Broken(why) => {
             // What was read before is kept: it may be old, and the connection says so.
             let unknown = state.snapshot.unknown(kind).is_some_and(|known| known != why);
@@ -138,6 +132,15 @@ fn lose(state: &mut ClusterState, kind: Kind, trouble: Trouble, clock: &SharedCl
             Changed { snapshot: unknown, health: set_health(state, kind, KindHealth::Lost { since, why }) }
         }
     }
+}
+
+/// The kind cannot be read until somebody changes the cluster: what was read before is no more.
+fn give_up(state: &mut ClusterState, kind: Kind, why: &str, health: KindHealth) -> Changed {
+    let news = state.snapshot.unknown(kind) != Some(why);
+    if news {
+        state.snapshot.set_unknown(kind, why);
+    }
+    Changed { snapshot: news, health: set_health(state, kind, health) }
 }
 
 /// Whether it is news.

@@ -139,6 +139,7 @@ fn trouble(kind: Kind, error: watcher::Error) -> Option<Trouble> {
         RequestError::NotFound | RequestError::MissingApi { .. } | RequestError::Refused { status: 404, .. } => {
             Trouble::Missing(format!("the cluster has no API {}", kind.api_version()))
         }
+        error @ RequestError::Forbidden { .. } => Trouble::Forbidden(error.to_string()),
         other => Trouble::Broken(other.to_string()),
     })
 }

@@ -89,7 +89,7 @@ impl Desk {
     fn read_now(&self) -> Result<Arc<ClusterState>, Problem> {
         let state = self.read()?;
         match state.connection() {
-            Connection::Connected | Connection::MissingApi { .. } => {}
+            Connection::Connected | Connection::MissingApi { .. } | Connection::Forbidden { .. } => {}
             Connection::Connecting { .. } | Connection::Disconnected { .. } => return Err(problem::not_heard(&state)),
         }
         self.binding.borrow().check()?;
@@ -99,15 +99,20 @@ impl Desk {
     fn cluster_view(&self) -> ClusterView {
         let state = self.cluster.state();
         let snapshot = &state.snapshot;
+        let binding = self.binding.borrow();
+        let mut facts = facts::of(snapshot);
+        if let Err(problem) = binding.check() {
+            facts.insert(0, ("History".to_owned(), problem.to_string()));
+        }
         ClusterView {
             name: self.place.name.clone(),
             sandbox: self.place.sandbox,
             server: self.place.server.clone(),
             connection: state.connection(),
-            kubernetes: self.binding.borrow().kubernetes().to_owned(),
+            kubernetes: binding.kubernetes().to_owned(),
             calico: facts::calico_version(snapshot),
             kinds: state.kind_views(),
-            facts: facts::of(snapshot),
+            facts,
             version: state.version,
         }
     }

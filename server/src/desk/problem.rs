@@ -57,7 +57,7 @@ pub(super) fn not_read(state: &ClusterState) -> Problem {
     Problem::Unreachable(match state.connection() {
         Connection::Disconnected { why, .. } => format!("The cluster cannot be read: {why}"),
         Connection::Connecting { waiting_for } => format!("The cluster is being read; still waiting for {}.", waiting_for.join(", ")),
-        Connection::Connected | Connection::MissingApi { .. } => "The cluster is being read.".to_owned(),
+        Connection::Connected | Connection::MissingApi { .. } | Connection::Forbidden { .. } => "The cluster is being read.".to_owned(),
     })
 }
 

@@ -66,3 +66,12 @@ pub(crate) async fn record(history: &History, plan: &Plan, revision: &NewRevisio
     let run = history.begin_run(&run).await.unwrap();
     history.finish_run(run, "", revision).await.unwrap()
 }
+
+impl History {
+    /// Lets the database grow by so many pages from now, and no more: as on a disk that is full then.
+    pub(crate) async fn room_for(&self, pages: i64) {
+        let used: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.writer).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", used + pages);
+        sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&self.writer).await.unwrap();
+    }
+}

@@ -180,3 +180,31 @@ async fn the_history_comes_in_windows() {
     assert_eq!((rows.len(), more), (30, false));
     assert_eq!(rows.iter().filter(|r| r.latest).count(), 1);
 }
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_loses_nothing() {
+    let (_dir, folder) = folder();
+    let history = open(&folder).await;
+    let made = plan(1, &service("a"), Vec::new());
+    let id = record(&history, &made, &revision(&made, "x", Some("10.0.0.0/8"))).await;
+    history.room_for(0).await;
+    let big = plan(2, &service(&"b".repeat(63)), Vec::new());
+    let mut large = big.clone();
+    large.summary = "x".repeat(100_000);
+    let error = history.keep_plan(&large, &caller(), None).await.unwrap_err();
+    assert!(matches!(error, HistoryError::Full { .. }), "{error}");
+    assert!(error.to_string().contains("history.db"), "{error}");
+    assert!(history.revision(id).await.unwrap().is_some());
+    assert!(history.plan(&large.digest).await.unwrap().is_none(), "all of it or nothing");
+    history.room_for(1000).await;
+    history.keep_plan(&large, &caller(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_written_is_named() {
+    let (_dir, folder) = folder();
+    let history = open(&folder).await;
+    sqlx::query("PRAGMA query_only = on").execute(&history.writer).await.unwrap();
+    let error = history.keep_plan(&plan(1, &service("a"), Vec::new()), &caller(), None).await.unwrap_err();
+    assert!(matches!(error, HistoryError::ReadOnly { .. }), "{error}");
+}

@@ -2,6 +2,7 @@
 
 use super::compare::{Standing, standing};
 use super::{RunError, Runs};
+use crate::cluster::RequestError;
 use crate::history::{Direction, Entry, HistoryError, Outcome, RunRecord, Stage};
 use futures::StreamExt;
 use policy::plan::Step;
@@ -12,7 +13,7 @@ use serde_json::Value;
 const READERS: usize = 8;
 
 /// What a read found for a step: how the object stands to it, and the object, or why it could not be read.
-pub(super) type Finding = (usize, Result<(Standing, Option<Value>), String>);
+pub(super) type Finding = (usize, Result<(Standing, Option<Value>), RequestError>);
 
 impl Runs {
     /// Looks at the run that the last process left open, if there is one. Where it turns out that every step had landed, or that none had
@@ -65,13 +66,23 @@ impl Runs {
         let steps = record.plan.steps.iter().enumerate().filter(|(index, _)| sent(index));
         // Named, not a closure: the compiler cannot tell that a closure over borrowed steps makes futures that may change threads.
         let reads: Vec<_> = steps.map(|(index, step)| self.read_step(index, step)).collect();
-        futures::stream::iter(reads).buffered(READERS).collect().await
+        let mut answers = futures::stream::iter(reads).buffered(READERS);
+        let mut found = Vec::new();
+        while let Some((index, answer)) = answers.next().await {
+            // Where nobody answers the first, nobody answers the others: a page does not wait for a timeout each.
+            let silent = answer.as_ref().is_err_and(RequestError::unclear);
+            found.push((index, answer));
+            if silent {
+                break;
+            }
+        }
+        found
     }
 
     async fn read_step(&self, index: usize, step: &Step) -> Finding {
         let found = match self.0.objects.get(&step.key).await {
             Ok(live) => Ok((standing(&step.write, live.as_ref()), live)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error),
         };
         (index, found)
     }

@@ -3,6 +3,7 @@
 use super::compare::Standing;
 use super::recover::Finding;
 use super::{RunError, Runs};
+use crate::cluster::RequestError;
 use crate::history::{Direction, Entry, Outcome, RunRecord, Stage};
 use policy::view::{RunId, RunState, RunStep, RunView, StepState};
 
@@ -92,7 +93,7 @@ fn step_state(index: usize, journal: &[Entry], interrupted: bool) -> (StepState,
     }
 }
 
-fn what_was_found(found: &Result<(Standing, Option<serde_json::Value>), String>) -> String {
+fn what_was_found(found: &Result<(Standing, Option<serde_json::Value>), RequestError>) -> String {
     match found {
         Ok((Standing::Planned, _)) => "Now: as planned.".to_owned(),
         Ok((Standing::Before, _)) => "Now: as before.".to_owned(),

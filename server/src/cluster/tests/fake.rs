@@ -28,6 +28,8 @@ pub(super) struct Behaviour {
     pub(super) down: bool,
     /// The API groups that are not there.
     pub(super) missing: Vec<&'static str>,
+    /// The paths that may not be read.
+    pub(super) forbidden: Vec<&'static str>,
     /// Watches are refused as expired, this many times.
     pub(super) expire: u32,
     pub(super) seen: Vec<Seen>,
@@ -98,6 +100,10 @@ impl Fake {
             }
             if b.missing.iter().any(|group| path.contains(group)) {
                 return Ok(text(404, "404 page not found"));
+            }
+            if b.forbidden.contains(&path) {
+                let status = json!({ "kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden", "message": "not yours" });
+                return Ok(answer_json(403, &status));
             }
             if path == "/version" {
                 return Ok(answer_json(

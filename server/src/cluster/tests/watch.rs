@@ -157,3 +157,21 @@ async fn an_object_that_cannot_be_read_hides_no_other() {
     let view = state.kind_views().into_iter().find(|v| v.kind == "Service").unwrap();
     assert_eq!((view.objects, view.problem.as_str()), (Some(1), "2 objects cannot be read"));
 }
+
+#[tokio::test]
+async fn a_kind_that_may_not_be_read_hides_no_other() {
+    let fake = Fake::default();
+    fake.set(|b| {
+        b.forbidden = vec![NODES];
+        b.lists.insert(SERVICES, vec![service("a", "5")]);
+    });
+    let cluster = watch(&fake);
+    let state = until(&cluster, "a forbidden kind", |s| matches!(s.connection(), Connection::Forbidden { .. })).await;
+    let Connection::Forbidden { kinds, why } = state.connection() else { unreachable!() };
+    assert_eq!(kinds, ["Node"]);
+    assert!(why.contains("not yours"), "{why}");
+    assert!(state.ready(), "there is nothing more to wait for");
+    assert_eq!((state.snapshot.count(Kind::Service), state.snapshot.count(Kind::Node)), (Some(1), None));
+    fake.set(|b| b.forbidden.clear());
+    until(&cluster, "connected", connected).await;
+}

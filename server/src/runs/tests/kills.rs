@@ -141,3 +141,32 @@ async fn shutting_down_finishes_the_step_and_leaves_the_rest() {
     assert!(view.steps.iter().all(|s| matches!(s.state, StepState::Done | StepState::Waiting)), "no step is cut: {view:#?}");
     scene.settle(&view, "after a shutdown").await;
 }
+
+/// The disk fills up at some point of the run: it stops where it is, and when there is room again it can be reverted.
+#[tokio::test]
+async fn a_run_whose_journal_cannot_be_written_stops_and_is_reverted() {
+    let mut scene = Scene::new().await;
+    let mut stopped = 0;
+    for pages in 0..12 {
+        let case = format!("room for {pages} pages");
+        scene.reset().await;
+        for step in &mut scene.plan.steps {
+            // Large enough that each step of the journal takes pages of its own.
+            if let policy::plan::Write::Create { object } = &mut step.write {
+                object["metadata"]["annotations"] = serde_json::json!({ "large": "x".repeat(6000) });
+            }
+        }
+        let run = scene.begin().await;
+        scene.history.room_for(pages).await;
+        scene.runs.forward(run).await;
+        scene.history.room_for(100_000).await;
+        let view = scene.view(run).await;
+        scene.check(&view, &case);
+        stopped += usize::from(view.state == RunState::Interrupted);
+        scene.restart().await;
+        let view = scene.view(run).await;
+        scene.check(&view, &case);
+        scene.settle(&view, &case).await;
+    }
+    assert!(stopped >= 3, "the disk was full in {stopped} runs only");
+}
