@@ -5,58 +5,58 @@ use crate::object::{
     HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node,
     Object, ObjectKey, Pod, Service,
 };
-use std::collections::BTreeMap;
+use imbl::OrdMap;
 use std::sync::Arc;
 
-type Rows<T> = BTreeMap<(String, String), Arc<T>>;
+/// By namespace, then name; no namespace without objects.
+type Rows<T> = OrdMap<String, OrdMap<String, Arc<T>>>;
 
 /// The objects of one kind, by namespace and name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table<T> {
-    rows: Arc<Rows<T>>,
+    rows: Rows<T>,
     unknown: Option<Arc<str>>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: Arc::default(), unknown: Some("not read yet".into()) }
+        Self { rows: Rows::default(), unknown: Some("not read yet".into()) }
     }
 }
 
 impl<T: Object> Table<T> {
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
-        // One small allocation each: a borrowed pair is no key of a map of owned pairs.
-        self.rows.get(&(namespace.to_owned(), name.to_owned()))
+        self.rows.get(namespace)?.get(name)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.rows.values()
+        self.rows.values().flat_map(|named| named.values())
     }
 
-    pub(super) fn in_namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
-        let start = (namespace.to_owned(), String::new());
-        self.rows.range(start..).take_while(move |((ns, _), _)| ns == namespace).map(|(_, object)| object)
+    pub(super) fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = &'a Arc<T>> + use<'a, T> {
+        self.rows.get(namespace).into_iter().flat_map(|named| named.values())
     }
 
     fn clear(&mut self, unknown: Option<String>) {
-        self.rows = Arc::default();
+        self.rows = Rows::default();
         self.unknown = unknown.map(Into::into);
     }
 
     fn insert(&mut self, object: Arc<T>) {
         let ObjectKey { namespace, name, .. } = object.key();
-        Arc::make_mut(&mut self.rows).insert((namespace, name), object);
+        self.rows.entry(namespace).or_default().insert(name, object);
     }
 
     fn remove(&mut self, key: &ObjectKey) {
-        let key = (key.namespace.clone(), key.name.clone());
-        if self.rows.contains_key(&key) {
-            Arc::make_mut(&mut self.rows).remove(&key);
+        let Some(named) = self.rows.get_mut(&key.namespace) else { return };
+        named.remove(&key.name);
+        if named.is_empty() {
+            self.rows.remove(&key.namespace);
         }
     }
 
     fn count(&self) -> u32 {
-        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.rows.values().map(OrdMap::len).sum::<usize>()).unwrap_or(u32::MAX)
     }
 }
 
