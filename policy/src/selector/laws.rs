@@ -93,6 +93,15 @@ proptest! {
     }
 
     #[test]
+    fn what_is_selected_carries_an_anchor(node in node(), labels in labels()) {
+        let selector = Selector::new(node).unwrap();
+        if let Some(anchors) = selector.anchors().filter(|_| selector.matches(&labels)) {
+            let carried = anchors.iter().any(|a| labels.get(&*a.key).is_some_and(|found| a.value.as_ref().is_none_or(|v| **v == **found)));
+            prop_assert!(carried, "{} selects {:?}", selector, labels);
+        }
+    }
+
+    #[test]
     fn serde_is_the_text(node in node()) {
         let selector = Selector::new(node).unwrap();
         let json = serde_json::to_value(&selector).unwrap();

@@ -16,6 +16,7 @@
 //! Later versions refuse it there too, and a label of more than 512 characters everywhere; what is printed here reads alike in all.
 //! `tests/calico` holds what Calico itself says about 800 selectors.
 
+mod anchor;
 mod effective;
 mod error;
 mod labels;
@@ -28,6 +29,7 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use anchor::Anchor;
 pub use error::SelectorError;
 pub use labels::{EndpointLabels, LabelLookup};
 

@@ -1,21 +1,37 @@
 //! The cluster at one moment.
 //!
-//! Immutable in use: a clone is cheap, and what one holder inserts another does not see. Each kind is either known, with its objects, or
+//! Immutable in use: a clone is cheap, and what one holder inserts another does not see. What plans look up by something else than a name
+//! is indexed, and the index is kept up by each event. Each kind is either known, with its objects, or
 //! unknown, with the reason: a kind that was not read is never taken for one that has no objects.
 
+mod index;
+mod lookup;
 mod table;
 
+#[cfg(test)]
+mod laws;
+
 use crate::object::{AnyObject, Kind, ObjectKey, Unreadable};
-use std::collections::BTreeMap;
+use index::Index;
+pub use index::{Endpoint, PolicyList, RankedPolicy};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 pub use table::Stored;
 use table::Tables;
 
-/// The cluster at one moment.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// The cluster at one moment. Two are equal if their objects are.
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     tables: Tables,
+    index: Index,
     unreadable: Arc<BTreeMap<ObjectKey, String>>,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        // The index follows from the tables.
+        self.tables == other.tables && self.unreadable == other.unreadable
+    }
 }
 
 impl Snapshot {
@@ -31,7 +47,7 @@ impl Snapshot {
     }
 
     /// The objects of kind `T` in one namespace.
-    pub fn in_namespace<'a, T: Stored>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
+    pub fn in_namespace<'a, T: Stored>(&'a self, namespace: &str) -> impl Iterator<Item = &'a Arc<T>> + use<'a, T> {
         T::table(&self.tables).in_namespace(namespace)
     }
 
@@ -66,19 +82,12 @@ impl Snapshot {
 
     /// Makes `kind` known, with these objects and no others. Objects of other kinds are left out.
     pub fn set_all(&mut self, kind: Kind, objects: Vec<AnyObject>) {
-        self.forget_unreadable(kind);
-        self.tables.clear(kind, None);
-        for object in objects {
-            if object.kind() == kind {
-                self.tables.insert(object);
-            }
-        }
+        self.replace(kind, None, objects);
     }
 
     /// Makes `kind` unknown, for the reason `why`.
     pub fn set_unknown(&mut self, kind: Kind, why: &str) {
-        self.forget_unreadable(kind);
-        self.tables.clear(kind, Some(why.to_owned()));
+        self.replace(kind, Some(why.to_owned()), Vec::new());
     }
 
     /// Puts an object in the place of the one of its name. An unknown kind stays unknown.
@@ -87,7 +96,9 @@ impl Snapshot {
         if self.unreadable.contains_key(&key) {
             Arc::make_mut(&mut self.unreadable).remove(&key);
         }
-        self.tables.insert(object);
+        let old = self.tables.get_any(&key);
+        self.tables.insert(object.clone());
+        self.index.change(&self.tables, &key, old.as_ref(), Some(&object));
     }
 
     /// Takes an object out.
@@ -95,13 +106,33 @@ impl Snapshot {
         if self.unreadable.contains_key(key) {
             Arc::make_mut(&mut self.unreadable).remove(key);
         }
-        self.tables.remove(key);
+        self.take(key);
     }
 
     /// Notes an object that could not be read, in the place of the one of its name.
     pub fn insert_unreadable(&mut self, unreadable: Unreadable) {
-        self.tables.remove(&unreadable.key);
+        self.take(&unreadable.key);
         Arc::make_mut(&mut self.unreadable).insert(unreadable.key, unreadable.error);
+    }
+
+    fn take(&mut self, key: &ObjectKey) {
+        let Some(old) = self.tables.get_any(key) else { return };
+        self.tables.remove(key);
+        self.index.change(&self.tables, key, Some(&old), None);
+    }
+
+    fn replace(&mut self, kind: Kind, unknown: Option<String>, objects: Vec<AnyObject>) {
+        self.forget_unreadable(kind);
+        let before = self.tables.clone();
+        let mut keys: BTreeSet<ObjectKey> = before.all(kind).iter().map(AnyObject::key).collect();
+        self.tables.clear(kind, unknown);
+        for object in objects.into_iter().filter(|object| object.kind() == kind) {
+            keys.insert(object.key());
+            self.tables.insert(object);
+        }
+        for key in keys {
+            self.index.change(&self.tables, &key, before.get_any(&key).as_ref(), self.tables.get_any(&key).as_ref());
+        }
     }
 
     fn forget_unreadable(&mut self, kind: Kind) {

@@ -1,0 +1,94 @@
+//! Every look-up once more, as a walk over all objects.
+
+use super::super::{Endpoint, Snapshot};
+use crate::object::{
+    EndpointSlice, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace, NetworkPolicy, Object,
+    ObjectKey, Pod, Service, ServiceRef,
+};
+use crate::selector::{EndpointLabels, Selector};
+use std::net::IpAddr;
+
+fn name<T: Object>(object: &T) -> &str {
+    &object.meta().name
+}
+
+pub(super) fn pods_with<'a>(snapshot: &'a Snapshot, namespace: &str, labels: &Labels) -> Vec<&'a str> {
+    let has = |pod: &Pod| !labels.is_empty() && labels.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value));
+    snapshot.in_namespace::<Pod>(namespace).filter(|pod| has(pod)).map(|pod| name(pod.as_ref())).collect()
+}
+
+pub(super) fn services_asking_for<'a>(snapshot: &'a Snapshot, namespace: &str, key: &str, value: &str) -> Vec<&'a str> {
+    let services = snapshot.in_namespace::<Service>(namespace);
+    services.filter(|service| service.spec.selector.get(key).is_some_and(|v| v == value)).map(|service| name(service.as_ref())).collect()
+}
+
+pub(super) fn slices<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> Vec<&'a str> {
+    let slices = snapshot.in_namespace::<EndpointSlice>(service.namespace());
+    let of_service = |slice: &EndpointSlice| slice.metadata.labels.get("kubernetes.io/service-name").is_some_and(|v| v == service.name());
+    slices.filter(|slice| of_service(slice)).map(|slice| name(slice.as_ref())).collect()
+}
+
+pub(super) fn services_at(snapshot: &Snapshot, address: IpAddr) -> Vec<ObjectKey> {
+    let text = address.to_string();
+    let lists = |service: &Service| {
+        let balancer = &service.status.load_balancer.ingress;
+        service.spec.cluster_ip == text || service.spec.external_ips.contains(&text) || balancer.iter().any(|entry| entry.ip == text)
+    };
+    snapshot.iter::<Service>().filter(|service| lists(service)).map(|service| service.key()).collect()
+}
+
+pub(super) fn carriers(snapshot: &Snapshot, key: &str, is: impl Fn(&str) -> bool) -> Vec<ObjectKey> {
+    let kinds = [Kind::Pod, Kind::GlobalNetworkSet, Kind::NetworkSet, Kind::HostEndpoint];
+    let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
+    objects.filter(|object| object.meta().labels.get(key).is_some_and(|value| is(value))).map(|object| object.key()).collect()
+}
+
+pub(super) fn endpoints(snapshot: &Snapshot) -> impl Iterator<Item = Endpoint> {
+    let hosts = snapshot.iter::<Kept<HostEndpoint>>().cloned().map(Endpoint::Host);
+    snapshot.iter::<Pod>().cloned().map(Endpoint::Pod).chain(hosts)
+}
+
+/// By order and the backend's name, each policy's selectors read and tried on the endpoint.
+pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<ObjectKey> {
+    let (namespace, labels) = match endpoint {
+        Endpoint::Pod(pod) => {
+            let of = snapshot.get::<Namespace>("", &pod.metadata.namespace).map(|namespace| &namespace.metadata.labels);
+            (pod.metadata.namespace.as_str(), EndpointLabels::of_pod(pod, of))
+        }
+        Endpoint::Host(host) => ("", EndpointLabels::of_host_endpoint(host)),
+    };
+    let mut found: Vec<(f64, String, ObjectKey)> = Vec::new();
+    let mut add = |selector: Option<Selector>, order: f64, tie: String, key: ObjectKey| {
+        if selector.is_some_and(|selector| selector.matches(&labels)) {
+            found.push((order, tie, key));
+        }
+    };
+    for policy in snapshot.in_namespace::<KubernetesNetworkPolicy>(namespace) {
+        let selector = Selector::of_kubernetes_policy(&policy.spec.pod_selector, namespace).ok();
+        add(selector, 1000.0, format!("{namespace}/knp.default.{}", name(policy.as_ref())), policy.key());
+    }
+    let tiered = |name: &str| if name.starts_with("default.") { name.to_owned() } else { format!("default.{name}") };
+    for policy in snapshot.in_namespace::<Kept<NetworkPolicy>>(namespace) {
+        let order = policy.spec.order.map_or(f64::INFINITY, f64::from);
+        add(
+            Selector::of_policy(&policy.spec, namespace).ok(),
+            order,
+            format!("{namespace}/{}", tiered(name(policy.as_ref()))),
+            policy.key(),
+        );
+    }
+    for policy in snapshot.iter::<Kept<GlobalNetworkPolicy>>() {
+        let order = policy.spec.order.map_or(f64::INFINITY, f64::from);
+        add(Selector::of_policy(&policy.spec, "").ok(), order, tiered(name(policy.as_ref())), policy.key());
+    }
+    found.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| (&one.1, &one.2).cmp(&(&other.1, &other.2))));
+    found.into_iter().map(|(_, _, key)| key).collect()
+}
+
+pub(super) fn policies_on_hosts(snapshot: &Snapshot) -> Vec<ObjectKey> {
+    let hosts = snapshot.iter::<Kept<HostEndpoint>>().cloned().map(Endpoint::Host);
+    let mut found: Vec<ObjectKey> = hosts.flat_map(|host| policies_on(snapshot, &host)).collect();
+    found.sort();
+    found.dedup();
+    found
+}

@@ -1,0 +1,132 @@
+//! Objects that meet often: few names, few labels, every kind that is indexed.
+
+use crate::object::{AnyObject, Kind, ObjectKey, Pod};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::net::IpAddr;
+
+pub(super) const NAMESPACES: [&str; 2] = ["x", "y"];
+
+/// Labels, among them some that Calico adds or inherits where an object does not carry them itself.
+pub(super) const KEYS: [&str; 5] = ["app", "tier", "pcns.team", "projectcalico.org/namespace", "portcullis.dev/edge"];
+
+pub(super) const VALUES: [&str; 4] = ["a", "ab", "x", "true"];
+
+const KINDS: [Kind; 11] = [
+    Kind::Namespace,
+    Kind::Pod,
+    Kind::Service,
+    Kind::EndpointSlice,
+    Kind::KubernetesNetworkPolicy,
+    Kind::GlobalNetworkSet,
+    Kind::NetworkSet,
+    Kind::HostEndpoint,
+    Kind::NetworkPolicy,
+    Kind::GlobalNetworkPolicy,
+    Kind::Node,
+];
+
+const SELECTORS: [&str; 18] = [
+    "",
+    "all()",
+    "app == 'a'",
+    "app == \"ab\" && has(tier)",
+    "app == 'a' || tier == 'x'",
+    "app == 'a' || tier != 'x'",
+    "app in {'a', 'ab'}",
+    "app in {}",
+    "app not in {'a'}",
+    "app starts with 'a'",
+    "has(app)",
+    "!has(app)",
+    "projectcalico.org/namespace == 'x'",
+    "projectcalico.org/serviceaccount == 's' && app != 'a'",
+    "projectcalico.org/orchestrator == 'k8s'",
+    "pcns.team == 'a'",
+    "portcullis.dev/edge == 'true'",
+    "app ==",
+];
+
+pub(super) fn addresses() -> impl Iterator<Item = IpAddr> {
+    ["10.0.0.1", "10.0.0.2", "fd00::1"].into_iter().filter_map(|text| text.parse().ok())
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["a", "b", "c", "default.a"])
+}
+
+pub(super) fn key() -> impl Strategy<Value = ObjectKey> {
+    (prop::sample::select(KINDS.to_vec()), prop::sample::select(NAMESPACES.to_vec()), name()).prop_map(|(kind, namespace, name)| {
+        // Namespaces are those that the other objects are in.
+        let name = if kind == Kind::Namespace { namespace } else { name };
+        ObjectKey::new(kind, if kind.namespaced() { namespace } else { "" }, name)
+    })
+}
+
+fn labels() -> impl Strategy<Value = Value> {
+    let pair = (prop::sample::select(KEYS.to_vec()), prop::sample::select(VALUES.to_vec()));
+    prop::collection::vec(pair, 0..4).prop_map(|pairs| pairs.into_iter().collect())
+}
+
+fn selector() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(SELECTORS.to_vec())
+}
+
+fn address() -> impl Strategy<Value = String> {
+    prop::sample::select(addresses().map(|address| address.to_string()).chain(["None".to_owned()]).collect::<Vec<_>>())
+}
+
+/// The spec and status of an object of `kind`.
+fn rest(kind: Kind) -> BoxedStrategy<Value> {
+    let account = prop::sample::select(vec!["", "s"]);
+    match kind {
+        Kind::Pod => account.prop_map(|name| json!({"spec": {"serviceAccountName": name}})).boxed(),
+        Kind::Service => (labels(), address(), address(), address())
+            .prop_map(|(selector, cluster, external, balancer)| {
+                json!({"spec": {"selector": selector, "clusterIP": cluster, "clusterIPs": [cluster], "externalIPs": [external]},
+                    "status": {"loadBalancer": {"ingress": [{"ip": balancer}]}}})
+            })
+            .boxed(),
+        Kind::KubernetesNetworkPolicy => (labels(), any::<bool>())
+            .prop_map(|(labels, absent)| {
+                let expressions = if absent { json!([{"key": "tier", "operator": "DoesNotExist"}]) } else { json!([]) };
+                json!({"spec": {"podSelector": {"matchLabels": labels, "matchExpressions": expressions}}})
+            })
+            .boxed(),
+        Kind::NetworkPolicy | Kind::GlobalNetworkPolicy => {
+            let order = prop::option::of(prop::sample::select(vec![-1, 5, 1000, 2000]));
+            let namespaces = prop::sample::select(vec!["", "", "team == 'a'", "all()"]);
+            (order, selector(), namespaces, prop::sample::select(vec!["", "", "has(projectcalico.org/name)"]))
+                .prop_map(move |(order, selector, namespaces, accounts)| {
+                    let namespaces = if kind == Kind::GlobalNetworkPolicy { namespaces } else { "" };
+                    json!({"spec": {"order": order, "selector": selector, "namespaceSelector": namespaces, "serviceAccountSelector": accounts}})
+                })
+                .boxed()
+        }
+        _ => Just(json!({})).boxed(),
+    }
+}
+
+/// An object of a kind that is indexed, or of one that is not.
+pub(super) fn object() -> impl Strategy<Value = AnyObject> {
+    key().prop_flat_map(of_key)
+}
+
+pub(super) fn pod() -> impl Strategy<Value = Pod> {
+    let object = name().prop_flat_map(|name| of_key(ObjectKey::new(Kind::Pod, "x", name)));
+    object.prop_filter_map("a pod", |object| if let AnyObject::Pod(pod) = object { Some(pod.as_ref().clone()) } else { None })
+}
+
+fn of_key(key: ObjectKey) -> impl Strategy<Value = AnyObject> {
+    (labels(), name(), rest(key.kind)).prop_map(move |(mut labels, service, mut object)| {
+        if key.kind == Kind::EndpointSlice {
+            labels["kubernetes.io/service-name"] = json!(service);
+        }
+        if key.kind == Kind::Namespace {
+            labels["team"] = labels["app"].take();
+            labels.as_object_mut().expect("labels").retain(|_, value| value.is_string());
+        }
+        object["metadata"] = json!({"name": key.name, "namespace": key.namespace, "labels": labels});
+        AnyObject::decode(key.kind, &object).expect("an object of the kind")
+    })
+}

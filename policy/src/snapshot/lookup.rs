@@ -1,0 +1,65 @@
+//! Look-ups of a snapshot by something else than a name. None of them walks the cluster.
+
+use super::Snapshot;
+use super::index::{Endpoint, PolicyList};
+use crate::object::{EndpointSlice, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+impl Snapshot {
+    /// The pods of `namespace` that carry all of `labels`, by name; none for no labels.
+    pub fn pods_with<'a>(&'a self, namespace: &'a str, labels: &'a Labels) -> impl Iterator<Item = &'a Arc<Pod>> {
+        let rarest = self.index.with_labels(Kind::Pod, namespace, labels).into_iter();
+        let pods = rarest.filter_map(move |key| self.get::<Pod>(namespace, &key.name));
+        pods.filter(move |pod| labels.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value)))
+    }
+
+    /// The EndpointSlices of a Service, by name.
+    pub fn endpoint_slices<'a>(&'a self, service: &'a ServiceRef) -> impl Iterator<Item = &'a Arc<EndpointSlice>> {
+        let keys = self.index.slices(service.namespace(), service.name());
+        keys.filter_map(|key| self.get::<EndpointSlice>(&key.namespace, &key.name))
+    }
+
+    /// The Services of `namespace` whose selector asks for this label, by name.
+    pub fn services_asking_for<'a>(&'a self, namespace: &'a str, key: &'a str, value: &'a str) -> impl Iterator<Item = &'a Arc<Service>> {
+        self.services(self.index.services_by_selector(namespace, key, value))
+    }
+
+    /// The Services that list this address as a cluster IP, an external IP, or one of their load balancer, by namespace and name.
+    pub fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &Arc<Service>> {
+        self.services(self.index.services_at(address))
+    }
+
+    /// The policies on an endpoint, in the order in which Calico evaluates them; on one that the cluster does not have, those that would
+    /// be.
+    #[must_use]
+    pub fn policies_on(&self, endpoint: &Endpoint) -> PolicyList {
+        self.index.policies_on(&self.tables, endpoint)
+    }
+
+    /// The policies that select a HostEndpoint of the cluster, by kind and name.
+    #[must_use]
+    pub fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
+        self.index.policies_on_hosts()
+    }
+
+    /// The pods, HostEndpoints and sets that carry the label `key`, whatever its value.
+    pub fn carriers<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.index.with_label(key)
+    }
+
+    /// The pods, HostEndpoints and sets that carry the label `key` with just this value.
+    pub fn carriers_of<'a>(&'a self, key: &'a str, value: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.index.with_label_value(key, value)
+    }
+
+    /// The pods, HostEndpoints and sets with a value of the label `key` that starts with `prefix`.
+    pub fn carriers_starting<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.index.with_label_prefix(key, prefix)
+    }
+
+    fn services<'a>(&'a self, keys: impl Iterator<Item = &'a ObjectKey>) -> impl Iterator<Item = &'a Arc<Service>> {
+        keys.filter_map(|key| self.get::<Service>(&key.namespace, &key.name))
+    }
+}
