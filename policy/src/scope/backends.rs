@@ -3,9 +3,8 @@
 use super::foreign::{self, ForeignPolicy};
 use super::service::ServiceFacts;
 use crate::access::{Access, in_force};
-use crate::object::{Labels, Meta, Namespace, Pod, PodSpec, Service};
-use crate::selector::EndpointLabels;
-use crate::snapshot::Snapshot;
+use crate::object::{Labels, Meta, ObjectKey, Pod, PodSpec, Service};
+use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,29 +46,24 @@ pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
     if !has_pods && !facts.selector.is_empty() {
         pods.push(Arc::new(stand_in(facts)));
     }
-    let namespace = snapshot.get::<Namespace>("", facts.service.namespace()).map(|namespace| &namespace.metadata.labels);
-    let policies = foreign::on_pods(snapshot, facts.service.namespace());
-    let mut used = BTreeSet::new();
-    let mut groups = BTreeSet::new();
+    // Pods of one class have one list of policies: what is the same for all of them is done once.
+    let mut kinds: BTreeSet<(bool, PolicyList, Vec<String>)> = BTreeSet::new();
     for pod in &pods {
-        let labels = EndpointLabels::of_pod(pod, namespace);
-        let governed_by: Vec<u32> =
-            (0_u32..).zip(&policies).filter(|(_, policy)| policy.selector.matches(&labels)).map(|(i, _)| i).collect();
-        used.extend(&governed_by);
-        groups.insert(BackendGroup {
-            host_network: pod.spec.host_network,
-            governed_by,
-            without_ports: if has_pods { without_ports(pod, facts) } else { Vec::new() },
-        });
+        let without_ports = if has_pods { without_ports(pod, facts) } else { Vec::new() };
+        kinds.insert((pod.spec.host_network, snapshot.policies_on(&Endpoint::Pod(pod.clone())), without_ports));
     }
-    // Only policies that select a pod are kept, so the indexes move.
-    let place: BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
-    let policies = (0_u32..).zip(policies).filter(|(i, _)| used.contains(i)).map(|(_, policy)| policy.facts).collect();
-    let groups = groups
-        .into_iter()
-        .map(|group| BackendGroup { governed_by: group.governed_by.iter().filter_map(|i| place.get(i).copied()).collect(), ..group })
+    let keys: BTreeSet<&ObjectKey> = kinds.iter().flat_map(|(_, policies, _)| policies.iter()).map(|policy| &policy.key).collect();
+    let policies: Vec<ForeignPolicy> = keys.into_iter().filter_map(|key| foreign::on_pods(snapshot, key)).collect();
+    let place: BTreeMap<&ObjectKey, u32> = policies.iter().map(|policy| &policy.key).zip(0..).collect();
+    let groups: BTreeSet<BackendGroup> = kinds
+        .iter()
+        .map(|(host_network, policies, without_ports)| {
+            let governed_by: BTreeSet<u32> = policies.iter().filter_map(|policy| place.get(&policy.key).copied()).collect();
+            let governed_by = governed_by.into_iter().collect();
+            BackendGroup { host_network: *host_network, governed_by, without_ports: without_ports.clone() }
+        })
         .collect();
-    Backends { groups, has_pods, policies }
+    Backends { groups: groups.into_iter().collect(), has_pods, policies }
 }
 
 pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing> {
@@ -78,7 +72,7 @@ pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing>
         return Vec::new();
     }
     let mut found = Vec::new();
-    for service in snapshot.in_namespace::<Service>(namespace) {
+    for service in candidates(snapshot, facts) {
         let Some(other) = ServiceFacts::of(service) else { continue };
         if other.service == facts.service || other.selector.is_empty() || !may_share(&facts.selector, &other.selector) {
             continue;
@@ -94,11 +88,19 @@ pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing>
     found
 }
 
+/// The Services that may share pods with this one, by name: those that ask for a label of its selector or of one of its pods.
+fn candidates<'a>(snapshot: &'a Snapshot, facts: &'a ServiceFacts) -> Vec<&'a Arc<Service>> {
+    let namespace = facts.service.namespace();
+    let pods = pods_of(snapshot, namespace, &facts.selector);
+    let labels: BTreeSet<(&String, &String)> = facts.selector.iter().chain(pods.flat_map(|pod| &pod.metadata.labels)).collect();
+    let services = labels.into_iter().flat_map(|(key, value)| snapshot.services_asking_for(namespace, key, value));
+    services.map(|service| (&service.metadata.name, service)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
 /// The pods of `namespace` with these labels that have not ended.
-pub(crate) fn pods_of<'a>(snapshot: &'a Snapshot, namespace: &'a str, selector: &'a Labels) -> impl Iterator<Item = &'a Arc<Pod>> {
-    let has = move |pod: &Pod| selector.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value));
+fn pods_of<'a>(snapshot: &'a Snapshot, namespace: &'a str, selector: &'a Labels) -> impl Iterator<Item = &'a Arc<Pod>> {
     let ended = |pod: &Pod| matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
-    snapshot.in_namespace::<Pod>(namespace).filter(move |pod| !selector.is_empty() && has(pod) && !ended(pod))
+    snapshot.pods_with(namespace, selector).filter(move |pod| !ended(pod))
 }
 
 /// No label is asked to have two values.

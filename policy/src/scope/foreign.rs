@@ -5,11 +5,13 @@ use super::service::ServiceFacts;
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
-    GlobalNetworkPolicy, HostEndpoint, Kept, KubernetesNetworkPolicy, Labels, NetworkPolicy, Object, ObjectKey, Order, PolicySpec, Rule,
+    GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order, PolicySpec, Rule,
 };
-use crate::selector::{EndpointLabels, Selector};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A policy of others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,64 +53,45 @@ pub enum Stage {
     Normal,
 }
 
-/// A policy that may select pods.
-pub(super) struct Candidate {
-    pub(super) selector: Selector,
-    pub(super) facts: ForeignPolicy,
-}
-
-/// The ingress policies of others that may select pods of `namespace`, by kind and name.
-pub(super) fn on_pods(snapshot: &Snapshot, namespace: &str) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    for policy in snapshot.in_namespace::<KubernetesNetworkPolicy>(namespace) {
-        let types = &policy.spec.policy_types;
-        let ingress = types.is_empty() || types.iter().any(|t| t == "Ingress");
-        let Ok(selector) = Selector::of_kubernetes_policy(&policy.spec.pod_selector, namespace) else { continue };
-        // Calico gives it order 1000 in the default tier (conversion.go:270 at v3.27.0).
-        let order = Order::try_from(1000.0).ok();
-        let facts = ForeignPolicy { stage: Stage::Normal, ..facts(policy.as_ref(), order, "", true) };
-        if ingress {
-            found.push(Candidate { selector, facts });
+/// The policy `key`, which selects pods, as far as it is one of others on ingress.
+pub(super) fn on_pods(snapshot: &Snapshot, key: &ObjectKey) -> Option<ForeignPolicy> {
+    match key.kind {
+        Kind::KubernetesNetworkPolicy => {
+            let policy = snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name)?;
+            let types = &policy.spec.policy_types;
+            let ingress = types.is_empty() || types.iter().any(|t| t == "Ingress");
+            ingress.then(|| facts(policy.as_ref(), Order::try_from(KUBERNETES_ORDER).ok(), "", true))
+        }
+        Kind::NetworkPolicy => {
+            let policy = snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name)?;
+            on_ingress(policy.as_ref(), &policy.spec)
+        }
+        _ => {
+            let policy = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name)?;
+            if policy.spec.pre_dnat || policy.spec.do_not_track { None } else { on_ingress(policy.as_ref(), &policy.spec) }
         }
     }
-    for policy in snapshot.in_namespace::<Kept<NetworkPolicy>>(namespace) {
-        candidate(&mut found, policy.as_ref(), &policy.spec, namespace);
-    }
-    for policy in snapshot.iter::<Kept<GlobalNetworkPolicy>>() {
-        if !policy.spec.pre_dnat && !policy.spec.do_not_track {
-            candidate(&mut found, policy.as_ref(), &policy.spec, "");
-        }
-    }
-    found
 }
 
-fn candidate<T: Object>(found: &mut Vec<Candidate>, policy: &T, spec: &PolicySpec, namespace: &str) {
+fn on_ingress<T: Object>(policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy> {
     if names::is_ours(policy.meta()) || !applies(spec, "Ingress") {
-        return;
+        return None;
     }
-    // A policy whose selector Calico refuses is one that it does not have: the check of the object says so.
-    let Ok(selector) = Selector::of_policy(spec, namespace) else { return };
-    let speaks = spec.ingress.iter().any(decides);
-    let facts = ForeignPolicy { stage: Stage::Normal, ..facts(policy, spec.order, &spec.tier, speaks) };
-    found.push(Candidate { selector, facts });
+    Some(facts(policy, spec.order, &spec.tier, spec.ingress.iter().any(decides)))
 }
 
 /// The policies of others on HostEndpoints that the cluster has, or that Portcullis would create.
 pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeFacts) -> Vec<ForeignPolicy> {
-    let created: Labels = [(names::EDGE_LABEL.to_owned(), "true".to_owned())].into();
+    let on_existing = snapshot.policies_on_hosts();
+    let created = snapshot.policies_on(&created());
+    let on_created: BTreeSet<&ObjectKey> = created.iter().map(|policy| &policy.key).collect();
     let mut found = Vec::new();
-    for policy in snapshot.iter::<Kept<GlobalNetworkPolicy>>() {
+    for key in on_existing.union(&on_created) {
+        let Some(policy) = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { continue };
         if names::is_ours(&policy.metadata) {
             continue;
         }
         let spec = &policy.spec;
-        let Ok(selector) = Selector::of_policy(spec, "") else { continue };
-        let on_existing =
-            snapshot.iter::<Kept<HostEndpoint>>().any(|endpoint| selector.matches(&EndpointLabels::of_host_endpoint(&endpoint.object)));
-        let on_created = selector.matches(&created);
-        if !on_existing && !on_created {
-            continue;
-        }
         let stage = match spec {
             PolicySpec { do_not_track: true, .. } => Stage::Untracked,
             PolicySpec { pre_dnat: true, .. } => Stage::PreDnat,
@@ -123,12 +106,19 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeF
             stage,
             ingress: applies(spec, "Ingress"),
             egress: applies(spec, "Egress"),
-            on_existing: on_existing && !edge.endpoints.is_empty(),
-            on_created,
+            on_existing: on_existing.contains(key) && !edge.endpoints.is_empty(),
+            on_created: on_created.contains(key),
             ..facts(policy.as_ref(), spec.order, &spec.tier, speaks)
         });
     }
     found
+}
+
+/// A HostEndpoint as Portcullis creates it, as far as selectors see it.
+fn created() -> Endpoint {
+    let mut object = HostEndpoint::default();
+    object.metadata.labels.insert(names::EDGE_LABEL.to_owned(), "true".to_owned());
+    Endpoint::Host(Arc::new(Kept { object, raw: Value::Null }))
 }
 
 fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) -> ForeignPolicy {

@@ -19,11 +19,12 @@ use crate::access::{Access, in_force};
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
-    BgpConfiguration, FelixConfiguration, GlobalNetworkSet, IpPool, Kept, Kind, Namespace, NetworkSet, Object, ObjectKey, Pod, ProtoPort,
-    Service, ServiceRef,
+    BgpConfiguration, FelixConfiguration, GlobalNetworkSet, IpPool, Kept, Kind, Namespace, Object, ObjectKey, ProtoPort, Service,
+    ServiceRef,
 };
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What one Service's plan reads of the cluster.
@@ -82,6 +83,9 @@ pub struct Failsafe {
 const FAILSAFES: [(&str, i64); 9] =
     [("TCP", 22), ("UDP", 68), ("TCP", 179), ("TCP", 2379), ("TCP", 2380), ("TCP", 5473), ("TCP", 6443), ("TCP", 6666), ("TCP", 6667)];
 
+/// Label that Calico puts on every Pod, with the value `k8s`: policies tell pods from sets by it.
+const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
+
 /// Most label carriers that are kept by name.
 const CARRIERS: usize = 50;
 
@@ -131,8 +135,11 @@ pub(crate) fn advertised_by(snapshot: &Snapshot, address: IpAddr, external_local
 }
 
 fn address_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, IpAddr)> {
+    let at = facts.cluster_ips.iter().flat_map(|address| snapshot.services_at(*address));
+    let others: BTreeMap<ServiceRef, ServiceFacts> =
+        at.filter_map(|service| ServiceFacts::of(service)).map(|other| (other.service.clone(), other)).collect();
     let mut shared = Vec::new();
-    for other in snapshot.iter::<Service>().filter_map(|service| ServiceFacts::of(service)) {
+    for other in others.into_values() {
         if other.service == facts.service {
             continue;
         }
@@ -170,19 +177,11 @@ fn failsafes(snapshot: &Snapshot) -> Vec<Failsafe> {
 /// Objects of others whose labels would let them into the rules of this Service.
 fn label_carriers(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
     let slug = names::service_slug(service);
-    let matters = |labels: &crate::object::Labels| {
-        labels.iter().any(|(key, value)| (key == names::CLIENTS_LABEL && value.starts_with(&slug)) || key == names::EDGE_LABEL)
-    };
-    let pods = snapshot.iter::<Pod>().filter(|pod| matters(&pod.metadata.labels)).map(|pod| pod.key());
-    let sets = snapshot
-        .iter::<NetworkSet>()
-        .filter(|set| {
-            matters(&set.metadata.labels) || set.metadata.labels.get("projectcalico.org/orchestrator").is_some_and(|v| v == "k8s")
-        })
-        .map(|set| set.key());
-    let global = snapshot
-        .iter::<Kept<GlobalNetworkSet>>()
-        .filter(|set| matters(&set.metadata.labels) && !names::is_ours(&set.metadata))
-        .map(|set| set.key());
-    global.chain(sets).chain(pods).take(CARRIERS).collect()
+    let carriers = snapshot.carriers_starting(names::CLIENTS_LABEL, &slug).chain(snapshot.carriers(names::EDGE_LABEL));
+    let like_pods = snapshot.carriers_of(ORCHESTRATOR, "k8s").filter(|key| key.kind == Kind::NetworkSet);
+    let keys: BTreeSet<&ObjectKey> = carriers.filter(|key| key.kind != Kind::HostEndpoint).chain(like_pods).collect();
+    let of_kind = |kind: Kind| keys.iter().filter(move |key| key.kind == kind).copied();
+    let ours = |key: &ObjectKey| snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name).is_some_and(|set| names::is_ours(&set.metadata));
+    let global = of_kind(Kind::GlobalNetworkSet).filter(|key| !ours(key));
+    global.chain(of_kind(Kind::NetworkSet)).chain(of_kind(Kind::Pod)).take(CARRIERS).cloned().collect()
 }

@@ -17,6 +17,7 @@ use classes::{Classes, PolicyChange};
 pub use endpoint::Endpoint;
 use imbl::OrdSet;
 
+pub(crate) use policies::KUBERNETES_ORDER;
 use policies::Policies;
 pub use policies::RankedPolicy;
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// `order` of a Kubernetes NetworkPolicy in Calico's default tier (conversion.go:270 at v3.27.0).
-const KUBERNETES_ORDER: f64 = 1000.0;
+pub(crate) const KUBERNETES_ORDER: f64 = 1000.0;
 
 /// A policy with its place among all policies, and what it selects. Sorted as Calico evaluates them: by `order`, those without one last,
 /// then by the name that the backend has for it (policy_sorter.go:165 at v3.27.0). Tiers are not read: the policies of all of them are
