@@ -65,6 +65,9 @@ pub const KEPT_ANNOTATIONS: &[&str] = &[
 /// The prefix of every label and annotation that Portcullis writes.
 pub const PREFIX: &str = "portcullis.dev/";
 
+/// Labels as objects hold them.
+pub type Labels = BTreeMap<String, String>;
+
 /// An object of one of the kinds in [`Kind`].
 pub trait Object: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static {
     /// Its kind.

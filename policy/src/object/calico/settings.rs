@@ -1,0 +1,216 @@
+//! What configures a cluster: pools, BGP, Felix, Calico's controllers.
+
+use crate::object::kubernetes::object;
+use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// An IPPool.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct IpPool {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: IpPoolSpec,
+}
+object!(IpPool);
+
+/// What is read of an IPPool's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IpPoolSpec {
+    /// Its net.
+    pub cidr: String,
+    /// `Always`, `CrossSubnet`, `Never` (also where empty).
+    pub ipip_mode: String,
+    /// `Always`, `CrossSubnet`, `Never` (also where empty).
+    pub vxlan_mode: String,
+    /// Whether traffic that leaves the pool is source-translated.
+    pub nat_outgoing: bool,
+    /// Whether no new addresses are taken from it.
+    pub disabled: bool,
+    /// Prefix length of its blocks; 26 or 122 where absent.
+    pub block_size: Option<i64>,
+    /// Which nodes take addresses from it; empty: all.
+    pub node_selector: String,
+    /// `Workload`, `Tunnel`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub allowed_uses: Vec<String>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// A BGPConfiguration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct BgpConfiguration {
+    /// Metadata; `default` or `node.NAME`.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: BgpConfigurationSpec,
+}
+object!(BgpConfiguration);
+
+/// What is read of a BGPConfiguration's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BgpConfigurationSpec {
+    /// Advertised ranges of cluster IPs.
+    #[serde(rename = "serviceClusterIPs", deserialize_with = "null_as_default")]
+    pub service_cluster_ips: Vec<ServiceIpBlock>,
+    /// Advertised ranges of external IPs.
+    #[serde(rename = "serviceExternalIPs", deserialize_with = "null_as_default")]
+    pub service_external_ips: Vec<ServiceIpBlock>,
+    /// Advertised ranges of load-balancer IPs.
+    #[serde(rename = "serviceLoadBalancerIPs", deserialize_with = "null_as_default")]
+    pub service_load_balancer_ips: Vec<ServiceIpBlock>,
+    /// BGP port; 179 where absent.
+    pub listen_port: Option<i64>,
+    /// AS number.
+    pub as_number: Option<IntOrString>,
+    /// Whether nodes peer with each other.
+    pub node_to_node_mesh_enabled: Option<bool>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// An advertised range.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ServiceIpBlock {
+    /// The range.
+    pub cidr: String,
+}
+
+/// A FelixConfiguration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct FelixConfiguration {
+    /// Metadata; `default` or `node.NAME`.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: FelixConfigurationSpec,
+}
+object!(FelixConfiguration);
+
+/// What is read of a FelixConfiguration's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FelixConfigurationSpec {
+    /// Ports that are open before any policy; absent: Felix's defaults, empty: none.
+    pub failsafe_inbound_host_ports: Option<Vec<ProtoPort>>,
+    /// The same, outbound.
+    pub failsafe_outbound_host_ports: Option<Vec<ProtoPort>>,
+    /// Whether the data plane is eBPF.
+    pub bpf_enabled: Option<bool>,
+    /// `Drop` where absent.
+    pub default_endpoint_to_host_action: Option<String>,
+    /// What happens to packets for advertised ranges that no Service translates; `Drop` where absent.
+    pub service_loop_prevention: Option<String>,
+    /// Prefix of workload interfaces; `cali` where absent.
+    pub interface_prefix: Option<String>,
+    /// `Auto`, `Legacy`, `NFT`.
+    pub iptables_backend: Option<String>,
+    /// `Disabled`, `Enabled`, `Auto` (Calico 3.29 and later).
+    #[serde(rename = "nftablesMode")]
+    pub nftables_mode: Option<String>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// A failsafe port.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ProtoPort {
+    /// Protocol; `TCP` where empty.
+    pub protocol: String,
+    /// Port.
+    pub port: i64,
+    /// Only from (inbound) or to (outbound) this net; everywhere where empty.
+    pub net: String,
+}
+
+/// A KubeControllersConfiguration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct KubeControllersConfiguration {
+    /// Metadata; `default`.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: KubeControllersConfigurationSpec,
+}
+object!(KubeControllersConfiguration);
+
+/// What is read of a KubeControllersConfiguration's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct KubeControllersConfigurationSpec {
+    /// The controllers.
+    #[serde(deserialize_with = "null_as_default")]
+    pub controllers: Controllers,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// What is read of the controllers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Controllers {
+    /// The node controller; absent: not running.
+    pub node: Option<NodeController>,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// The node controller.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeController {
+    /// Automatic HostEndpoints.
+    #[serde(deserialize_with = "null_as_default")]
+    pub host_endpoint: AutoHostEndpoint,
+    /// `Enabled` or `Disabled`: whether labels of Nodes are copied; empty where not given.
+    pub sync_labels: String,
+    /// Every other field, kept as it is for [`crate::validate`].
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// Automatic HostEndpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoHostEndpoint {
+    /// `Enabled` or `Disabled` (also where empty).
+    pub auto_create: String,
+}
+
+/// ClusterInformation, `default`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ClusterInformation {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: ClusterInformationSpec,
+}
+object!(ClusterInformation);
+
+/// What is read of ClusterInformation's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClusterInformationSpec {
+    /// `v3.28.5`, ...
+    pub calico_version: String,
+    /// Whether the datastore may be used.
+    pub datastore_ready: Option<bool>,
+    /// The cluster's identifier.
+    #[serde(rename = "clusterGUID")]
+    pub cluster_guid: String,
+}

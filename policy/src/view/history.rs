@@ -1,0 +1,99 @@
+//! Revisions.
+
+use super::{Moment, RevisionId, RunId};
+use crate::access::Access;
+use crate::diff::ObjectDiff;
+use crate::object::{ObjectKey, ServiceRef};
+use crate::plan::{PlanDigest, Role};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One row of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionRow {
+    /// Its number.
+    pub id: RevisionId,
+    /// The Service.
+    pub service: ServiceRef,
+    /// What it did, in one sentence.
+    pub summary: String,
+    /// Who.
+    pub caller: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Moment,
+    /// The plan.
+    pub plan: PlanDigest,
+    /// Whether it is the last one of its Service.
+    pub latest: bool,
+}
+
+/// What is asked of the history. It is the URL's query: `service`, `before`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HistoryQuery {
+    /// Only this Service.
+    pub service: Option<ServiceRef>,
+    /// Only revisions before this one.
+    pub before: Option<RevisionId>,
+}
+
+/// A window of the history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryWindow {
+    /// At most 50 revisions.
+    pub rows: Vec<RevisionRow>,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
+/// A revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionView {
+    /// Its row.
+    pub row: RevisionRow,
+    /// The run that made it.
+    pub run: RunId,
+    /// The access before; none where the Service was not guarded.
+    pub access_before: Option<Access>,
+    /// The access after; none where the Service is guarded no more.
+    pub access_after: Option<Access>,
+    /// The objects it changed.
+    pub objects: Vec<ObjectChange>,
+}
+
+/// An object before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectChange {
+    /// Its identity.
+    pub key: ObjectKey,
+    /// Its part in the recipe.
+    pub role: Role,
+    /// Before; none where it did not exist.
+    pub before: Option<Value>,
+    /// After; none where it was deleted.
+    pub after: Option<Value>,
+    /// The difference.
+    pub diff: ObjectDiff,
+}
+
+/// Two revisions of one Service, compared: the objects of the Service as each left them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// The older one.
+    pub from: RevisionRow,
+    /// The newer one.
+    pub to: RevisionRow,
+    /// The access as each left it.
+    pub access_from: Option<Access>,
+    /// The access as each left it.
+    pub access_to: Option<Access>,
+    /// The objects that differ.
+    pub objects: Vec<ObjectChange>,
+}
