@@ -81,6 +81,13 @@ fn cases() -> Vec<Case> {
             ),
         ),
         by_world("host-network-backend", Blocker, page().set("Pod", "a-1", "/spec/hostNetwork", json!(true))),
+        by_world(
+            "host-network-backend",
+            Blocker,
+            page().without("Pod", "a-").with(json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                "metadata": {"name": "svc-a-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "svc-a"}},
+                "addressType": "IPv4", "endpoints": [{"addresses": ["10.0.1.1"]}], "ports": [{"port": 8080}]})),
+        ),
         by_world("no-backend", Info, page().without("Pod", "a-")),
         by_world("named-port-missing", Warning, page().set("Pod", "a-2", "/spec/containers", json!([]))),
         by_world("not-advertised", Warning, page().set("BGPConfiguration", "default", "/spec/serviceClusterIPs", json!([{"cidr": "10.99.0.0/16"}]))),
@@ -283,6 +290,15 @@ fn a_finding_says_what_why_and_what_to_do() {
             }
         }
     }
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_said() {
+    let mut snapshot = World::page().snapshot();
+    let odd = json!({"metadata": {"name": "odd"}, "spec": {"order": "first"}});
+    snapshot.insert_unreadable(policy::object::AnyObject::decode(Kind::GlobalNetworkPolicy, &odd).expect_err("order is no text"));
+    let plan = policy::plan::plan(&snapshot, &guard(access(&[]))).unwrap();
+    assert!(common::ids(&plan).contains(&"object-unreadable"), "{:?}", plan.findings);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     sorted(findings)
 }
 
-fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding {
+pub(super) fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding {
     Draft::new(Severity::Warning, "object-unreadable", vec![key.clone()]).says(
         format!("{key} cannot be read: {error}."),
         "Portcullis leaves it out; what Calico makes of it is not known.",
@@ -43,8 +43,13 @@ fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding {
 fn refused(key: &crate::object::ObjectKey, violation: validate::Violation) -> Finding {
     let mut finding = Draft::new(Severity::Warning, "object-invalid", vec![key.clone()]).says(
         format!("{key} breaks a rule at `{}` (`{}`): {}.", violation.field, violation.value, violation.rule),
-        "Calico's API refuses such an object; where one is in the cluster all the same, Felix treats it as missing, and a deny that is \
-         missing lets everyone in.",
+        match key.kind.group() {
+            "projectcalico.org" => {
+                "Calico's API refuses such an object; where one is in the cluster all the same, Felix treats it as missing, and a deny that \
+                 is missing lets everyone in."
+            }
+            _ => "Kubernetes' API refuses such an object: what its controllers and Calico make of it is not known.",
+        },
         "Mend the field.",
     );
     finding.field = violation.field;

@@ -27,6 +27,7 @@ pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
         findings.extend(policies::checks(scope, &change.host_endpoints, access));
         findings.extend(sharing::checks(scope, access));
         findings.extend(unknown_kinds(scope));
+        findings.extend(scope.unreadable.iter().map(|(key, error)| cluster::unreadable(key, error)));
     }
     sorted(findings)
 }

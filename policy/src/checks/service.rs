@@ -121,7 +121,7 @@ fn opens(failsafe: &Failsafe, port: &PortFacts) -> bool {
 fn backends(scope: &Scope) -> Vec<Finding> {
     let service = &scope.service.service;
     let mut findings = Vec::new();
-    if scope.backends.iter().any(|group| group.host_network) {
+    if scope.endpoints_on_nodes || scope.backends.iter().any(|group| group.host_network) {
         findings.push(Draft::new(Severity::Blocker, "host-network-backend", key(scope)).says(
             format!("Pods of `{service}` use their node's network."),
             "No pod policy holds for such a pod: on its node's own address everyone reaches it.",

@@ -198,7 +198,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) 
     };
     let ours: Vec<Value> =
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(steps::live(snapshot, key)?)]))).collect();
-    let pods = (&scope.backends, scope.has_pods);
+    let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes);
     vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
@@ -212,7 +212,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) 
         Input::new("the ranges of the pods", &scope.pools),
         Input::new("objects that carry Portcullis' labels", &scope.label_carriers),
         Input::new("the chosen namespaces", &chosen),
-        Input::new("the kinds that can be read", &scope.unknown),
+        Input::new("the kinds and objects that can be read", &(&scope.unknown, &scope.unreadable)),
         Input::new("Portcullis' own objects", &ours),
     ]
 }

@@ -3,7 +3,7 @@
 use super::foreign::{self, ForeignPolicy};
 use super::service::ServiceFacts;
 use crate::access::{Access, in_force};
-use crate::object::{Labels, Meta, ObjectKey, Pod, PodSpec, Service};
+use crate::object::{Labels, Meta, Node, ObjectKey, Pod, PodSpec, Service};
 use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +64,13 @@ pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
         })
         .collect();
     Backends { groups: groups.into_iter().collect(), has_pods, policies }
+}
+
+/// Whether an endpoint of the Service has a node's address: a pod on the host network, also where the pods themselves were not read.
+pub(super) fn endpoints_on_nodes(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
+    let addresses = || snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints).flat_map(|endpoint| &endpoint.addresses);
+    let mut nodes = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses);
+    addresses().next().is_some() && nodes.any(|node| addresses().any(|address| *address == node.address))
 }
 
 pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing> {

@@ -43,6 +43,8 @@ pub struct Scope {
     pub backends: Vec<BackendGroup>,
     /// Whether it has pods.
     pub has_pods: bool,
+    /// Whether an endpoint of it has a node's address.
+    pub endpoints_on_nodes: bool,
     /// Other Services with pods of it.
     pub sharing: Vec<Sharing>,
     /// Nodes and HostEndpoints.
@@ -63,6 +65,8 @@ pub struct Scope {
     pub namespaces: Vec<String>,
     /// Kinds that were not read, and why.
     pub unknown: Vec<(Kind, String)>,
+    /// Objects that may matter to it but do not have the shape of their kind, and what does not fit.
+    pub unreadable: Vec<(ObjectKey, String)>,
 }
 
 /// A port that is open before any policy.
@@ -104,6 +108,7 @@ impl Scope {
             advertised,
             address_sharing: address_sharing(snapshot, &facts),
             has_pods: backends.has_pods,
+            endpoints_on_nodes: backends::endpoints_on_nodes(snapshot, &facts),
             pod_policies: backends.policies,
             backends: backends.groups,
             sharing: backends::sharing(snapshot, &facts),
@@ -114,6 +119,7 @@ impl Scope {
             pools: snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse().ok()).collect(),
             label_carriers: label_carriers(snapshot, &facts.service),
             namespaces: snapshot.iter::<Namespace>().map(|namespace| namespace.metadata.name.clone()).collect(),
+            unreadable: unreadable(snapshot, service.namespace()),
             unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.unknown(kind).map(|why| (kind, why.to_owned()))).collect(),
             service: facts,
         })
@@ -132,6 +138,12 @@ pub(crate) fn advertised_by(snapshot: &Snapshot, address: IpAddr, external_local
     let default = snapshot.get::<BgpConfiguration>("", "default")?;
     let holds = |cidr: &Cidr| cidr.contains(address) && (!cidr.is_address() || external_local);
     default.spec.service_cluster_ips.iter().map(|block| &block.cidr).find(|text| text.parse().as_ref().is_ok_and(holds)).cloned()
+}
+
+/// Unreadable objects of the cluster as a whole, and of the Service's namespace.
+fn unreadable(snapshot: &Snapshot, namespace: &str) -> Vec<(ObjectKey, String)> {
+    let near = |key: &ObjectKey| key.namespace.is_empty() || key.namespace == namespace;
+    snapshot.unreadable().filter(|(key, _)| near(key)).map(|(key, error)| (key.clone(), error.to_owned())).collect()
 }
 
 fn address_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, IpAddr)> {
