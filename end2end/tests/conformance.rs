@@ -7,14 +7,16 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use server::sandbox::Sandbox;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Runs every case, also after one that fails.
 async fn conforms(client: Client) {
     let api = Api::new(client);
     let mut failed = Vec::new();
     for case in suite() {
+        let begun = Instant::now();
         match case.run(&api).await {
-            Ok(()) => println!("ok     {}", case.name),
+            Ok(()) => println!("{:6.1} s  {}", begun.elapsed().as_secs_f32(), case.name),
             Err(error) => failed.push(format!("{}: {error:#}", case.name)),
         }
     }

@@ -10,6 +10,7 @@ mod discovery;
 mod lists;
 mod refusals;
 mod services;
+mod validation;
 mod watches;
 mod writes;
 
@@ -49,5 +50,7 @@ use cases;
 
 /// Every case.
 pub fn suite() -> impl Iterator<Item = &'static Case> {
-    [discovery::CASES, writes::CASES, refusals::CASES, calico::CASES, services::CASES, lists::CASES, watches::CASES].into_iter().flatten()
+    [discovery::CASES, writes::CASES, refusals::CASES, calico::CASES, validation::CASES, services::CASES, lists::CASES, watches::CASES]
+        .into_iter()
+        .flatten()
 }

@@ -2,7 +2,7 @@
 
 use super::api::{Api, object, place, same, text, told};
 use super::cases;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use policy::object::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -138,8 +138,7 @@ async fn an_old_version_has_expired(api: &Api) -> Result<()> {
     same("the error", &said, &json!(["Status", "InternalError", null, null]))?;
     let message = text(&status["message"]);
     ensure!(message.starts_with("too old resource version"), "{message}");
-    let list = api.get("/api/v1/nodes?resourceVersion=99999999").await?;
-    list.refused(504, "Timeout").context("a list of the future")
+    Ok(())
 }
 
 async fn streaming_lists_are_not_offered(api: &Api) -> Result<()> {

@@ -1,8 +1,9 @@
 //! What Calico's API server makes of an object that is written to it: it reads it into its own types, so that unknown and empty fields are
-//! gone, and fills in `types` (`apiserver/pkg/storage/calico` and `libcalico-go/lib/clientv3` at v3.28.5).
+//! gone, fills in `types`, and validates (`apiserver/pkg/storage/calico` and `libcalico-go/lib/clientv3` at v3.28.5).
 
 use super::kubernetes::default;
-use policy::object::Kind;
+use super::status::{ApiError, Cause};
+use policy::object::{AnyObject, Kind, ObjectKey};
 use serde_json::{Map, Value, json};
 
 /// Fields of one JSON object: those that vanish when they are empty, as `omitempty` says of Go's types, and those that stay.
@@ -133,4 +134,52 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(fields) => Map::is_empty(fields),
         _ => false,
     }
+}
+
+/// Whether the ports and protocols of a policy read as Calico's types do: what does not is a bad request, before any rule of validation is
+/// looked at (`UnmarshalJSON` in `api/pkg/lib/numorstring`).
+///
+/// # Errors
+/// [`ApiError::BadRequest`], which names the value.
+pub(super) fn check_numbers(kind: Kind, object: &Value) -> Result<(), ApiError> {
+    let lists = |object: &Value, fields: [&str; 2]| fields.map(|field| object[field].as_array().cloned().unwrap_or_default()).concat();
+    for rule in lists(&object["spec"], ["ingress", "egress"]) {
+        let protocols = ["protocol", "notProtocol"].map(|field| rule[field].clone());
+        let ports = ["source", "destination"].map(|side| lists(&rule[side], ["ports", "notPorts"])).concat();
+        let fault = protocols.iter().find(|protocol| !is_protocol(protocol)).or_else(|| ports.iter().find(|port| !is_port(port)));
+        if let Some(fault) = fault {
+            let name = kind.name();
+            return Err(ApiError::BadRequest(format!("{name} in version \"v3\" cannot be handled as a {name}: {fault} is out of range")));
+        }
+    }
+    Ok(())
+}
+
+fn is_protocol(protocol: &Value) -> bool {
+    !protocol.is_number() || protocol.as_u64().is_some_and(|number| number <= 255)
+}
+
+/// A number, `MIN:MAX`, or a name; 0 is left to validation.
+fn is_port(port: &Value) -> bool {
+    let Some(text) = port.as_str() else { return port.as_u64().is_some_and(|number| number <= 65535) };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.split_once(':') {
+        Some((from, to)) => matches!((from.parse::<u16>(), to.parse::<u16>()), (Ok(from), Ok(to)) if from <= to),
+        None if digits(text) => text.parse::<u16>().is_ok(),
+        None => (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)),
+    }
+}
+
+/// Validates as Calico's client does before it writes.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with every fault; [`ApiError::BadRequest`] if it does not have the shape of its kind.
+pub(super) fn validate(key: &ObjectKey, object: &Value) -> Result<(), ApiError> {
+    let object = AnyObject::decode(key.kind, object).map_err(|unreadable| ApiError::BadRequest(unreadable.to_string()))?;
+    let faults = policy::validate::object(&object);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let causes = faults.iter().map(|fault| Cause::invalid(&fault.field, &fault.value, &fault.rule)).collect();
+    Err(ApiError::Invalid { kind: key.kind, name: key.name.clone(), causes })
 }

@@ -31,7 +31,9 @@ pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut obj
     }
     metadata::check(&key, &object)?;
     if is_calico(kind) {
+        calico::check_numbers(kind, &object)?;
         calico::normalise(kind, &mut object);
+        calico::validate(&key, &object)?;
     }
     if draft.get(&key).is_some() {
         return Err(ApiError::AlreadyExists { kind, name: key.name });
@@ -50,6 +52,7 @@ pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut obj
 /// The object does not exist, the body does not fit the place or breaks a rule of its kind, or somebody else changed the object.
 pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value) -> Result<Arc<Value>, ApiError> {
     metadata::identify(key.kind, &key.namespace, Some(&key.name), &mut object)?;
+    calico::check_numbers(key.kind, &object)?;
     let old = find(draft, key)?;
     metadata::check(key, &object)?;
     kubernetes::keep_status(key.kind, &old, &mut object);
@@ -59,6 +62,9 @@ pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value)
         kubernetes::prepare_replacement(draft, key, &old, &mut object)?;
     }
     metadata::stamp_replacement(key, &old, &mut object)?;
+    if is_calico(key.kind) {
+        calico::validate(key, &object)?;
+    }
     Ok(put_if_changed(draft, key, old, object))
 }
 

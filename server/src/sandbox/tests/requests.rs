@@ -73,7 +73,7 @@ async fn bodies_of_another_shape_are_refused_and_break_nothing() {
     ] {
         assert_eq!(refusal(&world.post(SETS, &body).await), refused(400, "BadRequest"), "{body}");
     }
-    // Rust reads an array as a struct where Go does not: whatever is made of it, nothing may break.
+    // Whatever is made of these, nothing may break.
     let policies = "/apis/projectcalico.org/v3/globalnetworkpolicies";
     for rule in [json!([]), json!(["Allow"]), json!({"action": "Allow", "source": []}), json!(null), json!({"source": {"ports": [[]]}})] {
         let body = json!({"metadata": {"name": "a"}, "spec": {"selector": "has(a)", "ingress": [rule]}});
