@@ -1,0 +1,21 @@
+// Nothing jumps, nothing sticks out.
+
+/** Rounding of a sub-pixel is no jump; anything that an eye sees is above this. */
+const VISIBLE_SHIFT = 0.001;
+
+/** Nothing has moved by itself since the page was loaded. */
+export async function steady(page, name) {
+  const shift = await page.evaluate(() => window.layoutShift);
+  if (!(shift <= VISIBLE_SHIFT)) throw new Error(`${name} jumped while it loaded: layout shift ${shift}`);
+}
+
+/** The page does not scroll sideways. */
+export async function fits(page, name) {
+  const { wide, view, widest } = await page.evaluate(() => {
+    const view = document.documentElement.clientWidth;
+    const outside = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > view + 1);
+    const widest = outside.map((element) => `<${element.tagName.toLowerCase()} class="${element.className}">`).slice(0, 5);
+    return { wide: document.documentElement.scrollWidth, view, widest };
+  });
+  if (wide > view) throw new Error(`${name} is ${wide} px wide in a window of ${view} px: ${widest.join(', ')}`);
+}
