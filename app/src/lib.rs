@@ -11,6 +11,8 @@ pub mod backend;
 mod frame;
 mod live;
 mod page;
+#[cfg(feature = "hydrate")]
+mod panic;
 mod part;
 mod shell;
 mod text;
@@ -23,6 +25,6 @@ pub use shell::shell;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    panic::hook();
     leptos::mount::hydrate_body(App);
 }
