@@ -5,6 +5,8 @@
 
 mod problem;
 
+pub(crate) use problem::report;
+
 use crate::backend::Problem;
 #[cfg(feature = "ssr")]
 use problem::{Reported, caller, sent};

@@ -1,54 +1,72 @@
-//! On which HostEndpoints the edge stands, where the cluster has none.
+//! On which HostEndpoints the edge stands: asked where the cluster has none, and otherwise said, with the choice folded below.
 
 use super::draft::Edge;
 use super::editor::Editor;
+use crate::part::prose;
 use leptos::prelude::*;
 
-/// The choice of HostEndpoints; nothing to choose where the cluster has them.
+/// The choice of HostEndpoints.
 #[component]
 pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
-    let chosen_already = move || editor.scope.with(|scope| !scope.edge.endpoints.is_empty());
+    let some = editor.scope.with_untracked(|scope| !scope.edge.endpoints.is_empty());
     let wrong = move || editor.said.with(|said| said.interface.clone());
-    let radio = move |edge: Edge, word: &'static str, more: &'static str| {
-        let first = editor.draft.with_untracked(|draft| draft.edge == edge);
-        view! {
-            <label class="check">
-                <input
-                    type="radio"
-                    name="edge"
-                    checked=first
-                    prop:checked=move || editor.draft.with(|draft| draft.edge == edge)
-                    on:change=move |_| editor.draft.update(|draft| draft.edge = edge)
-                />
-                <span>{word} <span class="dim">" – " {more}</span></span>
-            </label>
-        }
-    };
+    let existing = some.then(|| radio(editor, Edge::Existing, "Existing", "those that the cluster has, as they are"));
     view! {
-        <fieldset class="part" hidden=chosen_already>
+        <fieldset class="part">
             <legend>"HostEndpoints"</legend>
-            <p class="dim hint">"The cluster has none yet, and the edge policy needs one on every node that receives clients."</p>
-            <div class="radios">
-                {radio(Edge::Named, "Create one on each node", "on the interface where clients arrive")}
-                {radio(Edge::Automatic, "Automatic", "Calico's controller has made them, or will once it is switched on")}
-            </div>
-            <div class="sub" hidden=move || editor.draft.with(|draft| draft.edge != Edge::Named)>
-                <label class="field">
-                    <span>"Interface"</span>
-                    <input
-                        class="mono"
-                        placeholder="eth0"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="interface-message"
-                        aria-invalid=move || wrong().is_some().then_some("true")
-                        value=editor.draft.with_untracked(|draft| draft.interface.clone())
-                        prop:value=move || editor.draft.with(|draft| draft.interface.clone())
-                        on:input=move |event| editor.draft.update(|draft| draft.interface = event_target_value(&event))
-                    />
-                </label>
-                <p class="message denied" id="interface-message" aria-live="polite">{wrong}</p>
-            </div>
+            <details open=!some>
+                <summary>{move || editor.draft.with(|draft| prose(&said(draft.edge, draft.interface.trim(), some)))}</summary>
+                <div class="radios">
+                    {existing} {radio(editor, Edge::Named, "One on each node", "created where absent, on the interface where clients arrive")}
+                    {radio(editor, Edge::Automatic, "Automatic", "those that Calico's controller makes")}
+                </div>
+                <div class="sub" hidden=move || editor.draft.with(|draft| draft.edge != Edge::Named)>
+                    <label class="field">
+                        <span>"Interface"</span>
+                        <input
+                            class="mono"
+                            placeholder="eth0"
+                            autocomplete="off"
+                            spellcheck="false"
+                            aria-describedby="interface-message"
+                            aria-invalid=move || wrong().is_some().then_some("true")
+                            value=editor.draft.with_untracked(|draft| draft.interface.clone())
+                            prop:value=move || editor.draft.with(|draft| draft.interface.clone())
+                            on:input=move |event| editor.draft.update(|draft| draft.interface = event_target_value(&event))
+                        />
+                    </label>
+                    <p class="message denied" id="interface-message" aria-live="polite">
+                        {move || wrong().map(|why| prose(&why))}
+                    </p>
+                </div>
+            </details>
         </fieldset>
     }
+    .into_any()
+}
+
+fn said(edge: Edge, interface: &str, some: bool) -> String {
+    match (edge, some) {
+        (Edge::Existing, _) => "The edge stands on the HostEndpoints that the cluster has.".to_owned(),
+        (Edge::Automatic, _) => "The edge stands on the HostEndpoints that Calico's controller makes.".to_owned(),
+        (Edge::Named, true) => format!("The edge stands on a HostEndpoint on `{interface}` of every node; a node without one gets one."),
+        (Edge::Named, false) => "The cluster has none yet, and the edge policy needs one on every node that receives clients.".to_owned(),
+    }
+}
+
+fn radio(editor: Editor, edge: Edge, word: &'static str, more: &'static str) -> AnyView {
+    let first = editor.draft.with_untracked(|draft| draft.edge == edge);
+    view! {
+        <label class="check">
+            <input
+                type="radio"
+                name="edge"
+                checked=first
+                prop:checked=move || editor.draft.with(|draft| draft.edge == edge)
+                on:change=move |_| editor.draft.update(|draft| draft.edge = edge)
+            />
+            <span>{word} <span class="dim">" – " {more}</span></span>
+        </label>
+    }
+    .into_any()
 }

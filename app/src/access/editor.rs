@@ -1,7 +1,7 @@
 //! The editor's state, and the tab that shows it.
 
 use super::clients::Clients;
-use super::draft::Draft;
+use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
 use super::inside::InsideChoice;
 use super::keep;
@@ -47,7 +47,7 @@ pub(crate) struct Editor {
 impl Editor {
     /// The editor of a Service as it is. Runs in the first render, on both sides alike.
     pub(crate) fn new(detail: &ServiceDetail) -> Self {
-        let base = Draft::of(detail.access.as_ref(), &detail.host_endpoints);
+        let base = base(detail);
         let service = detail.row.service.clone();
         let first = read(&base);
         let draft = RwSignal::new(base.clone());
@@ -71,7 +71,7 @@ impl Editor {
 
     /// The Service has changed in the cluster: an untouched draft follows, a touched one stays.
     pub(crate) fn follow(self, detail: &ServiceDetail) {
-        let base = Draft::of(detail.access.as_ref(), &detail.host_endpoints);
+        let base = base(detail);
         if !self.draft.with_untracked(|draft| self.base.with_untracked(|old| draft.says_same(old)))
             || base.says_same(&self.base.get_untracked())
         {
@@ -129,6 +129,15 @@ impl Editor {
     }
 }
 
+/// The draft that says what is in force. Where that stands on HostEndpoints that are gone, which interface gets new ones is asked, not guessed.
+fn base(detail: &ServiceDetail) -> Draft {
+    let mut base = Draft::of(detail.access.as_ref(), &detail.host_endpoints);
+    if base.edge == Edge::Existing && detail.scope.edge.endpoints.is_empty() {
+        base.edge = Edge::Named;
+    }
+    base
+}
+
 fn change(service: &ServiceRef, said: &Said) -> Change {
     Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone() }
 }
@@ -180,7 +189,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>) -> impl In
                 <div aria-live="assertive">{failed}</div>
                 <StopGuarding editor plan />
             </section>
-            <LivePreview editor scope=editor.scope settled=editor.settled problems />
+            <LivePreview editor settled=editor.settled problems />
             <Paste editor />
         </div>
     }

@@ -2,7 +2,9 @@
 
 use super::draft::Inside;
 use super::editor::Editor;
+use crate::part::prose;
 use leptos::prelude::*;
+use policy::access::InCluster;
 
 /// The choice of clients inside the cluster.
 #[component]
@@ -14,6 +16,12 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
     ];
     let radios = options.into_iter().map(|(mode, word, more)| radio(editor, mode, word, more)).collect_view();
     let wrong = move || editor.said.with(|said| said.namespaces.clone());
+    let unheard = move || {
+        let InCluster::Namespaces(names) = editor.said.with(|said| said.access.in_cluster.clone()) else { return None };
+        let missing = editor.scope.with(|scope| names.into_iter().filter(|name| !scope.namespaces.contains(name)).collect::<Vec<_>>());
+        let names = missing.join("`, `");
+        (!missing.is_empty()).then(|| format!("The cluster has no namespace `{names}`: its pods will count once there is one."))
+    };
     view! {
         <fieldset class="part">
             <legend>"Clients in the cluster"</legend>
@@ -33,7 +41,10 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
                         on:input=move |event| editor.draft.update(|draft| draft.namespaces = event_target_value(&event))
                     />
                 </label>
-                <p class="message denied" id="namespaces-message" aria-live="polite">{wrong}</p>
+                <p class="message" id="namespaces-message" aria-live="polite">
+                    {move || wrong().map(|why| view! { <span class="denied">{prose(&why)}</span> })}
+                    {move || unheard().map(|why| view! { <span class="changes">{prose(&why)}</span> })}
+                </p>
             </div>
         </fieldset>
     }

@@ -5,21 +5,23 @@ use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_na
 use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::access::Change;
+use policy::finding::Severity;
 use policy::preview::{Preview, PreviewObject, YamlBlock};
-use policy::scope::Scope;
 
 /// Lines of one block that are shown; more are folded.
 const LINES: usize = 30;
 
 /// The preview. Computed where it is shown: by the server in the first render, by wasm from then on.
 #[component]
-pub(super) fn LivePreview(editor: Editor, scope: RwSignal<Scope>, settled: RwSignal<Change>, problems: Memo<u64>) -> impl IntoView {
-    let preview = Memo::new(move |_| scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
+pub(super) fn LivePreview(editor: Editor, settled: RwSignal<Change>, problems: Memo<u64>) -> impl IntoView {
+    let preview = Memo::new(move |_| editor.scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
     let left_out = move || {
-        (problems.get() > 0).then(|| {
+        let count = problems.get();
+        let text = format!("{} left out of this preview.", counted(count, "row or field is", "rows or fields are"));
+        (count > 0).then(|| {
             view! {
                 <Notice tone=Tone::Changes title="Without the rows that are to be mended">
-                    <p>{format!("{} left out of this preview.", counted(problems.get(), "row or field is", "rows or fields are"))}</p>
+                    <p>{text}</p>
                 </Notice>
             }
         })
@@ -32,7 +34,7 @@ pub(super) fn LivePreview(editor: Editor, scope: RwSignal<Scope>, settled: RwSig
             </header>
             {left_out}
             {move || findings(preview.get())}
-            {move || preview.get().objects.into_iter().map(|object| show(object, editor)).collect_view()}
+            {move || preview.get().objects.into_iter().rev().map(|object| show(object, editor)).collect_view()}
         </section>
     }
     .into_any()
@@ -43,9 +45,17 @@ fn findings(preview: Preview) -> AnyView {
         return ().into_any();
     }
     let count = counted(len(&preview.findings), "finding", "findings");
+    let worst = preview.findings.iter().map(|finding| finding.severity).min().unwrap_or(Severity::Info);
+    let tone = Tone::of(worst);
     view! {
-        <details class="card" open>
-            <summary>{count}</summary>
+        <details class="card" open=worst == Severity::Blocker>
+            <summary>
+                {count}
+                <span class=format!("state {}", tone.class())>
+                    <span class="shape" aria-hidden="true">{tone.shape()}</span>
+                    {worst.to_string()}
+                </span>
+            </summary>
             <Findings findings=preview.findings />
         </details>
     }
@@ -80,8 +90,19 @@ fn show_block(block: YamlBlock, editor: Editor) -> AnyView {
     let light = move || editor.lit.set(of_rows.get_untracked());
     let dark = move || editor.lit.set(Vec::new());
     let lines: Vec<&str> = yaml.split('\n').collect();
+    // What says who and what, and nothing of what it does, is folded.
+    let head = lines.iter().position(|line| *line == "spec:").unwrap_or_default();
+    let (head, lines) = lines.split_at(head);
     let (shown, rest) = lines.split_at(lines.len().min(LINES));
     let print = |lines: &[&str]| lines.iter().map(|line| view! { <span class="yaml-line">{yaml_line(line)}</span> }).collect_view();
+    let head = (!head.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>"apiVersion, kind, metadata"</summary>
+                {print(head)}
+            </details>
+        }
+    });
     let folded = (!rest.is_empty()).then(|| {
         view! {
             <details>
@@ -102,7 +123,7 @@ fn show_block(block: YamlBlock, editor: Editor) -> AnyView {
             on:focusin=move |_| light()
             on:focusout=move |_| dark()
         >
-            <div class="yaml">{print(shown)} {folded}</div>
+            <div class="yaml">{head} {print(shown)} {folded}</div>
             <p class="why">{sentence}</p>
         </div>
     }

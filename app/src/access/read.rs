@@ -128,6 +128,9 @@ fn edge(draft: &Draft) -> (HostEndpoints, Option<String>) {
     match draft.edge {
         Edge::Existing => (HostEndpoints::Existing, None),
         Edge::Automatic => (HostEndpoints::Automatic, None),
+        Edge::Named if draft.interface.trim().is_empty() => {
+            (HostEndpoints::Existing, Some("No interface is named: name the one where clients arrive on the nodes, as `eth0`.".to_owned()))
+        }
         Edge::Named => match Interface::try_from(draft.interface.trim().to_owned()) {
             Ok(interface) => (HostEndpoints::Named { interface }, None),
             Err(error) => (HostEndpoints::Existing, Some(sentence(&error.to_string()))),

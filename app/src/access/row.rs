@@ -3,7 +3,7 @@
 use super::draft::Row;
 use super::editor::Editor;
 use crate::frame::focus;
-use crate::part::{Icon, IconName};
+use crate::part::{Icon, IconName, prose};
 use leptos::prelude::*;
 use policy::access::{NOTE_MAX, Port};
 use std::time::Duration;
@@ -75,8 +75,8 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 <Icon name=IconName::Close />
             </button>
             <p class="message" id=message aria-live="polite">
-                {move || wrong.get().map(|why| view! { <span class="denied"><span class="shape" aria-hidden="true">"✕"</span>{why}</span> })}
-                {move || idle.get().map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{why}</span> })}
+                {move || wrong.get().map(|why| view! { <span class="denied"><span class="shape" aria-hidden="true">"✕"</span>{prose(&why)}</span> })}
+                {move || idle.get().map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{prose(&why)}</span> })}
             </p>
         </li>
     }

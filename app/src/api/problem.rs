@@ -19,10 +19,18 @@ impl FromServerFnError for Problem {
         };
         // On the server this is where a request ends that never came to a server function.
         #[cfg(feature = "ssr")]
-        server::report(&problem);
+        report(&problem);
         problem
     }
 }
+
+/// Gives the page that the server renders the status of the problem that it shows.
+#[cfg(feature = "ssr")]
+pub(crate) use server::report;
+
+/// In a browser there is no status to give.
+#[cfg(not(feature = "ssr"))]
+pub(crate) const fn report(_: &Problem) {}
 
 #[cfg(feature = "ssr")]
 pub(super) use server::{Reported, caller, sent};
@@ -65,7 +73,7 @@ mod server {
     }
 
     /// Sets the response's status from a problem.
-    pub(super) fn report(problem: &Problem) {
+    pub(crate) fn report(problem: &Problem) {
         if let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
             && !answers_a_form(&parts)
         {

@@ -4,6 +4,7 @@ use super::keys::{dialog, open_dialog};
 use crate::live::Live;
 use leptos::ev;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -29,6 +30,18 @@ pub(super) fn listen(live: Live, ready: RwSignal<bool>) {
         });
         on_cleanup(move || handle.remove());
         ready.set(true);
+    });
+}
+
+/// Goes to the new page's part when the path changes, as a browser does when it loads a page.
+pub(super) fn follow_pages() {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            focus("main");
+        }
+        path
     });
 }
 

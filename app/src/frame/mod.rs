@@ -33,6 +33,7 @@ pub(crate) fn Frame() -> impl IntoView {
     provide_context(ClusterNow(cluster));
     let ready = RwSignal::new(false);
     handlers::listen(live, ready);
+    handlers::follow_pages();
     keys::listen();
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>

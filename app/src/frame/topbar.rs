@@ -18,7 +18,7 @@ pub(super) fn TopBar(caller: Caller, cluster: Resource<Result<ClusterView, Probl
     let stream = move || {
         (live.stream.get() == Stream::Broken).then(|| {
             view! {
-                <span class="state denied" role="status">
+                <span class="state denied broken" role="status">
                     <span class="shape" aria-hidden="true">"✕"</span>
                     "Portcullis does not answer"
                 </span>

@@ -4,7 +4,7 @@ mod apply;
 
 use super::params::{diff_view, of_url, param};
 use crate::api::{self, Apply};
-use crate::part::{DiffView, Findings, Notice, ObjectDiffs, ObjectName, Tone, When, loaded, prose, role_name};
+use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded, prose};
 use crate::text::{counted, len};
 use apply::Foot;
 use leptos::prelude::*;
@@ -136,7 +136,7 @@ fn steps(steps: &[Step]) -> AnyView {
                 <li class="step">
                     <span class="step-number" aria-hidden="true">{at + 1}</span>
                     <div>
-                        <p class="step-what"><b>{step.write.verb()}</b> " " {role_name(step.role)} " " <ObjectName key=step.key.clone() /></p>
+                        <p class="step-what"><b>{step.write.verb()}</b> " " <PartName role=step.role key=step.key.clone() /></p>
                         <p class="dim">{prose(&step.why)}</p>
                     </div>
                 </li>

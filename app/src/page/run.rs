@@ -2,7 +2,7 @@
 
 use super::params::{of_url, param};
 use crate::api::{self, Revert};
-use crate::part::{Notice, ObjectName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded, prose, role_name};
+use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded, prose};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -73,9 +73,7 @@ fn row(at: usize, step: RunStep) -> impl IntoView {
                 <p class="step-what">
                     <b>{step.verb}</b>
                     " "
-                    {role_name(step.role)}
-                    " "
-                    <ObjectName key=step.key />
+                    <PartName role=step.role key=step.key />
                 </p>
                 {message}
             </div>

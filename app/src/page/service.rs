@@ -53,7 +53,10 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
             {move || Suspend::new(async move {
                 match first.await {
                     Ok(detail) => view! { <Shown detail plan tab /> }.into_any(),
-                    Err(problem) => view! { <h1>"Service"</h1> <ProblemView problem /> }.into_any(),
+                    Err(problem) => {
+                        api::report(&problem);
+                        view! { <h1>"Service"</h1> <ProblemView problem /> }.into_any()
+                    }
                 }
             })}
         </Transition>

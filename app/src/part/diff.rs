@@ -63,6 +63,16 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
     }
 }
 
+/// An object with its part in the recipe, said once where the part is called as the kind is.
+#[component]
+pub(crate) fn PartName(role: Role, key: ObjectKey) -> impl IntoView {
+    let part = (role_name(role) != key.kind.title()).then(|| view! { <span>{role_name(role)}</span> " " });
+    view! {
+        {part}
+        <ObjectName key />
+    }
+}
+
 fn object(key: ObjectKey, role: Role, verb: &'static str, diff: ObjectDiff, view: DiffView) -> AnyView {
     let count = |side| u64::try_from(diff.lines.iter().filter(|line| line.side == side).count()).unwrap_or(u64::MAX);
     let (added, removed) = (count(Side::Added), count(Side::Removed));
@@ -83,8 +93,7 @@ fn object(key: ObjectKey, role: Role, verb: &'static str, diff: ObjectDiff, view
         <article class="object-diff">
             <header>
                 <span class=format!("state {}", tone.class())>{verb}</span>
-                <span>{role_name(role)}</span>
-                <ObjectName key />
+                <PartName role key />
                 <span class="diff-count">
                     <span class="added-count">{format!("+{added}")}</span>
                     " "

@@ -1,6 +1,7 @@
 //! Showing what a resource holds.
 
 use super::ProblemView;
+use crate::api::report;
 use crate::backend::Problem;
 use leptos::prelude::*;
 
@@ -17,7 +18,10 @@ where
         Suspend::new(async move {
             match resource.await {
                 Ok(value) => view(value),
-                Err(problem) => view! { <ProblemView problem /> }.into_any(),
+                Err(problem) => {
+                    report(&problem);
+                    view! { <ProblemView problem /> }.into_any()
+                }
             }
         })
     };

@@ -16,7 +16,7 @@ mod yaml;
 pub(crate) use access::AccessSummary;
 pub(crate) use chip::{AddressChips, CidrChip, ObjectName, PortChips};
 pub(crate) use copy::CopyButton;
-pub(crate) use diff::{DiffView, ObjectDiffs, role_name};
+pub(crate) use diff::{DiffView, ObjectDiffs, PartName, role_name};
 pub(crate) use finding::{Findings, FindingsByAction};
 pub(crate) use icon::{Icon, IconName};
 pub(crate) use loaded::loaded;

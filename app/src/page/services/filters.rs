@@ -25,6 +25,16 @@ pub(super) fn Filters(query: Memo<ServiceQuery>, window: Resource<Result<Service
         }
         timer.set_value(set_timeout_with_handle(move || _ = form.request_submit(), rest).ok());
     };
+    // The address leads when it changes by itself, as by Back; while one types, the field does.
+    let field = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        let text = query.with(|query| query.text.clone());
+        if let Some(field) = field.get_untracked()
+            && document().active_element().as_ref() != Some(&field)
+        {
+            field.set_value(&text);
+        }
+    });
     let states = STATES
         .into_iter()
         .map(|(word, state)| view! { <option value=word selected=first.state == Some(state)>{word}</option> })
@@ -43,6 +53,7 @@ pub(super) fn Filters(query: Memo<ServiceQuery>, window: Resource<Result<Service
                         autocomplete="off"
                         spellcheck="false"
                         data-key="/"
+                        node_ref=field
                         value=first.text
                         on:input=move |event| send(event, REST)
                     />

@@ -38,7 +38,7 @@ fn row(row: ServiceRow) -> impl IntoView {
             </th>
             <td data-label="Addresses"><AddressChips addresses=row.addresses /></td>
             <td data-label="Ports"><PortChips ports=row.ports /></td>
-            <td data-label="Traffic"><span class="kind">{row.kind}</span> " " <span class="dim">{row.traffic}</span></td>
+            <td data-label="Traffic"><span><span class="kind">{row.kind}</span> " " <span class="dim">{row.traffic}</span></span></td>
             <td data-label="State"><ServiceStateWord state=row.state /></td>
             <td data-label="Allowed clients">{(!row.clients.is_empty()).then_some(row.clients)}</td>
             <td data-label="Last change">{row.changed.map(|at| view! { <When at /> })}</td>
