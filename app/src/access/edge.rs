@@ -17,7 +17,7 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
             <details open=!some>
                 <summary>{move || editor.draft.with(|draft| prose(&said(draft.edge, draft.interface.trim(), some)))}</summary>
                 <div class="radios">
-                    {existing} {radio(editor, Edge::Named, "One on each node", "created where absent, on the interface where clients arrive")}
+                    {existing} {radio(editor, Edge::Named, "Create one on each node", "where it is absent, on the interface where clients arrive")}
                     {radio(editor, Edge::Automatic, "Automatic", "those that Calico's controller makes")}
                 </div>
                 <div class="sub" hidden=move || editor.draft.with(|draft| draft.edge != Edge::Named)>
