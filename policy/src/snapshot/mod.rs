@@ -131,9 +131,7 @@ impl Snapshot {
             keys.insert(object.key());
             self.tables.insert(object);
         }
-        for key in keys {
-            self.index.change(&self.tables, &key, before.get_any(&key).as_ref(), self.tables.get_any(&key).as_ref());
-        }
+        self.index.change_all(&before, &self.tables, kind, &keys);
     }
 
     fn forget_unreadable(&mut self, kind: Kind) {

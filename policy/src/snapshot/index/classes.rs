@@ -21,7 +21,10 @@ impl Deref for PolicyList {
 
 impl FromIterator<Arc<RankedPolicy>> for PolicyList {
     fn from_iter<I: IntoIterator<Item = Arc<RankedPolicy>>>(policies: I) -> Self {
-        Self(policies.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+        let mut policies: Vec<Arc<RankedPolicy>> = policies.into_iter().collect();
+        policies.sort_unstable();
+        policies.dedup();
+        Self(policies.into())
     }
 }
 
@@ -97,7 +100,7 @@ impl Classes {
             class.members += 1;
             return;
         }
-        let policies = self.intern(policies(&endpoint));
+        let policies = intern(&mut self.lists, policies(&endpoint), 1);
         self.classes.insert(endpoint, Class { members: 1, policies });
     }
 
@@ -108,7 +111,7 @@ impl Classes {
         if class.members == 0 {
             let policies = class.policies.clone();
             self.classes.remove(endpoint);
-            self.release(&policies);
+            release(&mut self.lists, &policies, 1);
         }
     }
 
@@ -116,11 +119,11 @@ impl Classes {
     pub(super) fn assign(&mut self, endpoint: &Endpoint, policies: PolicyList) {
         let Some(before) = self.policies(endpoint).cloned() else { return };
         if before != policies {
-            let policies = self.intern(policies);
+            let policies = intern(&mut self.lists, policies, 1);
             if let Some(class) = self.classes.get_mut(endpoint) {
                 class.policies = policies;
             }
-            self.release(&before);
+            release(&mut self.lists, &before, 1);
         }
     }
 
@@ -131,35 +134,52 @@ impl Classes {
         policy: &PolicyChange,
         selected: impl Fn(&Endpoint, &RankedPolicy) -> bool,
     ) {
-        // Classes with one list get one new list.
-        let mut made: BTreeMap<(PolicyList, bool), PolicyList> = BTreeMap::new();
+        // What is done to a list is done once, not for every class that has it: lists are interned, so one place is one list.
+        let mut moves: BTreeMap<(*const Arc<RankedPolicy>, bool), Move> = BTreeMap::new();
         for endpoint in endpoints {
-            let Some(before) = self.policies(endpoint) else { continue };
+            let Some(class) = self.classes.get(endpoint) else { continue };
             let now = policy.new.as_ref().filter(|new| selected(endpoint, new));
-            let had = policy.old.as_ref().is_some_and(|old| before.binary_search(old).is_ok());
-            if !had && now.is_none() {
-                continue;
-            }
-            let after = made.entry((before.clone(), now.is_some())).or_insert_with(|| {
+            let known = moves.entry((class.policies.as_ptr(), now.is_some()));
+            let moved = known.or_insert_with(|| {
+                let before = class.policies.clone();
                 let others = before.iter().filter(|other| policy.old.as_ref() != Some(*other));
-                others.chain(now).cloned().collect()
+                let after = intern(&mut self.lists, others.chain(now).cloned().collect(), 0);
+                Move { before, after, classes: 0 }
             });
-            let after = after.clone();
-            self.assign(endpoint, after);
+            if class.policies.as_ptr() != moved.after.as_ptr() {
+                moved.classes += 1;
+                let after = moved.after.clone();
+                if let Some(class) = self.classes.get_mut(endpoint) {
+                    class.policies = after;
+                }
+            }
+        }
+        for Move { before, after, classes } in moves.into_values() {
+            intern(&mut self.lists, after, classes);
+            release(&mut self.lists, &before, classes);
         }
     }
+}
 
-    fn intern(&mut self, list: PolicyList) -> PolicyList {
-        let shared = self.lists.get_key_value(&list).map_or(list, |(shared, _)| shared.clone());
-        *self.lists.entry(shared.clone()).or_insert(0) += 1;
-        shared
-    }
+/// From one list of policies to another.
+struct Move {
+    before: PolicyList,
+    after: PolicyList,
+    classes: u32,
+}
 
-    fn release(&mut self, list: &PolicyList) {
-        let Some(users) = self.lists.get_mut(list) else { return };
-        *users -= 1;
-        if *users == 0 {
-            self.lists.remove(list);
-        }
+/// The one list that is equal to `list`, for so many classes more.
+fn intern(lists: &mut OrdMap<PolicyList, u32>, list: PolicyList, classes: u32) -> PolicyList {
+    let shared = lists.get_key_value(&list).map_or(list, |(shared, _)| shared.clone());
+    *lists.entry(shared.clone()).or_insert(0) += classes;
+    shared
+}
+
+/// Lets go of a list for so many classes.
+fn release(lists: &mut OrdMap<PolicyList, u32>, list: &PolicyList, classes: u32) {
+    let Some(users) = lists.get_mut(list) else { return };
+    *users -= classes;
+    if *users == 0 {
+        lists.remove(list);
     }
 }

@@ -7,10 +7,12 @@
 mod carriers;
 mod classes;
 mod endpoint;
+mod lookup;
 mod policies;
 
 use super::table::{Stored, Tables};
 use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service};
+use crate::selector::Anchor;
 use carriers::Carriers;
 pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
@@ -26,6 +28,10 @@ use std::sync::Arc;
 
 /// The label of an EndpointSlice with the name of its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+/// Up to so many policies that change at once are tried one by one; of more, the endpoints that they may select are tried with all of
+/// theirs: else a list of a thousand policies on every HostEndpoint would put together a thousand lists for each.
+const FEW: usize = 4;
 
 /// What a plan looks up by something else than a name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,9 +60,21 @@ impl Index {
             Kind::EndpointSlice => self.labels.change(key, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
             Kind::Service => self.change_service(key, old, new),
             Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy => {
-                self.change_policy(tables, key, new.and_then(RankedPolicy::of));
+                self.change_policies(tables, self.policy_change(key, new).into_iter().collect());
             }
             _ => {}
+        }
+    }
+
+    /// Carries in what became of all objects of `kind` among `keys`.
+    pub(super) fn change_all(&mut self, before: &Tables, tables: &Tables, kind: Kind, keys: &BTreeSet<ObjectKey>) {
+        if matches!(kind, Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy) {
+            let changes = keys.iter().filter_map(|key| self.policy_change(key, tables.get_any(key).as_ref())).collect();
+            self.change_policies(tables, changes);
+            return;
+        }
+        for key in keys {
+            self.change(tables, key, before.get_any(key).as_ref(), tables.get_any(key).as_ref());
         }
     }
 
@@ -94,86 +112,66 @@ impl Index {
         }
     }
 
-    fn change_policy(&mut self, tables: &Tables, key: &ObjectKey, new: Option<RankedPolicy>) {
-        let change = PolicyChange { old: self.policies.get(key).cloned(), new: new.map(Arc::new) };
-        if change.old == change.new {
-            return;
+    /// Carries in what became of all policies of one kind, as [`Index::change`] does of one.
+    fn change_policies(&mut self, tables: &Tables, changes: Vec<PolicyChange>) {
+        let many = changes.len() > FEW;
+        let mut reach = BTreeSet::new();
+        for change in changes {
+            let both = [&change.old, &change.new].into_iter().flatten();
+            let anchors: BTreeSet<Reach> = both.flat_map(|policy| reach_of(policy)).collect();
+            if let Some(old) = &change.old {
+                self.policies.remove(old);
+            }
+            if let Some(new) = &change.new {
+                self.policies.insert(new.clone());
+            }
+            if many {
+                reach.extend(anchors);
+                continue;
+            }
+            let endpoints = self.endpoints(tables, &anchors);
+            let selected =
+                |endpoint: &Endpoint, policy: &RankedPolicy| policy.selector.matches(&endpoint.labels(namespace_of(tables, endpoint)));
+            self.pods.change(&endpoints, &change, selected);
+            self.hosts.change(&endpoints, &change, selected);
         }
-        let mut endpoints = BTreeSet::new();
-        for policy in [&change.old, &change.new].into_iter().flatten() {
-            self.add_reach(tables, policy, &mut endpoints);
+        for endpoint in self.endpoints(tables, &reach) {
+            let policies = self.policies.selecting(&endpoint, namespace_of(tables, &endpoint));
+            let classes = if matches!(endpoint, Endpoint::Pod(_)) { &mut self.pods } else { &mut self.hosts };
+            classes.assign(&endpoint, policies);
         }
-        if let Some(old) = &change.old {
-            self.policies.remove(old);
-        }
-        if let Some(new) = &change.new {
-            self.policies.insert(new.clone());
-        }
-        let selected =
-            |endpoint: &Endpoint, policy: &RankedPolicy| policy.selector.matches(&endpoint.labels(namespace_of(tables, endpoint)));
-        self.pods.change(&endpoints, &change, selected);
-        self.hosts.change(&endpoints, &change, selected);
     }
 
-    /// Adds the endpoints that a policy may select.
-    fn add_reach(&self, tables: &Tables, policy: &RankedPolicy, endpoints: &mut BTreeSet<Endpoint>) {
-        let namespace = &policy.key.namespace;
-        match policy.selector.anchors() {
-            Some(anchors) => {
-                let carriers = anchors.iter().flat_map(|anchor| self.labels.with_anchor(anchor));
-                let in_scope = carriers.filter(|key| namespace.is_empty() || key.namespace == *namespace);
-                endpoints.extend(in_scope.filter_map(|key| endpoint_at(tables, key)));
+    fn policy_change(&self, key: &ObjectKey, new: Option<&AnyObject>) -> Option<PolicyChange> {
+        let change = PolicyChange { old: self.policies.get(key).cloned(), new: new.and_then(RankedPolicy::of).map(Arc::new) };
+        (change.old != change.new).then_some(change)
+    }
+
+    /// The endpoints that policies of this reach may select.
+    fn endpoints(&self, tables: &Tables, reach: &BTreeSet<Reach>) -> BTreeSet<Endpoint> {
+        let mut endpoints = BTreeSet::new();
+        for (namespace, anchor) in reach {
+            match anchor {
+                Some(anchor) => {
+                    let carriers = self.labels.with_anchor(anchor).filter(|key| namespace.is_empty() || key.namespace == *namespace);
+                    endpoints.extend(carriers.filter_map(|key| endpoint_at(tables, key)));
+                }
+                None if namespace.is_empty() => endpoints.extend(self.pods.iter().chain(self.hosts.iter()).cloned()),
+                None => endpoints.extend(self.pods.in_namespace(namespace).cloned()),
             }
-            None if namespace.is_empty() => endpoints.extend(self.pods.iter().chain(self.hosts.iter()).cloned()),
-            None => endpoints.extend(self.pods.in_namespace(namespace).cloned()),
         }
+        endpoints
     }
 }
 
-/// What is asked of the index; [`super::Snapshot`] has the words for it.
-impl Index {
-    pub(super) fn policies_on(&self, tables: &Tables, endpoint: &Endpoint) -> PolicyList {
-        let classes = if matches!(endpoint, Endpoint::Pod(_)) { &self.pods } else { &self.hosts };
-        let known = classes.policies(endpoint).cloned();
-        known.unwrap_or_else(|| self.policies.selecting(endpoint, namespace_of(tables, endpoint)))
-    }
+/// A namespace (empty for all of the cluster), and a label that is asked for in it; none where none is.
+type Reach = (String, Option<Anchor>);
 
-    pub(super) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
-        self.hosts.lists().flat_map(|list| list.iter()).map(|policy| &policy.key).collect()
-    }
-
-    pub(super) fn with_labels<'a>(&'a self, kind: Kind, namespace: &'a str, labels: &'a Labels) -> Vec<&'a ObjectKey> {
-        self.labels.with_rarest(labels, kind, namespace)
-    }
-
-    pub(super) fn with_label<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.labels.with_key(key)
-    }
-
-    pub(super) fn with_label_value<'a>(&'a self, key: &'a str, value: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.labels.with_value(key, value)
-    }
-
-    pub(super) fn with_label_prefix<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.labels.with_prefix(key, prefix)
-    }
-
-    pub(super) fn slices<'a>(&'a self, namespace: &'a str, service: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.labels.with_pair(SERVICE_NAME, service, Kind::EndpointSlice, namespace)
-    }
-
-    pub(super) fn services_by_selector<'a>(
-        &'a self,
-        namespace: &'a str,
-        key: &'a str,
-        value: &'a str,
-    ) -> impl Iterator<Item = &'a ObjectKey> {
-        self.selectors.with_pair(key, value, Kind::Service, namespace)
-    }
-
-    pub(super) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
-        let first = (address, ObjectKey::new(Kind::Namespace, "", ""));
-        self.addresses.range(first..).take_while(move |(found, _)| *found == address).map(|(_, key)| key)
+fn reach_of(policy: &RankedPolicy) -> Vec<Reach> {
+    let namespace = &policy.key.namespace;
+    match policy.selector.anchors() {
+        Some(anchors) => anchors.into_iter().map(|anchor| (namespace.clone(), Some(anchor))).collect(),
+        None => vec![(namespace.clone(), None)],
     }
 }
 

@@ -4,7 +4,7 @@ use super::classes::PolicyList;
 use super::endpoint::Endpoint;
 use crate::object::{AnyObject, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec};
 use crate::selector::{Anchor, Selector};
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ fn backend_name(key: &ObjectKey) -> String {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Policies {
     ranked: OrdMap<ObjectKey, Arc<RankedPolicy>>,
-    anchored: OrdSet<Anchored>,
+    anchored: OrdMap<Anchored, Arc<RankedPolicy>>,
 }
 
 /// A policy under one of the labels that its selector asks for; under none where it asks for none.
@@ -78,7 +78,7 @@ impl Policies {
 
     pub(super) fn insert(&mut self, policy: Arc<RankedPolicy>) {
         for entry in entries(&policy) {
-            self.anchored.insert(entry);
+            self.anchored.insert(entry, policy.clone());
         }
         self.ranked.insert(policy.key.clone(), policy);
     }
@@ -94,13 +94,12 @@ impl Policies {
     pub(super) fn selecting(&self, endpoint: &Endpoint, namespace: Option<&Arc<Namespace>>) -> PolicyList {
         let labels = endpoint.labels(namespace);
         let scopes = BTreeSet::from(["", endpoint.namespace()]);
-        let candidates: BTreeSet<&ObjectKey> = scopes.into_iter().flat_map(|scope| self.candidates(scope, endpoint.own())).collect();
-        let policies = candidates.into_iter().filter_map(|key| self.get(key));
-        policies.filter(|policy| policy.selector.matches(&labels)).cloned().collect()
+        let candidates = scopes.into_iter().flat_map(|scope| self.candidates(scope, endpoint.own()));
+        candidates.filter(|policy| policy.selector.matches(&labels)).cloned().collect()
     }
 
-    /// The policies of `namespace` (empty for the cluster's) that may select something with these labels.
-    fn candidates<'a>(&'a self, namespace: &str, own: &Labels) -> Vec<&'a ObjectKey> {
+    /// The policies of `namespace` (empty for the cluster's) that may select something with these labels; some more than once.
+    fn candidates<'a>(&'a self, namespace: &str, own: &Labels) -> Vec<&'a Arc<RankedPolicy>> {
         let by_key = own.keys().map(|key| Some(Anchor { key: key.as_str().into(), value: None }));
         let by_pair = own.iter().map(|(key, value)| Some(Anchor { key: key.as_str().into(), value: Some(value.as_str().into()) }));
         let namespace: Arc<str> = namespace.into();
@@ -109,7 +108,7 @@ impl Policies {
             let first = Anchored { namespace: namespace.clone(), anchor, policy: Arc::new(ObjectKey::new(Kind::Namespace, "", "")) };
             let under = self.anchored.range(first.clone()..);
             found.extend(
-                under.take_while(|entry| entry.namespace == first.namespace && entry.anchor == first.anchor).map(|entry| &*entry.policy),
+                under.take_while(|(entry, _)| entry.namespace == first.namespace && entry.anchor == first.anchor).map(|(_, policy)| policy),
             );
         }
         found

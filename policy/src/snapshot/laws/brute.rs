@@ -67,7 +67,8 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
         let selector = Selector::of_kubernetes_policy(&policy.spec.pod_selector, namespace).ok();
         add(selector, 1000.0, format!("{namespace}/knp.default.{}", name(policy.as_ref())), policy.key());
     }
-    let tiered = |name: &str| if name.starts_with("default.") { name.to_owned() } else { format!("default.{name}") };
+    let tiered =
+        |name: &str| if name.starts_with("default.") || name.starts_with("other.") { name.to_owned() } else { format!("default.{name}") };
     for policy in snapshot.in_namespace::<Kept<NetworkPolicy>>(namespace) {
         let order = policy.spec.order.map_or(f64::INFINITY, f64::from);
         add(

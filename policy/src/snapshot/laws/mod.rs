@@ -6,7 +6,7 @@ mod objects;
 use super::index::Index;
 use super::{Endpoint, Snapshot};
 use crate::object::{AnyObject, Kind, Labels, ObjectKey, Pod, Service, Unreadable};
-use objects::{KEYS, NAMESPACES, VALUES, key, object};
+use objects::{KEYS, NAMESPACES, VALUES, key, list, object};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -23,13 +23,11 @@ enum Event {
 type Model = BTreeMap<ObjectKey, AnyObject>;
 
 fn event() -> impl Strategy<Value = Event> {
-    let list = (prop::sample::select(Kind::ALL.to_vec()), prop::collection::vec(object(), 0..24))
-        .prop_map(|(kind, objects)| Event::SetAll(kind, objects));
     prop_oneof![
         12 => object().prop_map(Event::Insert),
         4 => key().prop_map(Event::Remove),
         1 => key().prop_map(Event::Unreadable),
-        2 => list,
+        3 => list().prop_map(|(kind, objects)| Event::SetAll(kind, objects)),
         1 => prop::sample::select(Kind::ALL.to_vec()).prop_map(Event::SetUnknown),
     ]
 }
@@ -89,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn a_list_is_its_objects_one_by_one(lists in prop::collection::vec(prop::collection::vec(object(), 0..60), 2)) {
+    fn a_list_is_its_objects_one_by_one(lists in prop::collection::vec(prop::collection::vec(object(), 0..120), 2)) {
         let [mut listed, mut told] = [Snapshot::default(), Snapshot::default()];
         for objects in &lists {
             for kind in Kind::ALL {

@@ -52,11 +52,15 @@ pub(super) fn addresses() -> impl Iterator<Item = IpAddr> {
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["a", "b", "c", "default.a"])
+    prop::sample::select(vec!["a", "b", "c", "d", "default.a", "other.a"])
 }
 
 pub(super) fn key() -> impl Strategy<Value = ObjectKey> {
-    (prop::sample::select(KINDS.to_vec()), prop::sample::select(NAMESPACES.to_vec()), name()).prop_map(|(kind, namespace, name)| {
+    prop::sample::select(KINDS.to_vec()).prop_flat_map(key_of)
+}
+
+fn key_of(kind: Kind) -> impl Strategy<Value = ObjectKey> {
+    (prop::sample::select(NAMESPACES.to_vec()), name()).prop_map(move |(namespace, name)| {
         // Namespaces are those that the other objects are in.
         let name = if kind == Kind::Namespace { namespace } else { name };
         ObjectKey::new(kind, if kind.namespaced() { namespace } else { "" }, name)
@@ -105,6 +109,12 @@ fn rest(kind: Kind) -> BoxedStrategy<Value> {
         }
         _ => Just(json!({})).boxed(),
     }
+}
+
+/// A kind, and objects of it, sometimes more than are tried one by one.
+pub(super) fn list() -> impl Strategy<Value = (Kind, Vec<AnyObject>)> {
+    let objects = |kind| prop::collection::vec(key_of(kind).prop_flat_map(of_key), 0..20);
+    prop::sample::select(KINDS.to_vec()).prop_flat_map(move |kind| (Just(kind), objects(kind)))
 }
 
 /// An object of a kind that is indexed, or of one that is not.
