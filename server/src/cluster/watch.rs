@@ -6,6 +6,7 @@ use super::requests::meaning;
 use super::watched::Watched;
 use super::{RequestError, health::Trouble};
 use futures::StreamExt;
+use kube::core::Status;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
@@ -99,8 +100,8 @@ pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace:
 async fn kind<T: Object>(client: &Client, news: &mpsc::Sender<News>, pace: Pace) {
     let api: Api<Watched<T>> = Api::all(hearing(client, T::KIND, news.clone()));
     let config = watcher::Config::default().timeout(WATCH_SECONDS);
-    let pauses = Pauses { inner: DefaultBackoff::default(), longest: pace.longest_pause };
-    let mut events = std::pin::pin!(watch(api, config).backoff(pauses));
+    let pauses = || Pauses { inner: DefaultBackoff::default(), longest: pace.longest_pause };
+    let mut events = std::pin::pin!(watch(api.clone(), config.clone()).backoff(pauses()));
     let mut listed = Vec::new();
     while let Some(event) = events.next().await {
         let one = match event {
@@ -115,6 +116,10 @@ async fn kind<T: Object>(client: &Client, news: &mpsc::Sender<News>, pace: Pace)
             Ok(Event::InitDone) => News::Listed(T::KIND, std::mem::take(&mut listed)),
             Ok(Event::Apply(watched)) => News::Applied(watched.object),
             Ok(Event::Delete(watched)) => News::Deleted(watched.key),
+            Err(watcher::Error::WatchError(status)) if has_expired(&status) => {
+                events.set(watch(api.clone(), config.clone()).backoff(pauses()));
+                continue;
+            }
             Err(error) => match trouble(T::KIND, error) {
                 Some(trouble) => News::Lost(T::KIND, trouble),
                 None => continue,
@@ -124,6 +129,12 @@ async fn kind<T: Object>(client: &Client, news: &mpsc::Sender<News>, pace: Pace)
             return;
         }
     }
+}
+
+/// Whether a watch stopped because its resourceVersion is too old, where kube does not see it: Calico's API server hides the 410 of the
+/// API behind it (measured on 3.28.5), and kube would ask for the same version for ever.
+fn has_expired(status: &Status) -> bool {
+    status.code != 410 && status.message.starts_with("too old resource version")
 }
 
 /// What an error of a watch means; none where the watcher mends it at once by listing anew.

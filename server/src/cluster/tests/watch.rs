@@ -98,6 +98,21 @@ async fn an_expired_watch_lists_anew() {
 }
 
 #[tokio::test]
+async fn an_expired_watch_of_calico_s_lists_anew() {
+    const SETS: &str = "/apis/projectcalico.org/v3/globalnetworksets";
+    let fake = Fake::default();
+    let cluster = watch(&fake);
+    until(&cluster, "connected", connected).await;
+    fake.set(|b| b.lists.insert(SETS, vec![json!({ "metadata": { "name": "late", "resourceVersion": "400" } })]));
+    // As Calico's API server 3.28.5 says it: without the code.
+    let message = "too old resource version: 1 (366)";
+    let expired = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "message": message, "reason": "InternalError" });
+    fake.event(SETS, "ERROR", &expired);
+    until(&cluster, "the new list", |s| s.snapshot.count(Kind::GlobalNetworkSet) == Some(1)).await;
+    assert!(connected(&cluster.state()), "an expired watch is nothing to report");
+}
+
+#[tokio::test]
 async fn a_cluster_that_goes_away_is_said_and_found_again() {
     let fake = Fake::default();
     fake.set(|b| b.lists.insert(SERVICES, vec![service("a", "5")]));
