@@ -8,7 +8,7 @@ export async function accessible(page, name) {
     await page.evaluate(axeSource);
     const violations = await page.evaluate(async () => {
       const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-      return violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
+      return violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.slice(0, 3).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
     });
     if (violations.length > 0) throw new Error(`axe on ${name}, ${colorScheme}:\n${violations.join('\n')}`);
   }

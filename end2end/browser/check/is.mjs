@@ -21,3 +21,10 @@ export async function soon(check, ms = 10_000) {
     }
   }
 }
+
+/** Checks each item, and throws what all of them have to say. */
+export async function each(items, check) {
+  const said = [];
+  for (const item of items) await check(item).catch((error) => said.push(error.message));
+  if (said.length > 0) throw new Error(said.join('\n'));
+}

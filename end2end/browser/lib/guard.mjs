@@ -35,9 +35,16 @@ export class Guard {
         document.addEventListener('securitypolicyviolation', (event) => {
           console.error(`content security policy: ${event.violatedDirective} blocked ${event.blockedURI}`);
         });
-        window.layoutShift = 0;
+        window.layoutShifts = [];
         new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+          for (const { value, hadRecentInput, sources } of list.getEntries()) {
+            if (hadRecentInput) continue;
+            const moved = sources.map(({ node, previousRect: from, currentRect: to }) => {
+              const name = node?.outerHTML?.slice(0, 80) ?? node?.textContent;
+              return `${name} from ${[from.x, from.y, from.width, from.height]} to ${[to.x, to.y, to.width, to.height]}`;
+            });
+            window.layoutShifts.push({ value, moved });
+          }
         }).observe({ type: 'layout-shift', buffered: true });
       });
     }

@@ -2,7 +2,7 @@
 import * as act from '../action/job.mjs';
 import { prepare } from '../action/prepare.mjs';
 import { accessible } from '../check/axe.mjs';
-import { holds } from '../check/is.mjs';
+import { each, holds } from '../check/is.mjs';
 import { fits, steady } from '../check/layout.mjs';
 import * as editor from '../find/editor.mjs';
 import { group } from '../lib/runner.mjs';
@@ -12,13 +12,12 @@ let pages = {};
 /** Each page in a window of this width. */
 const at = (width, theme) => async (stage) => {
   const { page } = await stage.window({ width, height: width < 600 ? 844 : 900, theme });
-  for (const [name, path] of Object.entries(pages)) {
+  await each(Object.entries(pages), async ([name, path]) => {
     await act.go(page, path);
     await page.waitForTimeout(150); // what would move has moved by then
-    await fits(page, `${name} (${path})`);
-    await steady(page, `${name} (${path})`);
     await stage.keep(page, `${name} ${width} ${theme}`);
-  }
+    await each([fits, steady], (check) => check(page, `${name} (${path})`));
+  });
 };
 
 export default group('pages', {
@@ -29,11 +28,11 @@ export default group('pages', {
 
   'axe finds nothing on any page, light and dark': async (stage) => {
     const { page } = await stage.window();
-    for (const [name, path] of Object.entries(pages)) {
+    await each(Object.entries(pages), async ([name, path]) => {
       await act.go(page, path);
-      holds((await page.title()).endsWith('Portcullis'), `${path} has a title of its own`);
+      holds((await page.title()).endsWith(' · Portcullis'), `${path} has a title of its own`);
       await accessible(page, `${name} (${path})`);
-    }
+    });
   },
 
   'axe finds nothing in the editor at work': async (stage) => {
