@@ -1,0 +1,53 @@
+//! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
+
+use super::{Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
+use crate::object::{Kind, Labels, ObjectKey};
+use crate::snapshot::table::Tables;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+impl Index {
+    pub(in crate::snapshot) fn policies_on(&self, tables: &Tables, endpoint: &Endpoint) -> PolicyList {
+        let classes = if matches!(endpoint, Endpoint::Pod(_)) { &self.pods } else { &self.hosts };
+        let known = classes.policies(endpoint).cloned();
+        known.unwrap_or_else(|| self.policies.selecting(endpoint, namespace_of(tables, endpoint)))
+    }
+
+    pub(in crate::snapshot) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
+        self.hosts.lists().flat_map(|list| list.iter()).map(|policy| &policy.key).collect()
+    }
+
+    pub(in crate::snapshot) fn with_labels<'a>(&'a self, kind: Kind, namespace: &'a str, labels: &'a Labels) -> Vec<&'a ObjectKey> {
+        self.labels.with_rarest(labels, kind, namespace)
+    }
+
+    pub(in crate::snapshot) fn with_label<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.labels.with_key(key)
+    }
+
+    pub(in crate::snapshot) fn with_label_value<'a>(&'a self, key: &'a str, value: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.labels.with_value(key, value)
+    }
+
+    pub(in crate::snapshot) fn with_label_prefix<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.labels.with_prefix(key, prefix)
+    }
+
+    pub(in crate::snapshot) fn slices<'a>(&'a self, namespace: &'a str, service: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.labels.with_pair(SERVICE_NAME, service, Kind::EndpointSlice, namespace)
+    }
+
+    pub(in crate::snapshot) fn services_by_selector<'a>(
+        &'a self,
+        namespace: &'a str,
+        key: &'a str,
+        value: &'a str,
+    ) -> impl Iterator<Item = &'a ObjectKey> {
+        self.selectors.with_pair(key, value, Kind::Service, namespace)
+    }
+
+    pub(in crate::snapshot) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
+        let first = (address, ObjectKey::new(Kind::Namespace, "", ""));
+        self.addresses.range(first..).take_while(move |(found, _)| *found == address).map(|(_, key)| key)
+    }
+}
