@@ -26,3 +26,6 @@ pub(crate) use prose::prose;
 
 pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
 pub(crate) use yaml::yaml_line;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -45,6 +45,16 @@ fn snapshot(service: &ServiceRef) -> Snapshot {
         ),
         (Kind::IpPool, json!([{"metadata": meta("", "pods", json!({})), "spec": {"cidr": "192.168.0.0/16"}}])),
     ];
+    // `svc-b` stands for a cluster that has no HostEndpoints yet.
+    let hosts = if name == "svc-b" { Vec::new() } else { vec![1, 2] };
+    let hosts: Vec<Value> = hosts
+        .into_iter()
+        .map(|node| json!({
+            "metadata": meta("", &format!("node-{node}-eth0"), json!({"role": "edge"})),
+            "spec": {"node": format!("node-{node}"), "interfaceName": "eth0", "expectedIPs": [format!("10.0.0.1{node}")], "profiles": ["projectcalico-default-allow"]},
+        }))
+        .collect();
+    let objects = objects.into_iter().chain([(Kind::HostEndpoint, Value::from(hosts))]);
     let mut snapshot = Snapshot::default();
     for kind in Kind::ALL {
         snapshot.set_all(kind, Vec::new());

@@ -1,0 +1,99 @@
+//! Small components as the HTML they are rendered to.
+
+use super::*;
+use leptos::prelude::*;
+use policy::diff::{DiffLine, ObjectDiff, Side};
+use policy::finding::{Finding, Severity};
+use policy::object::{Kind, ObjectKey};
+use policy::plan::Role;
+use policy::view::{Address, AddressKind, ServiceState};
+
+/// The HTML, without the marks by which hydration finds its places.
+fn html(view: impl FnOnce() -> AnyView) -> String {
+    let owner = Owner::new();
+    owner.with(|| view().to_html()).replace("<!>", "").replace("<!---->", "")
+}
+
+#[test]
+fn addresses_say_whether_they_are_advertised() {
+    let address = |kind, text: &str, exposed| Address { kind, text: text.to_owned(), exposed };
+    let addresses = vec![
+        address(AddressKind::ClusterIp, "10.20.30.40", Some(true)),
+        address(AddressKind::NodePort, ":30443", Some(false)),
+        address(AddressKind::ExternalIp, "2001:db8::1", None),
+    ];
+    let chip = |class: &str, text: &str, means: &str| {
+        format!(
+            "<li><button type=\"button\" data-copy=\"{text}\" title=\"{means}. Click to copy.\" class=\"{class}\">{text}\
+             <span class=\"unseen\">, {means}</span></button></li>"
+        )
+    };
+    assert_eq!(
+        html(|| view! { <AddressChips addresses /> }.into_any()),
+        format!(
+            "<ul class=\"chips\">{}{}{}</ul>",
+            chip("chip solid", "10.20.30.40", "cluster IP, advertised"),
+            chip("chip hollow", ":30443", "NodePort, no node has an address"),
+            chip("chip unsure", "2001:db8::1", "external IP, not known whether advertised"),
+        )
+    );
+    assert_eq!(html(|| view! { <AddressChips addresses=vec![] /> }.into_any()), "<span class=\"dim\">no address</span>");
+}
+
+#[test]
+fn a_state_is_a_shape_and_a_word() {
+    assert_eq!(
+        html(|| view! { <ServiceStateWord state=ServiceState::Drifted /> }.into_any()),
+        "<span title=\"The live objects differ from what was applied last\" class=\"state denied\">\
+         <span aria-hidden=\"true\" class=\"shape\">≠</span>drifted</span>"
+    );
+}
+
+#[test]
+fn a_difference_marks_lines_by_sign_and_folds_the_rest() {
+    let line = |side, text: &str| DiffLine { side, text: text.to_owned() };
+    let mut lines = vec![line(Side::Removed, "order: 1"), line(Side::Added, "order: 2")];
+    lines.extend((0..8).map(|at| line(Side::Same, &format!("- {at}"))));
+    let diff = ObjectDiff { fields: Vec::new(), lines, server_set: 1 };
+    let key = ObjectKey::new(Kind::GlobalNetworkPolicy, "", "edge");
+    let page = html(|| {
+        let objects = vec![(key, Role::EdgePolicy, "Replace", diff)];
+        view! { <ObjectDiffs objects view=DiffView::Unified query="" /> }.into_any()
+    });
+    let body = page.split_once("<div class=\"lines\">").map(|(_, body)| body).unwrap_or_default();
+    let same = |at: u32| format!("<div class=\"line\"><span class=\"sign\">\u{a0}</span>- {at}</div>");
+    assert_eq!(
+        body,
+        format!(
+            "<del class=\"line\"><span class=\"sign\">−</span><span class=\"yaml-key\">order</span>: 1</del>\
+             <ins class=\"line\"><span class=\"sign\">+</span><span class=\"yaml-key\">order</span>: 2</ins>{}{}{}</div>\
+             <details class=\"fold\"><summary>5 unchanged lines</summary><div class=\"lines\">{}</div></details></div></article>",
+            same(0),
+            same(1),
+            same(2),
+            (3..8).map(same).collect::<String>()
+        )
+    );
+    assert!(page.contains("1 server-set field left out"), "{page}");
+}
+
+#[test]
+fn a_finding_says_what_why_and_what_to_do_and_links_to_its_service() {
+    let finding = Finding {
+        severity: Severity::Warning,
+        id: "not-advertised".to_owned(),
+        what: "`10.0.0.1` is not advertised.".to_owned(),
+        objects: vec![ObjectKey::new(Kind::Service, "web", "front")],
+        field: String::new(),
+        why: "No client has a route to it.".to_owned(),
+        action: "Advertise it.".to_owned(),
+    };
+    assert_eq!(
+        html(|| view! { <Findings findings=vec![finding] /> }.into_any()),
+        "<ul class=\"findings\"><li><article class=\"finding changes\"><p class=\"finding-what\"><span class=\"state changes\">\
+         <span aria-hidden=\"true\" class=\"shape\">±</span>warning</span> <code>10.0.0.1</code> is not advertised.</p>\
+         <p class=\"dim\">No client has a route to it.</p><p class=\"finding-do\"><b>Do: </b>Advertise it.</p>\
+         <ul class=\"places\"><li><a href=\"/services/web/front\"><span class=\"object-name\"><span class=\"object-kind\">Service</span> \
+         <code>web/front</code></span></a></li></ul></article></li></ul>"
+    );
+}

@@ -1,0 +1,124 @@
+//! Every page as the server renders it over the fake backend: its status, and that what it is about can be read without JavaScript.
+#![expect(clippy::expect_used, reason = "what cannot be asked for fails its test")]
+
+mod fake;
+
+use app::backend::BackendHandle;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use std::sync::Arc;
+use tower::ServiceExt as _;
+
+fn router(signed_in: bool) -> Router {
+    let options = LeptosOptions::builder().output_name("portcullis").site_pkg_dir("pkg").build();
+    let context = move || {
+        provide_context(BackendHandle(Arc::new(fake::Fake)));
+        if signed_in {
+            provide_context(fake::caller());
+        }
+    };
+    let shell = {
+        let options = options.clone();
+        move || app::shell(options.clone())
+    };
+    Router::new().leptos_routes_with_context(&options, generate_route_list(app::App), context, shell).with_state(options)
+}
+
+async fn get(path: &str, signed_in: bool) -> (StatusCode, String) {
+    let request = Request::get(path).header("accept", "text/html").body(Body::empty()).expect("a request");
+    let response = router(signed_in).oneshot(request).await.expect("an answer");
+    let status = response.status();
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    let page = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    (status, page.replace("<!>", "").replace("<!---->", ""))
+}
+
+/// What stands in the page's own part: no script in it counts as read.
+fn main_part(page: &str) -> &str {
+    let from = page.find("<main").unwrap_or_default();
+    let to = page.find("</main>").unwrap_or(page.len());
+    &page[from..to]
+}
+
+#[tokio::test]
+async fn every_page_reads_without_javascript() {
+    let plan = |letter: &str| format!("/plans/{}", letter.repeat(64));
+    let cases: &[(&str, u16, &[&str])] = &[
+        ("/services", 200, &["10,012 Services", "href=\"/services/default/svc-a\"", "1–100 of 10,012", "/services?from=100"]),
+        ("/services?ns=web&state=drifted&exposed=true", 200, &["1 of 10,012 Services", "web", "checked"]),
+        ("/services?q=no%20such", 200, &["No Service matches", "Show all"]),
+        ("/services?state=purple&from=x", 200, &["10,012 Services"]),
+        ("/services/default/svc-a", 200, &["3 of 4 backends ready, on 2 nodes", "value=\"50.60.0.0/16\"", "Edge policy", "Pod policy"]),
+        ("/services/default/svc-a?tab=history", 200, &["Shuts out 256 addresses.", "Compare the two chosen"]),
+        ("/services/default/svc-b", 200, &["The cluster has none yet", "value=\"eth0\""]),
+        ("/services/default/none", 404, &["The cluster has no Service", "default/none"]),
+        ("/services/Default/svc-a", 404, &["does not name a Service"]),
+        (&plan("a"), 200, &["Apply 2 changes", "name=\"reason\" required", "holds", "unchanged lines"]),
+        (&plan("b"), 200, &["Cannot be applied while this blocks it", "disabled"]),
+        (&plan("c"), 200, &["Review the new plan", "was replaced", "Roll back"]),
+        (&plan("d"), 200, &["Nothing to apply"]),
+        ("/plans/short", 404, &["There is no plan"]),
+        ("/runs/7", 200, &["Being applied", "2 of 4 steps landed"]),
+        ("/runs/8", 200, &["Revert 2 objects"]),
+        ("/runs/9", 200, &["Every step landed", "/revisions/5"]),
+        ("/runs/11", 200, &["something could not be put back", "403 Forbidden"]),
+        ("/runs/seven", 404, &["There is no run"]),
+        ("/changes", 200, &["2 runs go on or were interrupted", "/runs/8"]),
+        ("/history", 200, &["Shuts out 256 addresses.", "in force"]),
+        ("/history?service=nonsense", 422, &["does not name a Service"]),
+        ("/revisions/2", 200, &["Plan to roll back to revision 2"]),
+        ("/revisions/3", 200, &["in force"]),
+        ("/compare?from=1&to=3", 200, &["Revision 1 to revision 3"]),
+        ("/compare?from=1", 422, &["compared by their numbers"]),
+        ("/checks", 200, &["5 findings", "2 warning", "serviceClusterIPs"]),
+        ("/cluster", 200, &["10,240", "may not list ippools", "192.168.0.0/16"]),
+        ("/no/such/page", 404, &["No such page"]),
+    ];
+    let mut wrong = Vec::new();
+    for (path, status, texts) in cases {
+        let (answered, page) = get(path, true).await;
+        if answered.as_u16() != *status {
+            wrong.push(format!("{path} answers {answered}, not {status}"));
+        }
+        let missing = texts.iter().filter(|text| !main_part(&page).contains(*text));
+        wrong.extend(missing.map(|text| format!("{path} does not say: {text}")));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_revision_in_force_offers_no_way_back_to_itself() {
+    let (_, page) = get("/revisions/3", true).await;
+    assert!(!page.contains("roll back to"), "{page}");
+}
+
+#[tokio::test]
+async fn who_has_not_signed_in_sees_nothing_of_the_cluster() {
+    for path in ["/services", "/services/default/svc-a", "/cluster", "/no/such/page"] {
+        let (status, page) = get(path, false).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(page.contains("Portcullis prints a link when it starts"), "{path}");
+        assert!(!page.contains("svc-a") && !page.contains("sandbox"), "{path} tells of the cluster:\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_is_the_list() {
+    let response = router(true)
+        .oneshot(Request::get("/").header("accept", "text/html").body(Body::empty()).expect("a request"))
+        .await
+        .expect("an answer");
+    assert_eq!((response.status(), response.headers()["location"].to_str().expect("a path")), (StatusCode::FOUND, "/services"));
+}
+
+#[tokio::test]
+async fn no_page_holds_a_style_that_the_policy_would_refuse() {
+    for path in ["/services", "/services/default/svc-a", "/runs/7", "/checks", "/cluster", "/compare?from=1&to=3"] {
+        let (_, page) = get(path, true).await;
+        assert!(!page.contains(" style=") && !page.contains("<style"), "{path}");
+    }
+}
