@@ -1,6 +1,9 @@
 //! How long a plan, and an event, take on a large cluster. Measured by hand, and without a bound: machines differ.
 //!
 //! `cargo test --release -p policy --test scale -- --ignored --nocapture`
+//!
+//! Last result (2026-11-23, two busy cores): a plan 40 ms; a clone 3 µs; the event of a pod 0.3 ms, of a Namespace 2 ms, of a policy on
+//! every HostEndpoint 160 ms, of a policy on everything 360 ms; the whole cluster read in 3.6 s, 2.7 s of it the GlobalNetworkPolicies.
 #![cfg(not(target_family = "wasm"))]
 
 mod common;
