@@ -156,6 +156,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>) -> impl In
     let blocked = move || !editor.alive.get() || problems.get() > 0 || plan.pending().get();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     let state = move || match (problems.get(), editor.touched()) {
+        (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
         (count, _) => format!("{} to mend before it can be planned.", counted(count, "row or field", "rows or fields")),

@@ -50,7 +50,7 @@ fn findings(preview: Preview) -> AnyView {
     view! {
         <details class="card" open=worst == Severity::Blocker>
             <summary>
-                {count}
+                {count} " "
                 <span class=format!("state {}", tone.class())>
                     <span class="shape" aria-hidden="true">{tone.shape()}</span>
                     {worst.to_string()}
