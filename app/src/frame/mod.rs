@@ -36,7 +36,7 @@ pub(crate) fn Frame() -> impl IntoView {
     handlers::follow_pages();
     keys::listen();
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame" data-ready=move || ready.get().then_some("")>
             <Rail />
             <TopBar caller cluster />

@@ -4,7 +4,7 @@ use super::params::{diff_view, query};
 use super::revision::{accesses, changes};
 use crate::api;
 use crate::backend::Problem;
-use crate::part::{DiffView, ObjectDiffs, When, loaded, prose};
+use crate::part::{DiffView, ObjectDiffs, When, loaded_page, prose};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::view::{Comparison, RevisionRow};
@@ -28,7 +28,7 @@ pub(crate) fn ComparePage() -> impl IntoView {
     let layout = diff_view();
     view! {
         <Title text=move || format!("Revisions {} and {}", from.get(), to.get()) />
-        {loaded(comparison, move |comparison| show(comparison, layout.get()))}
+        {loaded_page("Comparison", comparison, move |comparison| show(comparison, layout.get()))}
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ mod apply;
 
 use super::params::{diff_view, of_url, param};
 use crate::api::{self, Apply};
-use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded, prose};
+use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded_page, prose};
 use crate::text::{counted, len};
 use apply::Foot;
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
     let apply = ServerAction::<Apply>::new();
     view! {
         <Title text=move || format!("Plan {}", digest.with(|digest| digest.chars().take(12).collect::<String>())) />
-        {loaded(plan, move |plan| show(plan, layout.get(), apply))}
+        {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), apply))}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::params::{diff_view, of_url, param};
 use crate::api::{self, RollBack};
-use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded, prose};
+use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,7 +17,7 @@ pub(crate) fn RevisionPage() -> impl IntoView {
     let roll_back = ServerAction::<RollBack>::new();
     view! {
         <Title text=move || format!("Revision {}", id.get()) />
-        {loaded(revision, move |revision| show(revision, layout.get(), roll_back))}
+        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), roll_back))}
     }
     .into_any()
 }

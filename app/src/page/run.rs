@@ -2,7 +2,7 @@
 
 use super::params::{of_url, param};
 use crate::api::{self, Revert};
-use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded, prose};
+use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, prose};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ pub(crate) fn RunPage() -> impl IntoView {
     let revert = ServerAction::<Revert>::new();
     view! {
         <Title text=move || format!("Run {}", id.get()) />
-        {loaded(run, move |run| show(run, revert))}
+        {loaded_page("Run", run, move |run| show(run, revert))}
     }
     .into_any()
 }

@@ -13,6 +13,29 @@ pub(crate) fn loaded<T>(resource: Resource<Result<T, Problem>>, view: impl Fn(T)
 where
     T: Clone + Send + Sync + 'static,
 {
+    shown(resource, None, view)
+}
+
+/// The same for a whole page, whose heading is made of what the resource holds: a problem stands under `heading` instead.
+pub(crate) fn loaded_page<T>(
+    heading: &'static str,
+    resource: Resource<Result<T, Problem>>,
+    view: impl Fn(T) -> AnyView + Clone + Send + 'static,
+) -> AnyView
+where
+    T: Clone + Send + Sync + 'static,
+{
+    shown(resource, Some(heading), view)
+}
+
+fn shown<T>(
+    resource: Resource<Result<T, Problem>>,
+    heading: Option<&'static str>,
+    view: impl Fn(T) -> AnyView + Clone + Send + 'static,
+) -> AnyView
+where
+    T: Clone + Send + Sync + 'static,
+{
     let body = move || {
         let view = view.clone();
         Suspend::new(async move {
@@ -20,7 +43,7 @@ where
                 Ok(value) => view(value),
                 Err(problem) => {
                     report(&problem);
-                    view! { <ProblemView problem /> }.into_any()
+                    view! { {heading.map(|text| view! { <h1>{text}</h1> })} <ProblemView problem /> }.into_any()
                 }
             }
         })

@@ -19,7 +19,7 @@ pub(crate) use copy::CopyButton;
 pub(crate) use diff::{DiffView, ObjectDiffs, PartName, role_name};
 pub(crate) use finding::{Findings, FindingsByAction};
 pub(crate) use icon::{Icon, IconName};
-pub(crate) use loaded::loaded;
+pub(crate) use loaded::{loaded, loaded_page};
 pub(crate) use moment::When;
 pub(crate) use problem::{Notice, ProblemView};
 pub(crate) use prose::prose;
