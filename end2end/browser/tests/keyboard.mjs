@@ -15,6 +15,9 @@ async function tabTo(page, locator, most = 80) {
   throw new Error(`Tab does not reach ${locator} within ${most} presses`);
 }
 
+/** The focus goes there. */
+const focused = (locator) => soon(async () => holds(await locator.evaluate((field) => field === document.activeElement), `${locator} has the focus`));
+
 /** Where the focus is can be seen. */
 async function seen(page) {
   const hidden = await page.evaluate(() => {
@@ -55,10 +58,11 @@ export default group('keyboard', {
     } else {
       await press('Escape', 'e');
     }
-    await soon(async () => holds(await editor.range(page, 1).evaluate((field) => field === document.activeElement), 'the first range has the focus'));
+    await focused(editor.range(page, 1));
     await seen(page);
     await page.keyboard.type('50.60.0.0/16');
     await press('Enter');
+    await focused(editor.range(page, 2));
     await page.keyboard.type('203.0.113.0/24');
     await press('Escape', 'p');
     await page.waitForURL('**/plans/*');
