@@ -59,10 +59,14 @@ export class Stage {
     return stage;
   }
 
-  /** Stops Portcullis and starts it again on the same folder; the windows of before have no session any more. */
-  async restart() {
+  /** Ends Portcullis, as Ctrl-C does. */
+  async pause() {
     await this.leave();
     await this.server.stop();
+  }
+
+  /** Starts it again on the same folder. The windows of before have no session any more. */
+  async resume() {
     this.server = await this.server.again();
     this.#session = undefined;
   }
@@ -70,15 +74,13 @@ export class Stage {
   /** The cluster's objects, by its API. The sandbox has one process at a time, so it is read between a stop and a start. */
   async objects(read) {
     if (this.options.kubeconfig) return read(Objects.ofCluster(this.options));
-    await this.leave();
-    await this.server.stop();
+    await this.pause();
     const objects = await Objects.ofSandbox(this.options, this.server.sandbox);
     try {
       return await read(objects);
     } finally {
       await objects.close();
-      this.server = await this.server.again();
-      this.#session = undefined;
+      await this.resume();
     }
   }
 

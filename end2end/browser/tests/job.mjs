@@ -57,7 +57,7 @@ export default group('job', {
     await soon(async () => same(await editor.message(page, 1).innerText(), '', 'a right range has no message'));
     const preview = editor.preview(page);
     await preview.getByText(FIRST).first().waitFor();
-    await preview.getByText(SERVICE.address).first().waitFor();
+    await preview.getByText(`${SERVICE.address}/32`).first().waitFor();
     await preview.getByText('preDNAT: true').first().waitFor();
 
     await act.type(page, FIRST, SECOND);
