@@ -38,7 +38,7 @@ fn show(view: ClusterView) -> AnyView {
         </section>
         <section>
             <h2>"What is watched"</h2>
-            <div class="scroll">
+            <div class="scroll" role="region" tabindex="0" aria-label="What is watched">
                 <table class="rows">
                     <thead>
                         <tr><th scope="col">"Kind"</th><th scope="col" class="number">"Objects"</th><th scope="col">"State"</th></tr>
