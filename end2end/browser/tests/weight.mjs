@@ -2,11 +2,11 @@
 import { holds } from '../check/is.mjs';
 import { Skip, group } from '../lib/runner.mjs';
 
-/** In bytes, compressed, of everything the first page loads. */
-const MOST = 300 * 1024;
+/** In bytes, compressed, of everything the first page loads. The goal is 300 KB; what is held until then: docs/decisions/first-load.md. */
+const MOST = 700 * 1024;
 
 export default group('weight', {
-  'the first load is at most 300 KB': async (stage) => {
+  'the first load has not grown': async (stage) => {
     const { page, context } = await stage.window();
     const session = await context.newCDPSession(page);
     await session.send('Network.enable');
