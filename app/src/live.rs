@@ -1,7 +1,9 @@
 //! What moves while a page is open: the stream of events, and the clock.
 
+use leptos::ev;
 use leptos::prelude::*;
 use policy::view::{Event, RunId};
+use std::cell::RefCell;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -58,14 +60,29 @@ impl Live {
         let tell_time = move || self.now.set(Some(now()));
         tell_time();
         set_interval(tell_time, CLOCK);
-        let Ok(source) = EventSource::new("/events") else { return };
+        let stream = RefCell::new(self.open());
+        window_event_listener(ev::visibilitychange, move |_| {
+            let mut stream = stream.borrow_mut();
+            if document().hidden() {
+                *stream = None;
+            } else if stream.is_none() {
+                *stream = self.open();
+                // What happened while nobody looked was missed.
+                self.bump();
+            }
+        });
+    }
+
+    /// Opens the stream. A page that nobody looks at closes its own: a browser has six connections for all its tabs, and a seventh tab
+    /// would wait for ever.
+    fn open(self) -> Option<OpenStream> {
+        let source = EventSource::new("/events").ok()?;
         let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             if let Some(Ok(event)) = message.data().as_string().map(|text| serde_json::from_str(&text)) {
                 self.hear(event);
             }
         });
         source.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        heard.forget();
         let opened = Closure::<dyn Fn()>::new(move || {
             // What happened while the stream was broken was missed.
             if self.stream.get_untracked() == Stream::Broken {
@@ -74,10 +91,9 @@ impl Live {
             self.stream.set(Stream::Open);
         });
         source.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        opened.forget();
         let broke = Closure::<dyn Fn()>::new(move || self.stream.set(Stream::Broken));
         source.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
+        Some(OpenStream { source, _heard: heard, _told: [opened, broke] })
     }
 
     /// A page shows this version of the cluster already.
@@ -116,6 +132,19 @@ impl Live {
             },
             PAUSE,
         );
+    }
+}
+
+/// An open stream, with what it calls; closed when it is dropped.
+struct OpenStream {
+    source: EventSource,
+    _heard: Closure<dyn Fn(MessageEvent)>,
+    _told: [Closure<dyn Fn()>; 2],
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.source.close();
     }
 }
 
