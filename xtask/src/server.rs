@@ -17,7 +17,16 @@ pub(crate) fn build(paths: &Paths) -> Result<()> {
     run(cargo(paths).args(["build", "--workspace"]))
 }
 
-/// Where `portcullis` is after [`build`].
+/// Builds `portcullis` alone, of the same selection of packages: the programs of tests are not linked for a change of a page.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build_portcullis(paths: &Paths) -> Result<()> {
+    say::step("building the server");
+    run(cargo(paths).args(["build", "--workspace", "--bin", "portcullis"]))
+}
+
+/// Where `portcullis` is after [`build`] or [`build_portcullis`].
 pub(crate) fn portcullis(paths: &Paths) -> PathBuf {
     program(&paths.target, "portcullis")
 }

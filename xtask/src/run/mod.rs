@@ -40,7 +40,7 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     };
 
     let site = ui::build(paths, profile)?;
-    server::build(paths)?;
+    server::build_portcullis(paths)?;
 
     let mut command = Command::new(server::portcullis(paths));
     command.arg("serve").current_dir(&paths.root);

@@ -33,7 +33,7 @@ pub(super) fn serve(paths: &Paths, profile: Profile, command: &mut Command) -> R
         }
         seen = now;
         let begin = Instant::now();
-        if let Err(error) = ui::build(paths, profile).and_then(|_| server::build(paths)) {
+        if let Err(error) = ui::build(paths, profile).and_then(|_| server::build_portcullis(paths)) {
             say::step(format_args!("{error:#}; the server goes on as it was, until the next change"));
             continue;
         }
