@@ -37,8 +37,8 @@ export default group('job', {
     const { page } = await stage.window();
     await act.pick(page, SERVICE.name);
     await page.goBack();
-    same(await services.search(page).inputValue(), SERVICE.name, 'the search after going back');
-    same(await services.rows(page).count(), 1, 'rows of the search');
+    await soon(async () => same(await services.search(page).inputValue(), SERVICE.name, 'the search after going back'));
+    await soon(async () => same(await services.rows(page).count(), 1, 'rows of the search'));
     await services.search(page).fill('no such service');
     await page.getByText('No Service matches').waitFor();
   },
@@ -50,7 +50,7 @@ export default group('job', {
 
     await act.type(page, '50.60.1.0/16');
     await soon(async () => holds(/50\.60\.0\.0\/16/.test(await editor.message(page, 1).innerText()), 'host bits set: the message names the range that fits'));
-    same(await editor.range(page, 1).getAttribute('aria-invalid'), 'true', 'a wrong range is marked');
+    await soon(async () => same(await editor.range(page, 1).getAttribute('aria-invalid'), 'true', 'a wrong range is marked'));
     holds(await editor.reviewPlan(page).isDisabled(), 'nothing is planned from a wrong range');
 
     await act.type(page, FIRST);
@@ -67,7 +67,7 @@ export default group('job', {
 
     await page.reload();
     await act.alive(page);
-    same(await editor.range(page, 1).inputValue(), FIRST, 'the draft after a reload');
+    await soon(async () => same(await editor.range(page, 1).inputValue(), FIRST, 'the draft after a reload'));
   },
 
   'review: objects, steps in order, findings': async (stage) => {
