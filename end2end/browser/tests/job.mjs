@@ -51,7 +51,7 @@ export default group('job', {
     await act.type(page, '50.60.1.0/16');
     await soon(async () => holds(/50\.60\.0\.0\/16/.test(await editor.message(page, 1).innerText()), 'host bits set: the message names the range that fits'));
     await soon(async () => same(await editor.range(page, 1).getAttribute('aria-invalid'), 'true', 'a wrong range is marked'));
-    holds(await editor.reviewPlan(page).isDisabled(), 'nothing is planned from a wrong range');
+    await soon(async () => holds(await editor.reviewPlan(page).isDisabled(), 'nothing is planned from a wrong range'));
 
     await act.type(page, FIRST);
     await soon(async () => same(await editor.message(page, 1).innerText(), '', 'a right range has no message'));
@@ -79,7 +79,7 @@ export default group('job', {
     const steps = await plan.steps(page).allInnerTexts();
     holds(/edge policy/i.test(steps.at(-1)), `the edge policy comes last, as it alone shuts out: ${steps.at(-1)}`);
     await plan.objects(page).getByText(FIRST).first().waitFor();
-    holds(await plan.apply(page).isVisible(), 'it can be applied');
+    await soon(async () => holds(await plan.apply(page).isVisible(), 'it can be applied'));
     const blockers = await page.getByText(/^blocker$/i).count();
     same(blockers, 0, 'blockers');
     kept.plan = new URL(page.url()).pathname;
