@@ -12,13 +12,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::LeptosRoutes;
 use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> Result<(), std::io::Error> {
     let options = LeptosOptions::builder().output_name("portcullis").site_pkg_dir("pkg").build();
-    let routes = generate_route_list(app::App);
+    let routes = app::routes();
     let context = || {
         provide_context(BackendHandle(Arc::new(fake::Fake)));
         provide_context(fake::caller());

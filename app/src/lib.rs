@@ -19,6 +19,10 @@ mod text;
 
 pub use app::App;
 #[cfg(feature = "ssr")]
+mod routes;
+#[cfg(feature = "ssr")]
+pub use routes::routes;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 
 /// Brings the page that the server rendered to life.

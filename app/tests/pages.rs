@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::LeptosRoutes as _;
 use std::sync::Arc;
 use tower::ServiceExt as _;
 
@@ -25,7 +25,7 @@ fn router(signed_in: bool) -> Router {
         let options = options.clone();
         move || app::shell(options.clone())
     };
-    Router::new().leptos_routes_with_context(&options, generate_route_list(app::App), context, shell).with_state(options)
+    Router::new().leptos_routes_with_context(&options, app::routes(), context, shell).with_state(options)
 }
 
 async fn get(path: &str, signed_in: bool) -> (StatusCode, String) {

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+use leptos_axum::{LeptosRoutes as _, render_app_async_with_context};
 use policy::view::Caller;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) fn routes(site: &Site, backend: Arc<dyn Backend>) -> Router {
     };
     let missing = render_app_async_with_context(context.clone(), shell.clone());
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(app::App), context, shell)
+        .leptos_routes_with_context(&options, app::routes(), context, shell)
         .fallback(move |request: Request| {
             let missing = missing.clone();
             async move {

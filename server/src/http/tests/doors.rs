@@ -8,7 +8,7 @@ use http::StatusCode;
 /// Every page, server function, route and asset; and paths where nothing is, which must not say so.
 fn doors() -> Vec<(Method, String)> {
     let mut doors = Vec::new();
-    for page in generate_route_list(app::App) {
+    for page in app::routes() {
         // `{name}` and `{*rest}` stand for anything.
         let path = page.path().split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
         doors.push((Method::GET, path));

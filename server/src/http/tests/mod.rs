@@ -17,7 +17,7 @@ use axum::response::Response;
 use backend::{Fake, Mood};
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use leptos_axum::{AxumRouteListing, generate_route_list};
+use leptos_axum::AxumRouteListing;
 use policy::view::Event;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ fn visit(path: &str) -> http::request::Builder {
 
 /// A page that needs nothing in the cluster.
 fn a_page() -> String {
-    let pages = generate_route_list(app::App);
+    let pages = app::routes();
     let paths = pages.iter().map(AxumRouteListing::path).filter(|path| !path.contains('{'));
     paths.max_by_key(|path| path.ends_with("/services")).expect("a page").to_owned()
 }
