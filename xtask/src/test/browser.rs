@@ -15,7 +15,7 @@ use crate::{say, server};
 /// What the script, the wasm and the style sheet may weigh together, compressed, in bytes. The goal is 300,000, and is not met
 /// (`docs/decisions/first-load.md`): until it is, this holds what was reached, and is lowered with it. The browser tests weigh the whole
 /// first load.
-const BUDGET: u64 = 700_000;
+const BUDGET: u64 = 525_000;
 
 /// Builds the UI for release and weighs it.
 pub(super) fn release(paths: &Paths) -> Result<Tally> {
