@@ -1,5 +1,7 @@
 //! Portcullis driven from outside: the rig, conformance, the browser.
 
+pub mod agent;
 pub mod conformance;
 pub mod rig;
 pub mod victim;
+pub mod world;

@@ -10,7 +10,7 @@ use crate::install::debian;
 use crate::paths::Paths;
 use crate::server;
 
-/// `cargo xtask rig up --api | down | status`.
+/// `cargo xtask rig up | down | status | shell | probe`.
 ///
 /// # Errors
 /// When a program is missing or the command does not build.
@@ -31,9 +31,9 @@ pub(crate) fn command(paths: &Paths, args: Args) -> Result<ExitCode> {
 /// The programs of the distribution that the rig starts or is built with.
 ///
 /// # Errors
-/// As [`debian::ensure`].
+/// As [`debian::install_missing`].
 pub(crate) fn install() -> Result<()> {
-    debian::ensure(&debian::GO)?;
-    debian::ensure(&debian::IP)?;
-    Ok(())
+    let mut programs = vec![&debian::GO, &debian::IP];
+    programs.extend(&debian::DATA_PLANE);
+    debian::install_missing(&programs)
 }

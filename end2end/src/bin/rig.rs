@@ -1,17 +1,25 @@
-//! `rig up --api`, `rig down`, `rig status`: a real Kubernetes API with Calico's own API server. Called by `cargo xtask rig`.
+//! `rig up`, `rig down`, `rig status`: a real Kubernetes with Calico, and packets. Called by `cargo xtask rig`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use end2end::rig::{self, Options, Programs, Status};
+use end2end::agent::{self, Outcome};
+use end2end::rig::{self, From, Options, Programs, Question, Scene, Status};
+use end2end::world::World;
+use policy::access::{Port, Protocol};
 use server::sandbox::Sandbox;
 
 const USAGE: &str = "\
-rig up --api [--run FOLDER] [--until PID]   bring up etcd, kube-apiserver and the Calico API server
-rig down [--run FOLDER]                     take it away, with all that it made
-rig env [--run FOLDER]                      print KUBECONFIG and KUBECTL, for a program that uses the API
-rig status [--run FOLDER]                   say whether it is up: exit code 0 up, 1 not
+rig up [--world FILE]          bring up a world: the API, and nodes, pods and clients with Felix and kube-proxy at work
+rig up --api                   bring up etcd, kube-apiserver and the Calico API server alone
+rig down                       take it away, with all that it made
+rig status                     say whether it is up: exit code 0 up, 1 not
+rig env                        print KUBECONFIG and KUBECTL, for a program that uses the API
+rig shell NODE [COMMAND...]    a shell (or a command) in the network of a node, of `outside`, or of `pod.NAMESPACE.NAME`
+rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
+                               send one packet and say what became of it; FROM is a client, NAMESPACE/POD, or node:NAME
+All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
 ";
 
 fn main() -> ExitCode {
@@ -31,11 +39,16 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
     match command.as_str() {
         "up" => {
             let api = words.iter().position(|word| word == "--api").map(|at| words.remove(at));
+            let world = value(&mut words, "--world")?.map_or_else(default_world, |file| Ok(PathBuf::from(file)))?;
             finish(&words)?;
-            if api.is_none() {
-                bail!("`rig up` brings up the API alone so far: say `rig up --api`");
-            }
-            up(Options { program: std::env::current_exe()?, run, until })
+            let options = Options { program: std::env::current_exe()?, run, until };
+            let kubeconfig = if api.is_some() {
+                rig::up(&options, &Sandbox::seed()?, &mut std::io::stdout())?
+            } else {
+                rig::up_with(&options, &World::open(&world)?, &mut std::io::stdout())?
+            };
+            println!("kubeconfig: {}", kubeconfig.display());
+            Ok(ExitCode::SUCCESS)
         }
         "down" => {
             finish(&words)?;
@@ -52,6 +65,41 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
             println!("KUBECONFIG={}", run.join("kubeconfig").display());
             println!("KUBECTL={}", Programs::ensure(&mut std::io::stderr())?.program("kubectl").display());
             Ok(ExitCode::SUCCESS)
+        }
+        "shell" => {
+            let node = if words.is_empty() { bail!("`rig shell` takes the name of a node") } else { words.remove(0) };
+            rig::shell(&run, &node, &words)
+        }
+        "probe" => {
+            let protocol = if let Some(at) = words.iter().position(|word| word == "--udp") {
+                words.remove(at);
+                Protocol::Udp
+            } else {
+                Protocol::Tcp
+            };
+            let via = value(&mut words, "--via")?;
+            let [from, to] = words.as_slice() else { bail!("`rig probe` takes who asks and where to\n\n{USAGE}") };
+            let question = Question {
+                from: From::read(from, via.as_deref())?,
+                protocol,
+                to: to.parse().with_context(|| format!("`{to}` is not ADDRESS:PORT"))?,
+            };
+            probe(&run, &question)
+        }
+        "agent" => {
+            let name = value(&mut words, "--name")?.context("`rig agent` takes --name")?;
+            let socket = value(&mut words, "--socket")?.context("`rig agent` takes --socket")?;
+            let mut ports = Vec::new();
+            while let Some(port) = value(&mut words, "--port")? {
+                ports.push(port.parse::<Port>()?);
+            }
+            finish(&words)?;
+            agent::run(&name, Path::new(&socket), &ports)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "healthy" => {
+            let [address, path] = words.as_slice() else { bail!("`rig healthy` takes ADDRESS:PORT and a path") };
+            Ok(if rig::is_healthy(address, path) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         "hold" => {
             let programs = programs(&mut words)?;
@@ -71,10 +119,16 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
     }
 }
 
-fn up(options: Options) -> Result<ExitCode> {
-    let kubeconfig = rig::up(&options, &Sandbox::seed()?, &mut std::io::stdout())?;
-    println!("kubeconfig: {}", kubeconfig.display());
-    Ok(ExitCode::SUCCESS)
+/// One packet, and what became of it.
+fn probe(run: &Path, question: &Question) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let scene = runtime.block_on(Scene::open(run, run.join("kubeconfig")))?;
+    let outcomes = scene.ask(std::slice::from_ref(question))?;
+    let allowed = outcomes.iter().all(Outcome::is_allowed);
+    for outcome in outcomes {
+        println!("{outcome}");
+    }
+    Ok(if allowed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn status(run: &Path) -> Result<ExitCode> {
@@ -98,6 +152,11 @@ fn status(run: &Path) -> Result<ExitCode> {
 fn default_run_folder() -> Result<PathBuf> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate's folder has no parent")?;
     Ok(checkout.join("target/rig"))
+}
+
+/// The sandbox's cluster, with clients around it.
+fn default_world() -> Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/sandbox.yaml"))
 }
 
 fn programs(words: &mut Vec<String>) -> Result<PathBuf> {

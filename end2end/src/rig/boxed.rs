@@ -17,9 +17,10 @@ use super::kubectl::{self, Kubectl};
 use super::process::{Process, all_alive, until};
 use super::programs::Programs;
 use super::relay;
+use super::{SERVICE_RANGES, data_plane};
 
 /// Where the box keeps what needs no disk: a file system in memory that ends with it.
-const MEMORY: &str = "/run";
+pub(super) const MEMORY: &str = "/run";
 /// kube-apiserver's port.
 const PORT: u16 = 6443;
 /// How long one program may take until it answers.
@@ -56,11 +57,11 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     let kubectl = Kubectl::new(programs, &run.inner_kubeconfig(), run);
     let mut processes = Vec::new();
 
-    processes.push(Process::start("etcd", &mut etcd(programs), &run.logs())?);
+    processes.push(Process::start("etcd", etcd(programs), &run.logs())?);
     until(&mut processes, "etcd's port", PATIENCE, async || TcpStream::connect(("127.0.0.1", 2379)).await.is_ok()).await?;
     tell("etcd")?;
 
-    processes.push(Process::start("kube-apiserver", &mut kube_apiserver(programs, run, &certificates), &run.logs())?);
+    processes.push(Process::start("kube-apiserver", kube_apiserver(programs, run, &certificates), &run.logs())?);
     until(&mut processes, "the Kubernetes API", PATIENCE, async || kubectl.succeeds(&["get", "--raw", "/readyz"])).await?;
     tell("kube-apiserver")?;
 
@@ -71,7 +72,7 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     kubectl.output(&["create", "-f", &aggregation.to_string_lossy()]).context("announcing the Calico API")?;
     tell("Calico's definitions")?;
 
-    processes.push(Process::start("calico-apiserver", &mut calico_apiserver(programs, run), &run.logs())?);
+    processes.push(Process::start("calico-apiserver", calico_apiserver(programs, run), &run.logs())?);
     until(&mut processes, "the Calico API", PATIENCE, async || {
         kubectl.succeeds(&["get", "--raw", "/apis/projectcalico.org/v3"]) && kubectl.succeeds(&["get", "ippools.projectcalico.org"])
     })
@@ -82,6 +83,14 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     let target: SocketAddr = format!("{ADDRESS}:{PORT}").parse()?;
     tokio::spawn(relay::onward(listener, target));
     kubectl::write_config(&run.kubeconfig(), &certificates, &format!("https://127.0.0.1:{port}"))?;
+    if let Some(world) = run.world()? {
+        // kube-proxy asks for its node once, and gives up.
+        until(&mut processes, "the world's objects", PATIENCE, async || run.is_loaded()).await?;
+        tell("objects")?;
+        data_plane::start(&world, run, programs, &mut processes).await?;
+        tell("network, Felix, kube-proxy")?;
+        run.mark_deciding()?;
+    }
     loop {
         all_alive(&mut processes)?;
         sleep(Duration::from_millis(200)).await;
@@ -137,7 +146,7 @@ fn kube_apiserver(programs: &Programs, run: &RunFolder, certificates: &Certifica
         "--etcd-servers=http://127.0.0.1:2379",
         &format!("--advertise-address={ADDRESS}"),
         &format!("--secure-port={PORT}"),
-        "--service-cluster-ip-range=10.20.0.0/16,fd00:20::/112",
+        &format!("--service-cluster-ip-range={}", SERVICE_RANGES.join(",")),
         "--authorization-mode=RBAC",
         "--service-account-issuer=https://kubernetes.default.svc",
         &format!("--requestheader-allowed-names={FRONT_PROXY}"),

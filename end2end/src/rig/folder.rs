@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::world::World;
+
 /// The paths of what a rig writes.
 #[derive(Clone, Debug)]
 pub(super) struct RunFolder(PathBuf);
@@ -42,6 +44,48 @@ impl RunFolder {
 
     pub(super) fn is_ready(&self) -> bool {
         self.0.join("ready").exists()
+    }
+
+    /// Writes the world that the box is to realise.
+    pub(super) fn keep_world(&self, world: &World) -> Result<()> {
+        fs::write(self.0.join("world.json"), serde_json::to_vec(world)?).context("writing the world")
+    }
+
+    /// The world; none where the API alone is wanted.
+    pub(super) fn world(&self) -> Result<Option<World>> {
+        match fs::read(self.0.join("world.json")) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).context("reading the world"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).context("reading the world"),
+        }
+    }
+
+    /// Says that the API has the world's objects.
+    pub(super) fn mark_loaded(&self) -> Result<()> {
+        fs::write(self.0.join("loaded"), "").context("marking the objects as loaded")
+    }
+
+    pub(super) fn is_loaded(&self) -> bool {
+        self.0.join("loaded").exists()
+    }
+
+    /// Says that packets are decided on.
+    pub(super) fn mark_deciding(&self) -> Result<()> {
+        fs::write(self.0.join("deciding"), "").context("marking the data plane as ready")
+    }
+
+    pub(super) fn is_deciding(&self) -> bool {
+        self.0.join("deciding").exists()
+    }
+
+    /// Where the sockets of the agents are.
+    pub(super) fn agents(&self) -> PathBuf {
+        self.0.join("agents")
+    }
+
+    /// The socket of one of them.
+    pub(super) fn agent(&self, name: &str) -> PathBuf {
+        self.agents().join(name.replace('/', "."))
     }
 
     pub(super) fn path(&self) -> &Path {

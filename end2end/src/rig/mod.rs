@@ -1,23 +1,30 @@
-//! The rig: a real Kubernetes API with Calico's own API server, on this machine, without containers.
+//! The rig: a real Kubernetes with Calico, on this machine, without containers.
 //!
-//! One command brings it up (`rig up --api`), one takes it away (`rig down`), and nothing of it lives longer. Three processes of ours hold
-//! it together:
+//! One command brings it up (`rig up`), one takes it away (`rig down`), and nothing of it lives longer. `rig up --api` is the API alone;
+//! without it a [`World`] is realised: nodes, pods and clients are network namespaces in which real Felix and real kube-proxy decide about
+//! real packets. Three processes of ours hold it together:
 //!
 //! - `rig up` prepares the run folder, starts the holder, loads the objects, and returns.
 //! - `rig hold` stays. It listens on a port of loopback and owns the box: a process in namespaces of its own for mounts, network and
 //!   processes. When the holder ends, however it ends, the kernel ends the box.
-//! - `rig box` is the first process inside. It starts etcd, kube-apiserver and the Calico API server, and carries connections that reach
-//!   it through a Unix socket (a socket file crosses network namespaces) to kube-apiserver. When it ends, the kernel ends them all.
+//! - `rig box` is the first process inside. It starts etcd, kube-apiserver and the Calico API server, makes the network of the world, and
+//!   starts Felix, kube-proxy and our agents in it. It carries connections that reach it through a Unix socket (a socket file crosses
+//!   network namespaces) to kube-apiserver. When it ends, the kernel ends them all.
 
 mod boxed;
 mod certificates;
+mod data_plane;
+mod enter;
 mod folder;
 mod hold;
 mod kubectl;
 mod leftovers;
+mod marker;
+mod network;
 mod process;
 mod programs;
 mod relay;
+mod scene;
 mod seed;
 
 use std::io::Write;
@@ -28,14 +35,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::world::World;
+
 pub use boxed::run as run_box;
+pub use enter::{is_healthy, shell};
 use folder::RunFolder;
 pub use hold::run as run_holder;
 use kubectl::Kubectl;
 pub use programs::Programs;
+pub use scene::{From, Question, Scene};
 
 /// How long the API may take to come up; on two cores that are free it takes about 8 seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The addresses of Services: the range of the page's example, and one of the other family.
+const SERVICE_RANGES: [&str; 2] = ["10.20.0.0/16", "fd00:20::/112"];
 
 /// What a rig is made of, and where.
 #[derive(Clone, Debug)]
@@ -65,8 +79,10 @@ pub fn obstacle() -> Option<String> {
     if !is_root() {
         return Some("the rig needs root: it makes namespaces for network, mounts and processes".to_owned());
     }
-    let missing: Vec<&str> = ["go", "unshare", "setpriv", "setsid", "ip", "mount"].into_iter().filter(|name| !on_path(name)).collect();
-    (!missing.is_empty()).then(|| format!("the rig needs `{}`: apt-get install golang-go util-linux iproute2 mount", missing.join("`, `")))
+    let needed = ["go", "unshare", "setpriv", "setsid", "ip", "mount", "iptables-legacy", "ipset", "conntrack"];
+    let missing: Vec<&str> = needed.into_iter().filter(|name| !on_path(name)).collect();
+    let packages = "golang-go util-linux iproute2 mount iptables ipset conntrack";
+    (!missing.is_empty()).then(|| format!("the rig needs `{}`: apt-get install {packages}", missing.join("`, `")))
 }
 
 /// Brings up the API in `options.run`, loads `objects`, and gives the path of a kubeconfig for it.
@@ -76,6 +92,20 @@ pub fn obstacle() -> Option<String> {
 /// # Errors
 /// When the machine cannot run it, a program does not build, or a process fails: the message names it and ends with its log.
 pub fn up(options: &Options, objects: &[Value], progress: &mut dyn Write) -> Result<PathBuf> {
+    bring_up(options, None, objects, progress)
+}
+
+/// Brings up `world`: the API with its objects, and all the nodes, pods and clients that they mean, with Felix and kube-proxy at work.
+///
+/// # Errors
+/// As [`up`].
+pub fn up_with(options: &Options, world: &World, progress: &mut dyn Write) -> Result<PathBuf> {
+    let mut world = world.clone();
+    marker::add_to(&mut world);
+    bring_up(options, Some(&world), &world.objects, progress)
+}
+
+fn bring_up(options: &Options, world: Option<&World>, objects: &[Value], progress: &mut dyn Write) -> Result<PathBuf> {
     if let Some(obstacle) = obstacle() {
         bail!(obstacle);
     }
@@ -91,7 +121,10 @@ pub fn up(options: &Options, objects: &[Value], progress: &mut dyn Write) -> Res
     let programs = Programs::ensure(progress)?;
     let begin = Instant::now();
     run.create()?;
-    match start(options, &run, &programs, objects, progress) {
+    if let Some(world) = world {
+        run.keep_world(world)?;
+    }
+    match start(options, &run, &programs, (world, objects), progress) {
         Ok(()) => {
             writeln!(progress, "the rig is up, after {:.1} s", begin.elapsed().as_secs_f32())?;
             Ok(run.kubeconfig())
@@ -106,25 +139,41 @@ pub fn up(options: &Options, objects: &[Value], progress: &mut dyn Write) -> Res
     }
 }
 
-fn start(options: &Options, run: &RunFolder, programs: &Programs, objects: &[Value], progress: &mut dyn Write) -> Result<()> {
+fn start(
+    options: &Options,
+    run: &RunFolder,
+    programs: &Programs,
+    (world, objects): (Option<&World>, &[Value]),
+    progress: &mut dyn Write,
+) -> Result<()> {
     certificates::write(run).context("making certificates")?;
     let mut holder = hold::start(options, run, programs)?;
     let mut told = 0;
     let deadline = Instant::now() + PATIENCE;
-    while !run.kubeconfig().exists() {
-        tell(run, &mut told, progress)?;
-        if let Some(status) = holder.try_wait()? {
+    let mut wait = |progress: &mut dyn Write, ready: &dyn Fn() -> bool| -> Result<()> {
+        loop {
+            let is_ready = ready();
             tell(run, &mut told, progress)?;
-            bail!("{}", failure(run, status));
+            if is_ready {
+                return Ok(());
+            }
+            if let Some(status) = holder.try_wait()? {
+                tell(run, &mut told, progress)?;
+                bail!("{}", failure(run, status));
+            }
+            if Instant::now() > deadline {
+                bail!("it is not ready after {} s", PATIENCE.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
-        if Instant::now() > deadline {
-            bail!("it is not ready after {} s", PATIENCE.as_secs());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    tell(run, &mut told, progress)?;
+    };
+    wait(progress, &|| run.kubeconfig().exists())?;
     let kubectl = Kubectl::new(programs, &run.kubeconfig(), run);
     seed::load(&kubectl, run, objects, progress).context("loading the objects")?;
+    if world.is_some() {
+        run.mark_loaded()?;
+        wait(progress, &|| run.is_deciding())?;
+    }
     run.mark_ready()
 }
 

@@ -14,30 +14,56 @@ const LINES: usize = 15;
 
 /// A program that runs for as long as the box does.
 pub(super) struct Process {
-    name: &'static str,
+    name: String,
+    command: Command,
     child: Child,
     log: PathBuf,
+    again: Again,
+}
+
+/// Whether a program that ends is started again.
+#[derive(Clone, Copy)]
+enum Again {
+    Never,
+    /// After this status, which is its way to ask for it.
+    After(i32),
+    Always,
 }
 
 impl Process {
     /// Starts it with its output in a log that is named after it.
-    pub(super) fn start(name: &'static str, command: &mut Command, logs: &Path) -> Result<Self> {
+    pub(super) fn start(name: &str, mut command: Command, logs: &Path) -> Result<Self> {
         let log = logs.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file)
-            .spawn()
-            .with_context(|| format!("`{name}` cannot be started from {}", command.as_std().get_program().to_string_lossy()))?;
-        Ok(Self { name, child, log })
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let child = spawn(name, &mut command)?;
+        Ok(Self { name: name.to_owned(), command, child, log, again: Again::Never })
+    }
+
+    /// Has it started again after it ends with this status.
+    pub(super) fn again_after(self, status: i32) -> Self {
+        Self { again: Again::After(status), ..self }
+    }
+
+    /// Has it started again whenever it ends.
+    pub(super) fn always_again(self) -> Self {
+        Self { again: Again::Always, ..self }
     }
 }
 
-/// Fails when one of them has ended; the message ends with its log.
+fn spawn(name: &str, command: &mut Command) -> Result<Child> {
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    command.spawn().with_context(|| format!("`{name}` cannot be started from {program}"))
+}
+
+/// Starts those again that asked for it, and fails when another has ended; the message ends with its log.
 pub(super) fn all_alive(processes: &mut [Process]) -> Result<()> {
     for process in processes {
         if let Some(status) = process.child.try_wait()? {
+            if matches!(process.again, Again::Always) || matches!(process.again, Again::After(code) if status.code() == Some(code)) {
+                process.child = spawn(&process.name, &mut process.command)?;
+                continue;
+            }
             bail!("`{}` ended with {status}. The end of its log:\n{}", process.name, end_of(&process.log));
         }
     }

@@ -12,12 +12,15 @@ use anyhow::{Context, Result, bail};
 /// The Go module that pins them.
 const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rig");
 
-/// What the API needs: its name here, its package, and how long it takes to build on two cores, in this order, from an empty Go cache.
+/// What runs in the rig: its name here, its package, and how long it takes to build on two cores, in this order, from an empty Go cache.
 const PACKAGES: &[(&str, &str, &str)] = &[
     ("etcd", "go.etcd.io/etcd/server/v3", "1 min"),
     ("kubectl", "k8s.io/kubernetes/cmd/kubectl", "1 min"),
     ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", "3 min"),
     ("calico-apiserver", "github.com/projectcalico/calico/apiserver/cmd/apiserver", "30 s"),
+    ("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", "30 s"),
+    ("calico-felix", "github.com/projectcalico/calico/felix/cmd/calico-felix", "3 min"),
+    ("kube-controllers", "github.com/projectcalico/calico/kube-controllers/cmd/kube-controllers", "30 s"),
 ];
 
 /// Where Calico's definitions of its own storage are, in its module.
@@ -45,11 +48,7 @@ impl Programs {
         if folder.is_dir() {
             return Ok(Self(folder));
         }
-        writeln!(
-            progress,
-            "building etcd, kube-apiserver, the Calico API server and kubectl into {} (about 7 min, once)",
-            folder.display()
-        )?;
+        writeln!(progress, "building etcd, Kubernetes and Calico into {} (about 8 min, once)", folder.display())?;
         let partial = folder.with_extension(format!("partial-{}", std::process::id()));
         fs::create_dir_all(&partial).with_context(|| format!("making {}", partial.display()))?;
         let built = build(&partial, progress);

@@ -1,0 +1,101 @@
+//! The agent's process, and the handle by which it is asked.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use policy::access::Port;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
+use tokio::net::UnixListener;
+
+use super::{Answer, Outcome, Probe, Request, listen, send};
+
+/// How many probes are under way at a time.
+const AT_ONCE: usize = 256;
+
+/// The agent's life: it answers on `ports` under `name` and takes requests at `socket`, relative to the working directory (the path of a
+/// socket may be no longer than 107 bytes).
+///
+/// # Errors
+/// When a port or the socket is taken.
+pub fn run(name: &str, socket: &Path, ports: &[Port]) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        for port in ports {
+            listen::on(*port, name)?;
+        }
+        let listener = UnixListener::bind(socket).with_context(|| format!("opening {}", socket.display()))?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::spawn(async move {
+                let (read, mut write) = stream.into_split();
+                let mut lines = tokio::io::BufReader::new(read).lines();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let Ok(request) = serde_json::from_str::<Request>(&line) else { return };
+                    let Ok(mut answer) = serde_json::to_vec(&Answer { outcomes: all(request.probes).await }) else { return };
+                    answer.push(b'\n');
+                    if write.write_all(&answer).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    })
+}
+
+/// Sends them, many at a time, and keeps their order.
+async fn all(probes: Vec<Probe>) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(probes.len());
+    for batch in probes.chunks(AT_ONCE) {
+        let running: Vec<_> = batch.iter().map(|probe| tokio::spawn(send::send(*probe))).collect();
+        for probe in running {
+            outcomes.push(probe.await.unwrap_or_else(|error| Outcome::Unsent(error.to_string())));
+        }
+    }
+    outcomes
+}
+
+/// An agent, as tests hold it.
+#[derive(Clone, Debug)]
+pub struct Agent(PathBuf);
+
+impl Agent {
+    /// The agent at a socket.
+    #[must_use]
+    pub fn at(socket: PathBuf) -> Self {
+        Self(socket)
+    }
+
+    /// Whether it takes requests.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.connect().is_ok()
+    }
+
+    /// Has all probes sent at once, and gives what became of each.
+    ///
+    /// # Errors
+    /// When the agent is gone.
+    pub fn send(&self, probes: &[Probe]) -> Result<Vec<Outcome>> {
+        let mut stream = self.connect()?;
+        let mut request = serde_json::to_vec(&Request { probes: probes.to_vec() })?;
+        request.push(b'\n');
+        stream.write_all(&request)?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        let answer: Answer = serde_json::from_str(&line).with_context(|| format!("the agent at {} ended", self.0.display()))?;
+        Ok(answer.outcomes)
+    }
+
+    /// Through the open folder, as the path itself may be longer than a socket's may be.
+    fn connect(&self) -> Result<UnixStream> {
+        let gone = || format!("no agent at {}", self.0.display());
+        let folder = File::open(self.0.parent().with_context(gone)?).with_context(gone)?;
+        let name = self.0.file_name().with_context(gone)?;
+        let path = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name);
+        fs::metadata(&path).with_context(gone)?;
+        UnixStream::connect(&path).with_context(gone)
+    }
+}

@@ -1,0 +1,90 @@
+//! Asking: one probe is one new connection, or one datagram.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use policy::access::Protocol;
+use socket2::{Domain, SockRef, Socket, Type};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
+use tokio::time::timeout;
+
+use super::{Greeting, Outcome, Probe};
+
+/// Sends it and waits for what becomes of it.
+pub(super) async fn send(probe: Probe) -> Outcome {
+    let patience = Duration::from_millis(probe.patience_ms);
+    let result = match probe.protocol {
+        Protocol::Tcp => connection(probe, patience).await,
+        Protocol::Udp => datagram(probe, patience).await,
+        Protocol::Sctp => return Outcome::Unsent("this kernel has no SCTP".to_owned()),
+    };
+    result.unwrap_or_else(|error| match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            Outcome::Refused
+        }
+        ErrorKind::TimedOut => Outcome::Denied,
+        _ => Outcome::Unsent(error.to_string()),
+    })
+}
+
+async fn connection(probe: Probe, patience: Duration) -> io::Result<Outcome> {
+    let socket = TcpSocket::from_std_stream(socket(probe, Type::STREAM)?.into());
+    let Ok(connected) = timeout(patience, socket.connect(probe.to)).await else { return Ok(Outcome::Denied) };
+    let mut stream: TcpStream = connected?;
+    // No TIME_WAIT: the next probe may use the same ports.
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    let mut bytes = [0; 512];
+    match timeout(patience, stream.read(&mut bytes)).await {
+        Ok(Ok(length)) if length > 0 => Ok(heard(&bytes[..length])),
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(_)) | Err(_) => Ok(Outcome::Silent),
+    }
+}
+
+async fn datagram(probe: Probe, patience: Duration) -> io::Result<Outcome> {
+    let socket = UdpSocket::from_std(socket(probe, Type::DGRAM)?.into())?;
+    socket.connect(probe.to).await?;
+    let mut bytes = [0; 512];
+    // A datagram may be lost without anybody's will: three are sent.
+    for _ in 0..3 {
+        socket.send(b"who?").await?;
+        if let Ok(length) = timeout(patience / 3, socket.recv(&mut bytes)).await {
+            return Ok(heard(&bytes[..length?]));
+        }
+    }
+    Ok(Outcome::Denied)
+}
+
+fn heard(bytes: &[u8]) -> Outcome {
+    match serde_json::from_slice::<Greeting>(bytes) {
+        Ok(Greeting { by, seen }) => Outcome::Allowed { by, seen },
+        Err(_) => Outcome::Silent,
+    }
+}
+
+/// A socket with the probe's source. The mark chooses the way into the cluster.
+fn socket(probe: Probe, kind: Type) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(probe.to), kind, None)?;
+    socket.set_nonblocking(true)?;
+    if let Some(entry) = probe.entry {
+        socket.set_mark(entry)?;
+    }
+    if probe.source.is_some() {
+        // Every address that is not the cluster's is outside, and none of them is on an interface there.
+        if probe.to.is_ipv6() {
+            socket.set_ip_transparent_v6(true)?;
+        } else {
+            socket.set_ip_transparent_v4(true)?;
+        }
+    }
+    if probe.source.is_some() || probe.source_port.is_some() {
+        let any: IpAddr = if probe.to.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+        if probe.source_port.is_some() {
+            socket.set_reuse_address(true)?;
+        }
+        socket.bind(&SocketAddr::new(probe.source.unwrap_or(any), probe.source_port.unwrap_or(0)).into())?;
+    }
+    Ok(socket)
+}

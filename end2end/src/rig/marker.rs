@@ -1,0 +1,174 @@
+//! The marker: how the rig knows that every node decides by the objects that were written, without sleeping.
+//!
+//! On every node two pods of the rig's own stand beside those of the world, `ask` and `answer`, and a policy closes `answer`. To wait,
+//! one object of each kind that decides is written, each opening one port of `answer` for `ask`: what Felix tells the kernel of a later
+//! object of a kind, it tells after an earlier one of that kind. When the packets of all kinds get through on all nodes, whatever was
+//! written before decides there, and the objects of the marker are deleted.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use policy::access::{Port, Protocol};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::scene::Scene;
+use crate::agent::{Outcome, Probe};
+use crate::conformance::Api;
+use crate::world::{Listener, PodLayout, World};
+
+/// The namespace of the rig's own pods.
+pub(super) const NAMESPACE: &str = "rig-system";
+/// How long the kernel may take to decide by what was written: Felix takes a tenth of a second, or four seconds where it starts again.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The ports of `answer` that one kind opens, in turn, so that what an earlier marker opened is not taken for this one.
+const TURNS: u16 = 16;
+/// The first port of each kind: through a set of networks, through a HostEndpoint, by a policy of Calico, by one of Kubernetes.
+const PORTS: [u16; 4] = [7000, 7100, 7200, 7300];
+/// Before every policy of the world.
+const ORDER: f64 = -1e9;
+
+const SETS: &str = "/apis/projectcalico.org/v3/globalnetworksets";
+const HOST_ENDPOINTS: &str = "/apis/projectcalico.org/v3/hostendpoints";
+const GLOBAL_POLICIES: &str = "/apis/projectcalico.org/v3/globalnetworkpolicies";
+const POLICIES: &str = "/apis/projectcalico.org/v3/namespaces/rig-system/networkpolicies";
+const KUBERNETES_POLICIES: &str = "/apis/networking.k8s.io/v1/namespaces/rig-system/networkpolicies";
+
+/// Adds the rig's own pods to a world.
+pub(super) fn add_to(world: &mut World) {
+    let metadata = |name: &str, role: &str| json!({ "name": name, "namespace": NAMESPACE, "labels": { "rig": role } });
+    world.objects.push(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } }));
+    world.objects.push(json!({
+        "apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": { "name": "rig-closed", "namespace": NAMESPACE },
+        "spec": { "selector": "rig == 'answer'", "types": ["Ingress"] },
+    }));
+    for (at, node) in world.layout.nodes.iter().enumerate() {
+        for (role, host) in [("ask", 1), ("answer", 2)] {
+            let name = format!("{role}-{}", node.name);
+            let address = Ipv4Addr::new(198, 18, u8::try_from(at).unwrap_or(u8::MAX), host);
+            world.objects.push(json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": metadata(&name, role),
+                "spec": { "nodeName": node.name, "containers": [{ "name": "main", "image": "none" }] },
+                "status": { "phase": "Running", "podIP": address, "podIPs": [{ "ip": address }] },
+            }));
+            let ports = PORTS.iter().flat_map(|first| (0..TURNS).map(move |turn| first + turn));
+            let listeners = ports.map(|port| Listener(Port { protocol: Protocol::Udp, port })).collect();
+            world.layout.pods.push(PodLayout {
+                namespace: NAMESPACE.to_owned(),
+                name,
+                node: node.name.clone(),
+                addresses: vec![address.into()],
+                listeners: if role == "answer" { listeners } else { Vec::new() },
+            });
+        }
+    }
+}
+
+fn address(scene: &Scene, role: &str, node: &str) -> Result<IpAddr> {
+    let name = format!("{role}-{node}");
+    let pod = scene.world().layout.pods.iter().find(|pod| pod.namespace == NAMESPACE && pod.name == name);
+    pod.and_then(|pod| pod.addresses.first().copied()).with_context(|| format!("the rig has no pod `{name}`"))
+}
+
+/// Waits until every node decides by all that was written before. `turn` counts the waits.
+pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
+    let turn = u16::try_from(turn % u32::from(TURNS))?;
+    let nodes: Vec<&str> = scene.world().layout.nodes.iter().map(|node| node.name.as_str()).collect();
+    let asking = nodes.iter().map(|node| address(scene, "ask", node)).collect::<Result<Vec<IpAddr>>>()?;
+    let ports = PORTS.map(|first| first + turn);
+    let written = objects(&asking, ports, turn);
+    for (path, object) in &written {
+        clear(scene.api(), path, object).await?;
+        scene.api().post(path, object).await?.accepted().with_context(|| format!("writing the marker at {path}"))?;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    for node in nodes {
+        let agent = scene.agent(&format!("{NAMESPACE}/ask-{node}"));
+        let to = address(scene, "answer", node)?;
+        let probes = ports.map(|port| Probe { patience_ms: 150, ..Probe::new(Protocol::Udp, SocketAddr::new(to, port)) });
+        loop {
+            let outcomes = agent.send(&probes)?;
+            if outcomes.iter().all(Outcome::is_allowed) {
+                break;
+            }
+            if let Some(why) = scene.failure() {
+                bail!("the rig failed: {why}");
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "`{node}` does not decide by what was written, after {} s: {outcomes:?} (sets, HostEndpoints, policies of Calico, of Kubernetes)",
+                PATIENCE.as_secs()
+            );
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    for (path, object) in &written {
+        clear(scene.api(), path, object).await?;
+    }
+    Ok(())
+}
+
+async fn clear(api: &Api, path: &str, object: &Value) -> Result<()> {
+    api.clear(&format!("{path}/{}", object["metadata"]["name"].as_str().unwrap_or_default())).await
+}
+
+/// One object of each kind. The global policy comes last: it means the set and the HostEndpoint.
+fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [(&'static str, Value); 5] {
+    let calico = "projectcalico.org/v3";
+    let label = |kind: &str| json!({ "rig-marker": format!("{kind}-{turn}") });
+    let selects = |kind: &str, port: u16| {
+        json!({
+            "action": "Allow", "protocol": "UDP", "destination": { "ports": [port] },
+            "source": { "selector": format!("rig-marker == '{kind}-{turn}'") },
+        })
+    };
+    let nets: Vec<String> = asking.iter().map(|address| format!("{address}/32")).collect();
+    let answer = "rig == 'answer'";
+    [
+        (
+            SETS,
+            json!({
+                "apiVersion": calico, "kind": "GlobalNetworkSet", "metadata": { "name": "rig-marker", "labels": label("set") },
+                "spec": { "nets": nets },
+            }),
+        ),
+        (
+            HOST_ENDPOINTS,
+            json!({
+                "apiVersion": calico, "kind": "HostEndpoint", "metadata": { "name": "rig-marker", "labels": label("host") },
+                "spec": { "node": "rig-marker", "interfaceName": "none", "expectedIPs": asking },
+            }),
+        ),
+        (
+            POLICIES,
+            json!({
+                "apiVersion": calico, "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+                "spec": {
+                    "selector": answer, "types": ["Ingress"], "order": ORDER,
+                    "ingress": [{ "action": "Allow", "protocol": "UDP", "destination": { "ports": [ports[2]] } }],
+                },
+            }),
+        ),
+        (
+            KUBERNETES_POLICIES,
+            json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+                "spec": {
+                    "podSelector": { "matchLabels": { "rig": "answer" } }, "policyTypes": ["Ingress"],
+                    "ingress": [{ "ports": [{ "protocol": "UDP", "port": ports[3] }] }],
+                },
+            }),
+        ),
+        (
+            GLOBAL_POLICIES,
+            json!({
+                "apiVersion": calico, "kind": "GlobalNetworkPolicy", "metadata": { "name": "rig-marker" },
+                "spec": {
+                    "selector": answer, "types": ["Ingress"], "order": ORDER,
+                    "ingress": [selects("set", ports[0]), selects("host", ports[1])],
+                },
+            }),
+        ),
+    ]
+}

@@ -1,0 +1,175 @@
+//! A world: the cluster that a test describes, and what lies around it.
+//!
+//! A world is a small YAML file. Its first document, of kind `World`, says what no object of Kubernetes can: the clients outside and the
+//! node by which each enters, the interfaces of nodes, the data plane; and it has a short way to write nodes, pods and Services, which
+//! [`short`] expands to objects. Every further document is an object and is loaded as it is: HostEndpoints, policies, pools. The
+//! [`layout`] of namespaces and links is read off the objects alone, so that the short way and whole objects mean the same.
+
+mod layout;
+mod short;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use server::sandbox::Sandbox;
+
+pub use layout::{Interface, Layout, Listener, NodeLayout, PodLayout};
+use short::{Node, Pod, Service};
+
+/// The kind and the version of a world's first document.
+const KIND: (&str, &str) = ("rig.portcullis.dev/v1", "World");
+
+/// A described world.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct World {
+    /// How Felix and kube-proxy program the kernel.
+    pub data_plane: DataPlane,
+    /// How pods of different nodes reach each other.
+    pub encapsulation: Encapsulation,
+    /// Who sends packets from outside.
+    pub clients: Vec<Client>,
+    /// The objects, in an order in which an API server takes them.
+    pub objects: Vec<Value>,
+    /// Namespaces, links and listeners.
+    pub layout: Layout,
+}
+
+/// How the kernel is programmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataPlane {
+    /// Both with `iptables-legacy`.
+    #[default]
+    IptablesLegacy,
+    /// Both with `iptables-nft`.
+    IptablesNft,
+}
+
+impl DataPlane {
+    /// What Debian calls the flavour of `iptables`, and Felix the back end.
+    #[must_use]
+    pub const fn flavour(self) -> &'static str {
+        match self {
+            Self::IptablesLegacy => "legacy",
+            Self::IptablesNft => "nft",
+        }
+    }
+}
+
+/// How packets travel between nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encapsulation {
+    /// As they are: the network knows the way to every pod.
+    #[default]
+    None,
+    /// In VXLAN, always.
+    Vxlan,
+}
+
+/// A client outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// What tests call it.
+    pub name: String,
+    /// Its address.
+    pub address: IpAddr,
+    /// The node that its packets for Services go to first.
+    pub enters: String,
+}
+
+/// The first document.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Head {
+    #[serde(rename = "apiVersion")]
+    _version: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    /// Begin with the objects of the sandbox.
+    #[serde(default)]
+    sandbox: bool,
+    #[serde(default)]
+    data_plane: DataPlane,
+    #[serde(default)]
+    encapsulation: Encapsulation,
+    /// Ranges of the pod network; the first of each family is the pool.
+    #[serde(default)]
+    pod_ranges: Vec<String>,
+    /// Ranges of Services that the network outside is told of.
+    #[serde(default)]
+    advertised: Advertised,
+    #[serde(default)]
+    nodes: Vec<Node>,
+    #[serde(default)]
+    pods: Vec<Pod>,
+    #[serde(default)]
+    services: Vec<Service>,
+    #[serde(default)]
+    clients: Vec<Client>,
+    /// Interfaces of nodes besides `eth0`: node, interface, addresses.
+    #[serde(default)]
+    interfaces: BTreeMap<String, BTreeMap<String, Vec<IpAddr>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Advertised {
+    #[serde(default)]
+    cluster: Vec<String>,
+    #[serde(default)]
+    external: Vec<String>,
+    #[serde(default)]
+    load_balancer: Vec<String>,
+}
+
+impl World {
+    /// Reads a world from the text of a file.
+    ///
+    /// # Errors
+    /// When the text is no YAML, its first document is no world, or what it says cannot be: the message names the part.
+    pub fn read(text: &str) -> Result<Self> {
+        let mut documents: Vec<Value> = serde_saphyr::from_multiple(text).context("a world is a YAML file")?;
+        if documents.is_empty() {
+            bail!("a world begins with a document of kind `{}`, and the file is empty", KIND.1);
+        }
+        let head = documents.remove(0);
+        if (head["apiVersion"].as_str(), head["kind"].as_str()) != (Some(KIND.0), Some(KIND.1)) {
+            bail!("a world begins with a document of kind `{}` in `{}`, not with {}", KIND.1, KIND.0, head["kind"]);
+        }
+        let head: Head = serde_json::from_value(head).context("the first document is no world")?;
+        let mut objects = if head.sandbox { Sandbox::seed()? } else { Vec::new() };
+        objects.extend(short::expand(&head)?);
+        objects.extend(documents);
+        short::complete(&mut objects);
+        let layout = Layout::of(&objects, &head.interfaces)?;
+        for client in &head.clients {
+            layout.entry(&client.enters).with_context(|| format!("client `{}`", client.name))?;
+        }
+        Ok(Self { data_plane: head.data_plane, encapsulation: head.encapsulation, clients: head.clients, objects, layout })
+    }
+
+    /// Reads a world's file.
+    ///
+    /// # Errors
+    /// As [`World::read`], and when the file cannot be read.
+    pub fn open(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        Self::read(&text).with_context(|| format!("{} is not a world", file.display()))
+    }
+
+    /// The client of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn client(&self, name: &str) -> Result<&Client> {
+        self.clients.iter().find(|client| client.name == name).with_context(|| format!("the world has no client `{name}`"))
+    }
+}

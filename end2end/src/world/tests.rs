@@ -1,0 +1,42 @@
+//! What a world's file may say, and what it may not.
+
+use super::*;
+
+const PAGE: &str = include_str!("../../worlds/page.yaml");
+
+#[test]
+fn the_pages_world_is_read_with_what_it_means() -> Result<()> {
+    let world = World::read(PAGE)?;
+    assert_eq!(world.layout.nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["node-a", "node-b"]);
+    assert_eq!(world.layout.entry("node-b")?, 2);
+    let pod = world.layout.pods.iter().find(|pod| pod.full_name() == "shop/svc-a-1").context("the pod")?;
+    assert_eq!(pod.listeners.iter().map(|listener| listener.0.to_string()).collect::<Vec<_>>(), ["TCP/80", "TCP/443", "UDP/443"]);
+    let slice = world.objects.iter().find(|object| object["kind"] == "EndpointSlice").context("a slice")?;
+    assert_eq!(slice["endpoints"][0]["addresses"], serde_json::json!(["192.168.10.11"]));
+    assert_eq!(slice["ports"][1]["port"], 443);
+    Ok(())
+}
+
+#[test]
+fn the_sandbox_is_a_world() -> Result<()> {
+    let world = World::read(include_str!("../../worlds/sandbox.yaml"))?;
+    assert!(world.layout.dual_stack());
+    let host = world.layout.node("node-a")?;
+    assert!(host.listeners.iter().any(|listener| listener.0.to_string() == "TCP/9100"), "a pod of the host network answers on its node");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_is_named() {
+    for (change, says) in [
+        (("enters: node-b", "enters: node-c"), "no node `node-c`"),
+        (("192.168.20.12", "192.168.10.11"), "have one address, 192.168.10.11"),
+        (("kind: World", "kind: Pod"), "begins with a document of kind `World`"),
+        (("target: http", "target: web"), "has no TCP port called `web`"),
+        (("podRanges", "podRange"), "unknown field `podRange`"),
+    ] {
+        let refused = World::read(&PAGE.replace(change.0, change.1)).map(|_| ());
+        let said = refused.map_err(|error| format!("{error:#}"));
+        assert!(said.as_ref().is_err_and(|text| text.contains(says)), "{change:?}: {said:?}");
+    }
+}
