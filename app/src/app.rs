@@ -1,9 +1,7 @@
 //! The routes. Every one is rendered whole by the server, so that statuses and redirects hold and the pages read without JavaScript.
 
 use crate::frame::Frame;
-use crate::page::{
-    ChangesPage, ChecksPage, ClusterPage, ComparePage, HistoryPage, Missing, PlanPage, RevisionPage, RunPage, ServicePage, ServicesPage,
-};
+use crate::page::{Later, Missing, ServicesPage};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::SsrMode::Async;
@@ -21,15 +19,15 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=Async>
                     <Route path=path!("/") view=|| view! { <Redirect path="/services" /> } ssr=Async />
                     <Route path=path!("/services") view=ServicesPage ssr=Async />
-                    <Route path=path!("/services/:namespace/:name") view=ServicePage ssr=Async />
-                    <Route path=path!("/plans/:digest") view=PlanPage ssr=Async />
-                    <Route path=path!("/runs/:id") view=RunPage ssr=Async />
-                    <Route path=path!("/changes") view=ChangesPage ssr=Async />
-                    <Route path=path!("/history") view=HistoryPage ssr=Async />
-                    <Route path=path!("/revisions/:id") view=RevisionPage ssr=Async />
-                    <Route path=path!("/compare") view=ComparePage ssr=Async />
-                    <Route path=path!("/checks") view=ChecksPage ssr=Async />
-                    <Route path=path!("/cluster") view=ClusterPage ssr=Async />
+                    <Route path=path!("/services/:namespace/:name") view=Later::Service ssr=Async />
+                    <Route path=path!("/plans/:digest") view=Later::Plan ssr=Async />
+                    <Route path=path!("/runs/:id") view=Later::Run ssr=Async />
+                    <Route path=path!("/changes") view=Later::Changes ssr=Async />
+                    <Route path=path!("/history") view=Later::History ssr=Async />
+                    <Route path=path!("/revisions/:id") view=Later::Revision ssr=Async />
+                    <Route path=path!("/compare") view=Later::Compare ssr=Async />
+                    <Route path=path!("/checks") view=Later::Checks ssr=Async />
+                    <Route path=path!("/cluster") view=Later::Cluster ssr=Async />
                     <Route path=path!("/*rest") view=Missing ssr=Async />
                 </ParentRoute>
             </Routes>

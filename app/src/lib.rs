@@ -25,10 +25,11 @@ pub use routes::routes;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 
-/// Brings the page that the server rendered to life.
+/// Brings the page that the server rendered to life, as soon as its code is there too.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     panic::hook();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App).await.forget();
+    frame::alive();
 }

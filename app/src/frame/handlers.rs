@@ -8,8 +8,8 @@ use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// Begins to listen once the page is alive, and says so on the frame (`data-ready`).
-pub(super) fn listen(live: Live, ready: RwSignal<bool>) {
+/// Begins to listen, before the page in the frame is alive: that may wait for its code.
+pub(super) fn listen(live: Live) {
     Effect::new(move |_| {
         live.start();
         let handle = window_event_listener(ev::click, |event| {
@@ -29,8 +29,15 @@ pub(super) fn listen(live: Live, ready: RwSignal<bool>) {
             }
         });
         on_cleanup(move || handle.remove());
-        ready.set(true);
     });
+}
+
+/// Says on the frame that the page in it is alive (`data-ready`), for tests and whoever else drives a browser.
+#[cfg(feature = "hydrate")]
+pub(crate) fn alive() {
+    if let Ok(Some(frame)) = document().query_selector(".frame") {
+        _ = frame.set_attribute("data-ready", "");
+    }
 }
 
 /// Goes to the new page's part when the path changes, as a browser does when it loads a page.

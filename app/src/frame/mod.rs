@@ -17,6 +17,8 @@ use policy::view::{Caller, ClusterView};
 use rail::Rail;
 use topbar::TopBar;
 
+#[cfg(feature = "hydrate")]
+pub(crate) use handlers::alive;
 pub(crate) use handlers::focus;
 pub(crate) use keys::dialog;
 
@@ -31,13 +33,12 @@ pub(crate) fn Frame() -> impl IntoView {
     provide_context(live);
     let cluster = Resource::new(move || live.tick.get(), |_| api::cluster());
     provide_context(ClusterNow(cluster));
-    let ready = RwSignal::new(false);
-    handlers::listen(live, ready);
+    handlers::listen(live);
     handlers::follow_pages();
     keys::listen();
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
-        <div class="frame" data-ready=move || ready.get().then_some("")>
+        <div class="frame">
             <Rail />
             <TopBar caller cluster />
             <main id="main" tabindex="-1">

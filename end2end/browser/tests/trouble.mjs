@@ -85,6 +85,31 @@ export default group('trouble', {
     }
   },
 
+  'a page whose code does not come says so, and is there at the next try': async (stage) => {
+    const { page, guard } = await stage.window();
+    await act.go(page, '/services');
+    guard.expect(/request failed: GET \/pkg\/split_later\.wasm/, /console error: TypeError: Failed to fetch/);
+    await page.route('**/pkg/split_later.wasm', (route) => route.abort('failed'));
+    await services.row(page, 'svc-a').getByRole('link').click();
+    await page.getByRole('alert').getByText('the code of this page did not come').waitFor();
+    await accessible(page, 'a page without its code');
+
+    await page.unroute('**/pkg/split_later.wasm');
+    await page.goBack();
+    await services.row(page, 'svc-a').getByRole('link').click();
+    await page.getByRole('heading', { level: 1, name: /svc-a/ }).waitFor();
+  },
+
+  'a page that is opened without its code still reads, and says that it has stopped': async (stage) => {
+    const { page, guard } = await stage.window();
+    guard.expect(/request failed: GET \/pkg\/split_later\.wasm/, /console error: TypeError: Failed to fetch/, /page error: unreachable/);
+    await page.route('**/pkg/split_later.wasm', (route) => route.abort('failed'));
+    await page.goto('/services/shop/svc-a');
+    await page.getByRole('alert').getByText('This page has stopped').waitFor();
+    await page.getByRole('heading', { level: 1, name: /svc-a/ }).waitFor();
+    await accessible(page, 'a page that has stopped');
+  },
+
   'a server that ends is noticed': async (stage) => {
     const { page, guard } = await stage.window();
     await act.go(page, '/services');

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub struct Site(PathBuf);
 
 /// What a site must have; a build that was cut short lacks one.
-const FILES: [&str; 3] = ["portcullis.js", "portcullis.wasm", "portcullis.css"];
+const FILES: [&str; 5] = ["portcullis.js", "portcullis.wasm", "portcullis.css", "__wasm_split.js", "split_later.wasm"];
 
 /// Why a folder is not a [`Site`].
 #[derive(Debug, thiserror::Error)]
@@ -73,13 +73,13 @@ mod tests {
 
         let pkg = target.path().join("site/pkg");
         std::fs::create_dir_all(&pkg).expect("a folder");
-        for name in &FILES[..2] {
+        for name in &FILES[..4] {
             std::fs::write(pkg.join(name), "").expect("a file");
         }
         let error = Site::open(&target.path().join("site")).expect_err("a file is missing").to_string();
-        assert!(error.contains("site/pkg/portcullis.css"), "{error}");
+        assert!(error.contains("site/pkg/split_later.wasm"), "{error}");
 
-        std::fs::write(pkg.join(FILES[2]), "").expect("a file");
+        std::fs::write(pkg.join(FILES[4]), "").expect("a file");
         assert_eq!(Site::beside(&executable).expect("it is whole").folder(), target.path().join("site"));
     }
 }

@@ -16,6 +16,9 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// Licences, bans and sources of dependencies are read by this version.
 const CARGO_DENY: &str = "0.20.2";
 
+/// Understands what `wasm_split_helpers` 0.2, which leptos brings, leaves in the wasm.
+const WASM_SPLIT: &str = "0.2.4";
+
 /// Makes sure that the standard library for wasm is there.
 ///
 /// # Errors
@@ -54,6 +57,15 @@ pub(crate) fn cargo_deny(paths: &Paths) -> Result<PathBuf> {
     // Not optimised: it runs for a second, and is built in half of the time.
     let flags = &["--locked", "--debug"];
     tool(paths, &Tool { package: "cargo-deny", program: "cargo-deny", version: CARGO_DENY, flags, takes: "3 min" })
+}
+
+/// The folder of `wasm-split-cli`, which cuts out of the wasm what `wasm_split` marks in the pages.
+///
+/// # Errors
+/// When cargo fails.
+pub(crate) fn wasm_split(paths: &Paths) -> Result<PathBuf> {
+    let flags = &["--locked", "--features", "build-binary"];
+    tool(paths, &Tool { package: "wasm_split_cli_support", program: "wasm-split-cli", version: WASM_SPLIT, flags, takes: "1 min 15 s" })
 }
 
 struct Tool<'a> {

@@ -1,9 +1,8 @@
 //! The pages as they are released: their size, and the tests that drive them in a browser.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::tally::Tally;
 use crate::command::watch;
@@ -12,21 +11,20 @@ use crate::paths::Paths;
 use crate::ui::{self, Profile};
 use crate::{say, server};
 
-/// What the script, the wasm and the style sheet may weigh together, compressed, in bytes. The goal is 300,000, and is not met
-/// (`docs/decisions/first-load.md`): until it is, this holds what was reached, and is lowered with it. The browser tests weigh the whole
-/// first load.
-const BUDGET: u64 = 525_000;
+/// What the script, the wasm and the style sheet of the first page may weigh together, compressed, in bytes. The browser tests weigh the
+/// whole first load, with its HTML.
+const BUDGET: u64 = 280_000;
+
+/// What the code of all other pages may weigh, compressed, in bytes: it is fetched when the first of them is gone to.
+const LATER: u64 = 330_000;
 
 /// Builds the UI for release and weighs it.
 pub(super) fn release(paths: &Paths) -> Result<Tally> {
-    let site = ui::build(paths, Profile::Release)?;
-    let mut weight = 0;
-    for file in ui::compressed_files(&site) {
-        weight += fs::metadata(&file).with_context(|| format!("weighing {}", file.display()))?.len();
-    }
+    let ui::Weight { first, later } = ui::weigh(&ui::build(paths, Profile::Release)?)?;
     let kilobytes = |bytes: u64| format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100);
-    say::detail(format_args!("script, wasm and style sheet: {} of {}, compressed", kilobytes(weight), kilobytes(BUDGET)));
-    Ok(Tally::of(weight <= BUDGET))
+    say::detail(format_args!("script, wasm and style sheet of the first page: {} of {}, compressed", kilobytes(first), kilobytes(BUDGET)));
+    say::detail(format_args!("the code of all other pages: {} of {}, compressed", kilobytes(later), kilobytes(LATER)));
+    Ok(Tally::of(first <= BUDGET) + Tally::of(later <= LATER))
 }
 
 /// The browser tests on the sandbox.

@@ -1,10 +1,13 @@
-//! The pages as a browser loads them: `SITE/pkg/portcullis.{js,wasm,css}`, and in a release each with its `.br` beside it.
+//! The pages as a browser loads them: `SITE/pkg/portcullis.{js,wasm,css}`, the parts that are loaded later, and in a release each file with
+//! its `.br` beside it.
 
+mod split;
 mod stamp;
 mod style;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -18,7 +21,7 @@ use stamp::Stamp;
 /// What the files are called. `LEPTOS_OUTPUT_NAME` in `.cargo/config.toml` must say the same: it is compiled into the pages.
 const NAME: &str = "portcullis";
 
-/// What rustc and wasm-bindgen write, named because `strip` takes out the section in which wasm-opt would read it.
+/// What rustc and wasm-bindgen write, named because the parts that are cut off say nothing of it.
 const WASM_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -60,7 +63,7 @@ impl Profile {
 /// When an install or a build fails.
 pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     rust::wasm_target()?;
-    let bindgen = rust::wasm_bindgen(paths)?.join("wasm-bindgen");
+    let tools = Tools { bindgen: rust::wasm_bindgen(paths)?.join("wasm-bindgen"), split: rust::wasm_split(paths)?.join("wasm-split-cli") };
     let node = match profile {
         Profile::Dev => None,
         Profile::Release => Some(npm::ensure(paths)?),
@@ -71,14 +74,14 @@ pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     if profile == Profile::Release {
         command.args(["--profile", "wasm-release"]);
     }
-    run(&mut command)?;
+    run(command.args(["--", split::LINKED]))?;
 
     let site = profile.site(paths);
     let package = site.join("pkg");
     fs::create_dir_all(&package).with_context(|| format!("making {}", package.display()))?;
     let compiled = paths.target.join(rust::WASM).join(profile.cargo_folder()).join("app.wasm");
-    let wasm = Stamp::of(&[&compiled, &bindgen], &[])?;
-    wasm.unless_current(&site.join("wasm.stamp"), || bind(paths, profile, &compiled, &bindgen, &package, node.as_ref()))?;
+    let wasm = Stamp::of(&[&compiled, &tools.bindgen, &tools.split], &[])?;
+    wasm.unless_current(&site.join("wasm.stamp"), || bind(paths, profile, &compiled, &tools, &package, node.as_ref()))?;
     style::build(&paths.root.join("style"), &site, &package.join(format!("{NAME}.css")))?;
     if let Some(node) = &node {
         compress(paths, node, &site, &package)?;
@@ -86,32 +89,82 @@ pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// The compressed files of a release build.
-pub(crate) fn compressed_files(site: &Path) -> [PathBuf; 3] {
-    ["css", "js", "wasm"].map(|kind| site.join("pkg").join(format!("{NAME}.{kind}.br")))
+/// What a release weighs, compressed, in bytes.
+pub(crate) struct Weight {
+    /// Script, wasm and style sheet of the first page.
+    pub(crate) first: u64,
+    /// What the other pages need besides.
+    pub(crate) later: u64,
 }
 
-/// Turns what rustc wrote into a module and its glue, in a folder of its own, and moves them into their place.
-fn bind(paths: &Paths, profile: Profile, compiled: &Path, bindgen: &Path, package: &Path, node: Option<&Node>) -> Result<()> {
+/// Weighs a release build.
+///
+/// # Errors
+/// When a file of it cannot be read.
+pub(crate) fn weigh(site: &Path) -> Result<Weight> {
+    let package = site.join("pkg");
+    Ok(Weight { first: compressed(&first_files(&package))?, later: compressed(&split::rest(&package)?)? })
+}
+
+fn compressed(files: &[PathBuf]) -> Result<u64> {
+    let sizes = files.iter().map(|file| {
+        let file = compressed_twin(file);
+        Ok(fs::metadata(&file).with_context(|| format!("weighing {}", file.display()))?.len())
+    });
+    sizes.sum()
+}
+
+fn compressed_twin(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    name.into()
+}
+
+fn first_files(package: &Path) -> Vec<PathBuf> {
+    let named = ["css", "js", "wasm"].map(|kind| package.join(format!("{NAME}.{kind}")));
+    named.into_iter().chain([package.join(split::LOADER)]).collect()
+}
+
+/// The programs that turn what rustc wrote into what a browser loads.
+struct Tools {
+    bindgen: PathBuf,
+    split: PathBuf,
+}
+
+/// Turns what rustc wrote into modules and their glue, in a folder of their own, and moves them into their place.
+fn bind(paths: &Paths, profile: Profile, compiled: &Path, tools: &Tools, package: &Path, node: Option<&Node>) -> Result<()> {
     let work = paths.target.join("bindgen").join(profile.cargo_folder());
+    let parts = work.join("parts");
+    split::split(&tools.split, compiled, &parts)?;
     say::detail("wasm-bindgen");
-    run(std::process::Command::new(bindgen)
-        .args(["--target", "web", "--no-typescript", "--out-name", NAME, "--out-dir"])
+    run(Command::new(&tools.bindgen)
+        .args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--no-demangle", "--out-name", NAME, "--out-dir"])
         .arg(&work)
-        .arg(compiled))?;
-    let wasm = work.join(format!("{NAME}_bg.wasm"));
+        .arg(parts.join(format!("{NAME}.wasm"))))?;
+    let first = work.join(format!("{NAME}_bg.wasm"));
+    let rest = split::rest(&parts)?;
     if let Some(node) = node {
         say::detail("wasm-opt, for size (about 20 s)");
-        run(node.wasm_opt()?.arg("-Oz").args(WASM_FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
+        for wasm in rest.iter().chain([&first]) {
+            run(node.wasm_opt()?.args(["-Oz", "--quiet"]).args(WASM_FEATURES).arg(wasm).arg("-o").arg(wasm))?;
+        }
     }
-    fs::rename(&wasm, package.join(format!("{NAME}.wasm")))?;
+    for old in split::rest(package)? {
+        fs::remove_file(compressed_twin(&old)).ok();
+        fs::remove_file(old)?;
+    }
+    for part in rest {
+        fs::rename(&part, package.join(part.file_name().unwrap_or_default()))?;
+    }
+    fs::rename(&first, package.join(format!("{NAME}.wasm")))?;
     fs::rename(work.join(format!("{NAME}.js")), package.join(format!("{NAME}.js")))?;
+    fs::rename(parts.join(split::LOADER), package.join(split::LOADER))?;
     Ok(())
 }
 
 /// Writes a `.br` beside each file, by Node's own brotli.
 fn compress(paths: &Paths, node: &Node, site: &Path, package: &Path) -> Result<()> {
-    let files = ["css", "js", "wasm"].map(|kind| package.join(format!("{NAME}.{kind}")));
+    let files: Vec<PathBuf> = first_files(package).into_iter().chain(split::rest(package)?).collect();
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     Stamp::of(&files, &[])?
         .unless_current(&site.join("compress.stamp"), || run(node.script(&paths.root.join("xtask/scripts/compress.mjs")).args(&files)))

@@ -99,7 +99,7 @@ async fn the_pages_own_scripts_carry_the_nonce_and_nothing_is_inline() {
 #[tokio::test]
 async fn assets_have_types_tags_and_twins() {
     let browser = Browser::signed_in(Mood::Knows).await;
-    for (path, kind) in ASSETS.iter().zip(["text/javascript", "application/wasm", "text/css"]) {
+    for (path, kind) in ASSETS.iter().zip(["text/javascript", "application/wasm", "text/css", "text/javascript", "application/wasm"]) {
         let plain = browser.send(get(path)).await;
         assert_eq!(plain.headers()[header::CONTENT_TYPE], kind);
         assert_eq!(plain.headers()[header::VARY], "accept-encoding");

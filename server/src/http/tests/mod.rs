@@ -28,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 const HOST: &str = "127.0.0.1:8787";
-const ASSETS: [&str; 3] = ["/pkg/portcullis.js", "/pkg/portcullis.wasm", "/pkg/portcullis.css"];
+const ASSETS: [&str; 5] =
+    ["/pkg/portcullis.js", "/pkg/portcullis.wasm", "/pkg/portcullis.css", "/pkg/__wasm_split.js", "/pkg/split_later.wasm"];
 
 /// A router, and one browser before it.
 struct Browser {
