@@ -13,8 +13,13 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, render_app_async_with_context};
 use policy::view::Caller;
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 
 /// Every page and server function; where none matches, the page that says so.
+///
+/// Their answers are compressed, though what an attacker has reflected in a page shortens with what else is in it (BREACH): nothing that is
+/// worth guessing stands in one. The session is a cookie, requests are told from forged ones by their origin and not by a token, and a nonce
+/// is used once.
 pub(super) fn routes(site: &Site, backend: Arc<dyn Backend>) -> Router {
     // Must be what the wasm was compiled with: `.cargo/config.toml`.
     let options =
@@ -47,5 +52,6 @@ pub(super) fn routes(site: &Site, backend: Arc<dyn Backend>) -> Router {
                 response
             }
         })
+        .layer(CompressionLayer::new())
         .with_state(options)
 }

@@ -113,3 +113,22 @@ async fn assets_have_types_tags_and_twins() {
         assert_eq!(browser.send(get(outside)).await.status(), StatusCode::NOT_FOUND, "{outside}");
     }
 }
+
+#[tokio::test]
+async fn pages_are_compressed_for_those_who_understand_it_and_streams_are_not() {
+    let browser = Browser::signed_in(Mood::Knows).await;
+    let accepting = |request: http::request::Builder| request.header(header::ACCEPT_ENCODING, "gzip, deflate, br");
+    for (path, shortened) in [(a_page().as_str(), true), ("/nothing/here", true), ("/events", false)] {
+        let plain = browser.send(visit(path)).await;
+        assert!(!plain.headers().contains_key(header::CONTENT_ENCODING), "{path}");
+        let packed = browser.send(accepting(visit(path))).await;
+        assert_eq!(packed.status(), plain.status(), "{path}");
+        assert_eq!(packed.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip"), shortened, "{path}");
+        if shortened {
+            assert_eq!(packed.headers()[header::VARY], "accept-encoding", "{path}");
+            let (plain, packed) = (bytes(plain).await, bytes(packed).await);
+            assert_eq!(packed[..2], [0x1f, 0x8b], "{path}: RFC 1952");
+            assert!(packed.len() * 2 < plain.len(), "{path}: {} of {} bytes", packed.len(), plain.len());
+        }
+    }
+}

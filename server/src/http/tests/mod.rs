@@ -109,9 +109,12 @@ fn a_page() -> String {
     paths.max_by_key(|path| path.ends_with("/services")).expect("a page").to_owned()
 }
 
+async fn bytes(response: Response) -> Vec<u8> {
+    response.into_body().collect().await.expect("a body").to_bytes().into()
+}
+
 async fn text(response: Response) -> String {
-    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-    String::from_utf8(bytes.into()).expect("text")
+    String::from_utf8(bytes(response).await).expect("text")
 }
 
 /// The path of a server function.
