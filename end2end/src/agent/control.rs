@@ -11,7 +11,7 @@ use policy::access::Port;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use super::{Answer, Outcome, Probe, Request, listen, send};
+use super::{Answer, Held, Outcome, Probe, Request, listen, send};
 
 /// How many probes are under way at a time.
 const AT_ONCE: usize = 256;
@@ -32,9 +32,15 @@ pub fn run(name: &str, socket: &Path, ports: &[Port]) -> Result<()> {
             tokio::spawn(async move {
                 let (read, mut write) = stream.into_split();
                 let mut lines = tokio::io::BufReader::new(read).lines();
+                let mut open = None;
                 while let Ok(Some(line)) = lines.next_line().await {
-                    let Ok(request) = serde_json::from_str::<Request>(&line) else { return };
-                    let Ok(mut answer) = serde_json::to_vec(&Answer { outcomes: all(request.probes).await }) else { return };
+                    let outcomes = match serde_json::from_str(&line) {
+                        Ok(Request::Send(probes)) => all(probes).await,
+                        Ok(Request::Open(probe)) => vec![send::open(probe, &mut open).await],
+                        Ok(Request::Again) => vec![send::again(&mut open).await],
+                        Err(_) => return,
+                    };
+                    let Ok(mut answer) = serde_json::to_vec(&Answer { outcomes }) else { return };
                     answer.push(b'\n');
                     if write.write_all(&answer).await.is_err() {
                         return;
@@ -80,13 +86,23 @@ impl Agent {
     /// When the agent is gone.
     pub fn send(&self, probes: &[Probe]) -> Result<Vec<Outcome>> {
         let mut stream = self.connect()?;
-        let mut request = serde_json::to_vec(&Request { probes: probes.to_vec() })?;
+        let mut request = serde_json::to_vec(&Request::Send(probes.to_vec()))?;
         request.push(b'\n');
         stream.write_all(&request)?;
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line)?;
         let answer: Answer = serde_json::from_str(&line).with_context(|| format!("the agent at {} ended", self.0.display()))?;
         Ok(answer.outcomes)
+    }
+
+    /// Has a TCP connection opened that stays open, and gives what became of that.
+    ///
+    /// # Errors
+    /// When the agent is gone.
+    pub fn open(&self, probe: Probe) -> Result<(Held, Outcome)> {
+        let mut held = Held::new(self.connect()?);
+        let outcome = held.request(&Request::Open(probe))?;
+        Ok((held, outcome))
     }
 
     /// Through the open folder, as the path itself may be longer than a socket's may be.

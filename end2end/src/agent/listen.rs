@@ -11,6 +11,9 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
 use super::Greeting;
 
+/// How long a connection may stay open with nothing said on it: a client whose reset was dropped does not come back.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// Begins to answer on `port`, for both families where the namespace has them.
 pub(super) fn on(port: Port, name: &str) -> Result<()> {
     let families: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
@@ -67,12 +70,15 @@ fn socket(address: SocketAddr, kind: Type) -> Result<Socket> {
 }
 
 async fn greet(mut stream: TcpStream, peer: SocketAddr, name: String) {
-    if stream.write_all(&greeting(&name, peer)).await.is_err() {
-        return;
-    }
     // The client closes first, with a reset: no connection lingers on either side.
     SockRef::from(&stream).set_linger(Some(Duration::ZERO)).ok();
-    tokio::time::timeout(Duration::from_secs(5), stream.read(&mut [0])).await.ok();
+    // One greeting unasked, and one for whatever else is said.
+    while stream.write_all(&greeting(&name, peer)).await.is_ok() {
+        let heard = tokio::time::timeout(IDLE, stream.read(&mut [0; 64])).await;
+        if !matches!(heard, Ok(Ok(length)) if length > 0) {
+            return;
+        }
+    }
 }
 
 fn greeting(by: &str, peer: SocketAddr) -> Vec<u8> {

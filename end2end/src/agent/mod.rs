@@ -1,13 +1,16 @@
 //! The agent: what answers and what asks in a namespace of the rig.
 //!
 //! One runs in every pod, on every node, and outside. It listens on the ports of its pod and tells whoever connects which address it sees;
-//! and it sends probes when it is asked to through a Unix socket, which crosses namespaces. Each probe is a new connection.
+//! and it sends probes when it is asked to through a Unix socket, which crosses namespaces. Each probe is a new connection, but for one that is asked
+//! to stay open.
 
 mod control;
+mod held;
 mod listen;
 mod send;
 
 pub use control::{Agent, run};
+pub use held::Held;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -83,10 +86,15 @@ impl Outcome {
 /// How long an answer may take, in milliseconds: longer than the first repetition of a lost SYN, which comes after a second.
 const PATIENCE_MS: u64 = 1500;
 
-/// What an agent is asked: to send all of these at once.
+/// What an agent is asked.
 #[derive(Debug, Serialize, Deserialize)]
-struct Request {
-    probes: Vec<Probe>,
+enum Request {
+    /// To send all of these at once.
+    Send(Vec<Probe>),
+    /// To open this connection and keep it open for as long as the one who asks stays.
+    Open(Probe),
+    /// To send once more on the connection that is open.
+    Again,
 }
 
 /// Its answer, in the order of the probes.

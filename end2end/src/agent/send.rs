@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use policy::access::Protocol;
 use socket2::{Domain, SockRef, Socket, Type};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
@@ -20,21 +20,67 @@ pub(super) async fn send(probe: Probe) -> Outcome {
         Protocol::Udp => datagram(probe, patience).await,
         Protocol::Sctp => return Outcome::Unsent("this kernel has no SCTP".to_owned()),
     };
-    result.unwrap_or_else(|error| match error.kind() {
+    result.unwrap_or_else(failed)
+}
+
+/// A connection that stays open, and how long an answer on it may take.
+pub(super) struct Open(TcpStream, Duration);
+
+/// Opens a TCP connection and keeps it in `kept`.
+pub(super) async fn open(probe: Probe, kept: &mut Option<Open>) -> Outcome {
+    let patience = Duration::from_millis(probe.patience_ms);
+    let result = async {
+        let Some(mut stream) = connect(probe, patience).await? else { return Ok(Outcome::Denied) };
+        let outcome = listen(&mut stream, patience).await?;
+        *kept = Some(Open(stream, patience));
+        Ok(outcome)
+    };
+    result.await.unwrap_or_else(failed)
+}
+
+/// Says something on the connection that is open, and waits for the answer.
+pub(super) async fn again(kept: &mut Option<Open>) -> Outcome {
+    let Some(Open(stream, patience)) = kept else { return Outcome::Unsent("no connection is open".to_owned()) };
+    let result = async {
+        stream.write_all(b"?").await?;
+        // Connected it is: that nothing comes back now means that packets are dropped.
+        Ok(match listen(stream, *patience).await? {
+            Outcome::Silent => Outcome::Denied,
+            outcome => outcome,
+        })
+    };
+    result.await.unwrap_or_else(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `unwrap_or_else`")]
+fn failed(error: io::Error) -> Outcome {
+    match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
             Outcome::Refused
         }
         ErrorKind::TimedOut => Outcome::Denied,
         _ => Outcome::Unsent(error.to_string()),
-    })
+    }
 }
 
 async fn connection(probe: Probe, patience: Duration) -> io::Result<Outcome> {
+    match connect(probe, patience).await? {
+        Some(mut stream) => listen(&mut stream, patience).await,
+        None => Ok(Outcome::Denied),
+    }
+}
+
+/// A new connection; none when nothing came back in time.
+async fn connect(probe: Probe, patience: Duration) -> io::Result<Option<TcpStream>> {
     let socket = TcpSocket::from_std_stream(socket(probe, Type::STREAM)?.into());
-    let Ok(connected) = timeout(patience, socket.connect(probe.to)).await else { return Ok(Outcome::Denied) };
-    let mut stream: TcpStream = connected?;
+    let Ok(connected) = timeout(patience, socket.connect(probe.to)).await else { return Ok(None) };
+    let stream = connected?;
     // No TIME_WAIT: the next probe may use the same ports.
     SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    Ok(Some(stream))
+}
+
+async fn listen(stream: &mut TcpStream, patience: Duration) -> io::Result<Outcome> {
     let mut bytes = [0; 512];
     match timeout(patience, stream.read(&mut bytes)).await {
         Ok(Ok(length)) if length > 0 => Ok(heard(&bytes[..length])),

@@ -16,18 +16,27 @@ use super::leftovers;
 /// # Errors
 /// When the rig is not up or has no such network.
 pub fn shell(run: &Path, network: &str, command: &[String]) -> Result<ExitCode> {
-    let run = RunFolder::new(run)?;
+    let mut shell = inside(&RunFolder::new(run)?, network)?;
+    if command.is_empty() {
+        shell.arg(std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned()));
+    }
+    let status = shell.args(command).status().context("starting `nsenter`")?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// A command that runs what its further arguments name in the network of a node, with the files of that node.
+///
+/// # Errors
+/// When the rig is not up.
+pub(super) fn inside(run: &RunFolder, network: &str) -> Result<Command> {
     let first = leftovers::processes(run.path())?.into_iter().find(|id| is_box(*id));
     let Some(first) = first else { bail!("the rig is not up: `rig up` brings it up") };
     let home = format!("/run/nodes/{network}");
     let script = "test ! -d \"$0\" || { mount --bind \"$0/lib\" /var/lib; PATH=\"$0/bin:$PATH\"; }; exec \"$@\"";
     let mut shell = Command::new("nsenter");
     shell.args(["--target", &first.to_string(), "--mount", "--net", "--pid", "ip", "netns", "exec", network, "sh", "-c", script, &home]);
-    if command.is_empty() {
-        shell.arg(std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned()));
-    }
-    let status = shell.args(command).env("KUBECONFIG", run.inner_kubeconfig()).status().context("starting `nsenter`")?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    shell.env("KUBECONFIG", run.inner_kubeconfig());
+    Ok(shell)
 }
 
 /// Whether the process is the first one in the box.

@@ -92,8 +92,8 @@ pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
             if outcomes.iter().all(Outcome::is_allowed) {
                 break;
             }
-            if let Some(why) = scene.failure() {
-                bail!("the rig failed: {why}");
+            if scene.failure().is_some() {
+                bail!("a program of the rig ended");
             }
             ensure!(
                 Instant::now() < deadline,

@@ -12,8 +12,8 @@ use server::cluster;
 
 use super::folder::RunFolder;
 use super::network::OUTSIDE;
-use super::{Options, down, marker, up_with};
-use crate::agent::{Agent, Outcome, Probe};
+use super::{Options, down, enter, marker, up_with};
+use crate::agent::{Agent, Held, Outcome, Probe};
 use crate::conformance::Api;
 use crate::world::World;
 
@@ -131,7 +131,11 @@ impl Scene {
     /// # Errors
     /// When a node does not, in 30 s, or a program of the rig has ended.
     pub async fn settle(&self) -> Result<()> {
-        marker::settle(self, self.turn.fetch_add(1, Ordering::Relaxed)).await
+        let settled = marker::settle(self, self.turn.fetch_add(1, Ordering::Relaxed)).await;
+        match self.failure() {
+            Some(why) => bail!("the rig failed: {why}"),
+            None => settled,
+        }
     }
 
     /// Creates an object, or puts it in the place of the one that is there.
@@ -166,6 +170,15 @@ impl Scene {
     /// # Errors
     /// When the world has no such client, pod or node, or a program of the rig has ended.
     pub fn ask(&self, questions: &[Question]) -> Result<Vec<Outcome>> {
+        let outcomes = self.send(questions);
+        // A program that ended is the reason of whatever else went wrong.
+        match self.failure() {
+            Some(why) => bail!("the rig failed: {why}"),
+            None => outcomes,
+        }
+    }
+
+    fn send(&self, questions: &[Question]) -> Result<Vec<Outcome>> {
         let mut by_agent: BTreeMap<String, Vec<(usize, Probe)>> = BTreeMap::new();
         for (at, question) in questions.iter().enumerate() {
             let (agent, probe) = self.probe(question)?;
@@ -191,10 +204,28 @@ impl Scene {
             }
             Ok(())
         })?;
-        match self.failure() {
-            Some(why) => bail!("the rig failed: {why}"),
-            None => Ok(outcomes),
+        Ok(outcomes)
+    }
+
+    /// Opens a TCP connection that stays open, and gives what became of that.
+    ///
+    /// # Errors
+    /// As [`Scene::ask`].
+    pub fn open_connection(&self, question: &Question) -> Result<(Held, Outcome)> {
+        let (agent, probe) = self.probe(question)?;
+        self.agent(&agent).open(probe)
+    }
+
+    /// Runs a command on a node and gives what it prints.
+    ///
+    /// # Errors
+    /// When it fails: the message ends with what it says.
+    pub fn run_on(&self, node: &str, command: &[&str]) -> Result<String> {
+        let output = enter::inside(&self.run, node)?.args(command).output().context("starting `nsenter`")?;
+        if !output.status.success() {
+            bail!("`{}` failed on `{node}`: {}", command.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// The agent that sends it, and what it sends.
