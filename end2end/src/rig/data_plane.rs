@@ -133,8 +133,7 @@ fn felix(world: &World, run: &RunFolder, programs: &Programs, node: &str, home: 
         ("BPFENABLED", "false"),
         ("IPINIPENABLED", "false"),
         ("VXLANENABLED", if vxlan { "true" } else { "false" }),
-        // There is no allocation of addresses to read routes from.
-        ("ROUTESOURCE", "WorkloadIPs"),
+        ("ROUTESOURCE", "CalicoIPAM"),
     ] {
         command.env(format!("FELIX_{name}"), value);
     }

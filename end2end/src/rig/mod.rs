@@ -11,6 +11,7 @@
 //!   starts Felix, kube-proxy and our agents in it. It carries connections that reach it through a Unix socket (a socket file crosses
 //!   network namespaces) to kube-apiserver. When it ends, the kernel ends them all.
 
+mod blocks;
 mod boxed;
 mod certificates;
 mod data_plane;
@@ -101,6 +102,7 @@ pub fn up(options: &Options, objects: &[Value], progress: &mut dyn Write) -> Res
 /// As [`up`].
 pub fn up_with(options: &Options, world: &World, progress: &mut dyn Write) -> Result<PathBuf> {
     let mut world = world.clone();
+    blocks::add_to(&mut world)?;
     marker::add_to(&mut world);
     bring_up(options, Some(&world), &world.objects, progress)
 }
