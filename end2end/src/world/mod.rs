@@ -41,7 +41,7 @@ pub struct World {
 }
 
 /// How the kernel is programmed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataPlane {
     /// Both with `iptables-legacy`.
@@ -52,6 +52,15 @@ pub enum DataPlane {
 }
 
 impl DataPlane {
+    /// Its name, as a world's file writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::IptablesLegacy => "iptables-legacy",
+            Self::IptablesNft => "iptables-nft",
+        }
+    }
+
     /// What Debian calls the flavour of `iptables`, and Felix the back end.
     #[must_use]
     pub const fn flavour(self) -> &'static str {
@@ -63,7 +72,7 @@ impl DataPlane {
 }
 
 /// How packets travel between nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encapsulation {
     /// As they are: the network knows the way to every pod.

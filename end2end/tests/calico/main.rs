@@ -1,0 +1,53 @@
+//! What Calico and kube-proxy do, as far as Portcullis relies on it: each behaviour is a fact that packets hold. `docs/calico-behaviour.md`
+//! says where each is relied on and where it comes from.
+
+mod connections;
+mod failsafes;
+mod hosts;
+mod objects;
+mod policies;
+mod traffic_policies;
+mod tunnels;
+
+use std::path::Path;
+
+use anyhow::Result;
+use end2end::proof::{Fact, Record};
+use end2end::rig::Scene;
+use end2end::world::World;
+use tokio::sync::Mutex;
+
+/// The world of most facts: two nodes, the only pod of the Service on one of them, and clients that enter by either.
+const PAGE: &str = include_str!("../../worlds/page.yaml");
+/// The Service of that world, and its pod.
+const VIP: &str = "10.20.30.40:80";
+const POD: &str = "192.168.10.11:80";
+
+/// One world at a time: two of them on two cores would make packets late.
+static ONE_WORLD: Mutex<()> = Mutex::const_new(());
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn on_the_world_of_the_page() -> Result<()> {
+    let _alone = ONE_WORLD.lock().await;
+    let folder = tempfile::tempdir()?;
+    let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &World::read(PAGE)?).await?;
+    let mut record = Record::new("calico", "page", scene.world());
+    for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?].into_iter().flatten() {
+        record.ask(&scene, &fact).await?;
+    }
+    connections::ask(&scene, &mut record).await?;
+    record.finish()
+}
+
+/// Brings a world up and asks all of `facts` of it.
+async fn holds(name: &str, world: &World, facts: Vec<Fact>) -> Result<()> {
+    let _alone = ONE_WORLD.lock().await;
+    let folder = tempfile::tempdir()?;
+    let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), world).await?;
+    let mut record = Record::new("calico", name, scene.world());
+    for fact in facts {
+        record.ask(&scene, &fact).await?;
+    }
+    record.finish()
+}

@@ -1,0 +1,56 @@
+//! Objects that many facts have.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+/// The label of HostEndpoints.
+pub(crate) const EDGE: &str = "rig.portcullis.dev/edge";
+
+/// A HostEndpoint that changes nothing by itself, with our label.
+pub(crate) fn host_endpoint(node: &str, interface: &str, addresses: &[&str]) -> Value {
+    let name = format!("{node}-{}", if interface == "*" { "all" } else { interface });
+    json!({
+        "apiVersion": "projectcalico.org/v3", "kind": "HostEndpoint",
+        "metadata": { "name": name, "labels": { EDGE: "true" } },
+        "spec": { "node": node, "interfaceName": interface, "expectedIPs": addresses, "profiles": ["projectcalico-default-allow"] },
+    })
+}
+
+/// The same with another label in the place of ours.
+pub(crate) fn labelled(mut object: Value, label: &str, value: &str) -> Value {
+    object["metadata"]["labels"] = json!({ label: value });
+    object
+}
+
+/// One HostEndpoint on each of the page's nodes.
+pub(crate) fn host_endpoints(interface: &str) -> Vec<Value> {
+    vec![host_endpoint("node-a", interface, &["10.0.1.1"]), host_endpoint("node-b", interface, &["10.0.2.1"])]
+}
+
+/// A policy at the HostEndpoints with our label, before translation. `rules` is the list of them, in YAML.
+pub(crate) fn gate(name: &str, order: Option<u32>, rules: &str) -> Result<Value> {
+    let mut policy = global(name, &format!("{EDGE} == 'true'"), order, rules)?;
+    policy["spec"]["preDNAT"] = true.into();
+    policy["spec"]["applyOnForward"] = true.into();
+    Ok(policy)
+}
+
+/// A GlobalNetworkPolicy for what comes in.
+pub(crate) fn global(name: &str, selector: &str, order: Option<u32>, rules: &str) -> Result<Value> {
+    let mut policy = json!({
+        "apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy", "metadata": { "name": name },
+        "spec": { "selector": selector, "types": ["Ingress"], "ingress": serde_saphyr::from_str::<Value>(rules)? },
+    });
+    if let Some(order) = order {
+        policy["spec"]["order"] = order.into();
+    }
+    Ok(policy)
+}
+
+/// A NetworkPolicy at the pods of the page's Service, for what comes in.
+pub(crate) fn pod_policy(name: &str, order: Option<u32>, rules: &str) -> Result<Value> {
+    let mut policy = global(name, "app == 'svc-a'", order, rules)?;
+    policy["kind"] = "NetworkPolicy".into();
+    policy["metadata"]["namespace"] = "shop".into();
+    Ok(policy)
+}

@@ -1,0 +1,140 @@
+//! Rules and policies: whom a selector means, in which order policies are looked at, and how they end.
+
+use anyhow::Result;
+use end2end::proof::{Fact, objects};
+use serde_json::Value;
+
+use super::objects::{gate, global, host_endpoints, pod_policy};
+use super::{POD, VIP};
+
+const AUTHORISED: [&str; 2] = ["authorised-same", "authorised-other"];
+const OUTSIDERS: [&str; 2] = ["outsider-same", "outsider-other"];
+
+/// The clients' set, and one with the same label that a tenant made.
+const CLIENTS: &str = "
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: clients, labels: {clients: svc-a}}
+spec: {nets: [50.60.0.0/16]}
+";
+const TENANTS_SET: &str = "
+apiVersion: projectcalico.org/v3
+kind: NetworkSet
+metadata: {name: mine, namespace: ops, labels: {clients: svc-a}}
+spec: {nets: [70.80.0.0/16]}
+";
+/// A policy of Kubernetes that isolates the Service's pods.
+const ISOLATED: &str = "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: isolated, namespace: shop}
+spec: {podSelector: {matchLabels: {app: svc-a}}, policyTypes: [Ingress]}
+";
+
+pub(crate) fn facts() -> Result<Vec<Fact>> {
+    Ok([selectors()?, order()?, ends()?].concat())
+}
+
+fn gated(policies: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    host_endpoints("eth0").into_iter().chain(policies).collect()
+}
+
+/// Whom a selector in a rule means.
+fn selectors() -> Result<Vec<Fact>> {
+    let sets = || objects(&format!("{CLIENTS}---{TENANTS_SET}"));
+    let lets = |source: &str| {
+        let rules = format!(
+            "[{{action: Allow, source: {source}, destination: {{nets: [10.20.30.40/32]}}}}, {{action: Deny, destination: {{nets: [10.20.30.40/32]}}}}]"
+        );
+        gate("gate", None, &rules)
+    };
+    let plain = "{selector: \"clients == 'svc-a'\"}";
+    let global = "{selector: \"clients == 'svc-a'\", namespaceSelector: global()}";
+    let at_pods = |source: &str| pod_policy("pods", None, &format!("[{{action: Allow, source: {source}}}]"));
+    Ok(vec![
+        Fact::new("a tenant's NetworkSet with our label widens a selector of a global policy", [sets()?, gated([lets(plain)?])].concat())
+            .reached(AUTHORISED, VIP)
+            .reached(OUTSIDERS, VIP),
+        Fact::new("beside `namespaceSelector: global()` it does not", [sets()?, gated([lets(global)?])].concat())
+            .reached(AUTHORISED, VIP)
+            .cut(OUTSIDERS, VIP),
+        Fact::new("a selector alone in a NetworkPolicy means its own namespace", [objects(CLIENTS)?, vec![at_pods(plain)?]].concat())
+            .cut(["authorised-same"], VIP),
+        Fact::new(
+            "`namespaceSelector: global()` in a NetworkPolicy means global sets",
+            [objects(CLIENTS)?, vec![at_pods(global)?]].concat(),
+        )
+        .reached(["authorised-same"], VIP)
+        .cut(["outsider-same"], VIP),
+        Fact::new(
+            "`namespaceSelector: global()` in a NetworkPolicy means HostEndpoints, by their expected addresses",
+            gated([at_pods("{selector: rig.portcullis.dev/edge == 'true', namespaceSelector: global()}")?]),
+        )
+        .cut(["authorised-same"], VIP)
+        .reached(["authorised-other"], VIP),
+    ])
+}
+
+/// In which order policies are looked at.
+fn order() -> Result<Vec<Fact>> {
+    let allow = "[{action: Allow, source: {nets: [50.60.0.0/16]}, destination: {nets: [10.20.30.40/32]}}]";
+    let deny = "[{action: Deny, destination: {nets: [10.20.30.40/32]}}]";
+    let pods = "[{action: Allow, source: {selector: app == 'caller', namespaceSelector: all()}}]";
+    Ok(vec![
+        Fact::new("without `order` policies go by their names", gated([gate("a-allow", None, allow)?, gate("b-deny", None, deny)?]))
+            .reached(AUTHORISED, VIP)
+            .cut(OUTSIDERS, VIP),
+        Fact::new("and a deny that comes first by its name stands", gated([gate("b-allow", None, allow)?, gate("a-deny", None, deny)?]))
+            .cut(AUTHORISED, VIP)
+            .cut(OUTSIDERS, VIP),
+        Fact::new("a lower `order` comes first, none comes last", gated([gate("a-deny", None, deny)?, gate("b-allow", Some(10), allow)?]))
+            .reached(AUTHORISED, VIP)
+            .cut(OUTSIDERS, VIP),
+        Fact::new(
+            "policies of Kubernetes have order 1000: what one of order 500 allows, they do not deny",
+            [objects(ISOLATED)?, vec![pod_policy("pods", Some(500), pods)?]].concat(),
+        )
+        .reached(["shop/caller-a", "ops/caller-b"], POD)
+        .cut(["outsider-same"], VIP),
+        Fact::new(
+            "and what one of order 500 does not mention, they decide",
+            [objects(ISOLATED)?, vec![pod_policy("pods", Some(500), "[{action: Allow, source: {nets: [192.168.10.12/32]}}]")?]].concat(),
+        )
+        .reached(["shop/caller-a"], POD)
+        .cut(["ops/caller-b"], POD),
+    ])
+}
+
+/// How a policy ends: by its last rule, by Pass, or with nothing said.
+fn ends() -> Result<Vec<Fact>> {
+    let pass = "[{action: Pass, source: {nets: [50.60.0.0/16]}}]";
+    let deny = "[{action: Deny, destination: {nets: [10.20.30.40/32]}}]";
+    let pods = "[{action: Pass, source: {selector: app == 'caller'}}, {action: Deny}]";
+    let forward = |rules: &str| {
+        let mut policy = global("forward", "rig.portcullis.dev/edge == 'true'", None, rules)?;
+        policy["spec"]["applyOnForward"] = true.into();
+        anyhow::Ok(policy)
+    };
+    let allow = gate("gate", None, "[{action: Allow, source: {nets: [50.60.0.0/16]}, destination: {nets: [10.20.30.40/32]}}]")?;
+    Ok(vec![
+        Fact::new(
+            "Pass before translation skips the policies behind it",
+            gated([gate("a-pass", None, pass)?, gate("b-deny", None, deny)?]),
+        )
+        .reached(AUTHORISED, VIP)
+        .cut(OUTSIDERS, VIP),
+        Fact::new("Pass at a pod goes on to its profile", [pod_policy("pods", None, pods)?])
+            .reached(["shop/caller-a"], POD)
+            .cut(["ops/caller-b"], POD),
+        Fact::new("a pod that any policy selects is shut to what none allows", [pod_policy("pods", None, "[]")?])
+            .cut(["shop/caller-a", "ops/caller-b"], POD)
+            .cut(["outsider-same"], VIP)
+            .reached(["node:node-a"], POD),
+        Fact::new(
+            "an allow before translation skips the forward policy of the HostEndpoint where it comes in",
+            gated([allow, forward("[{action: Deny, destination: {nets: [192.168.10.11/32]}}, {action: Allow}]")?]),
+        )
+        .reached(["authorised-same"], VIP)
+        .cut(["outsider-same", "outsider-other"], VIP),
+    ])
+}

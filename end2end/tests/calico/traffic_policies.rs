@@ -1,0 +1,47 @@
+//! kube-proxy: which address a pod sees, and which pods answer, by the traffic policies of a Service.
+
+use std::net::Ipv4Addr;
+
+use anyhow::Result;
+use end2end::proof::Fact;
+use end2end::world::World;
+
+use super::holds;
+
+const CLIENT_A: Ipv4Addr = Ipv4Addr::new(50, 60, 1, 10);
+const NODE_A: Ipv4Addr = Ipv4Addr::new(10, 0, 1, 1);
+const NODE_B: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 1);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn of_services() -> Result<()> {
+    let world = World::read(include_str!("../../worlds/traffic-policies.yaml"))?;
+    let facts = vec![
+        Fact::new("a pod sees the entry node for cluster IPs and NodePorts, on whichever node it is", [])
+            .seen("by-a", "10.20.30.51:80", NODE_A)
+            .seen("by-b", "10.20.30.51:80", NODE_B)
+            .seen("by-a", "10.0.1.1:30051", NODE_A)
+            .seen("by-b", "10.0.2.1:30051", NODE_B),
+        Fact::new("`externalTrafficPolicy: Local` keeps the client's address for NodePorts and external IPs", [])
+            .seen("by-a", "10.0.1.1:30050", CLIENT_A)
+            .seen("by-a", "10.20.40.50:80", CLIENT_A)
+            .cut(["by-b"], "10.0.2.1:30050")
+            .cut(["by-b"], "10.20.40.50:80"),
+        Fact::new("`externalTrafficPolicy: Local` still translates the source for cluster IPs", [])
+            .seen("by-a", "10.20.30.50:80", NODE_A)
+            .seen("by-b", "10.20.30.50:80", NODE_B),
+        (0..8).fold(
+            Fact::new("`internalTrafficPolicy: Local` keeps packets for a cluster IP to the node where they come in", [])
+                .cut(["by-b", "ops/caller-b"], "10.20.30.53:80")
+                .answered("by-a", "10.20.30.53:80", "shop/one-a"),
+            |fact, _| {
+                fact.answered("by-a", "10.20.30.52:80", "shop/both-a").answered("by-b", "10.20.30.52:80", "shop/both-b").answered(
+                    "ops/caller-b",
+                    "10.20.30.52:80",
+                    "shop/both-b",
+                )
+            },
+        ),
+    ];
+    holds("traffic policies", &world, facts).await
+}
