@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod conformance;
+pub mod operator;
 pub mod proof;
 pub mod rig;
 pub mod victim;

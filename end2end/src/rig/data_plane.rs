@@ -108,7 +108,7 @@ fn kube_proxy(world: &World, run: &RunFolder, programs: &Programs, node: &str, h
 }
 
 /// The first range of each family among the pools.
-fn pod_ranges(world: &World) -> Vec<&str> {
+pub(super) fn pod_ranges(world: &World) -> Vec<&str> {
     let pools = world.objects.iter().filter(|object| object["kind"] == "IPPool");
     let ranges: Vec<&str> = pools.filter_map(|pool| pool["spec"]["cidr"].as_str()).collect();
     let first = |six: bool| ranges.iter().copied().find(|range| range.contains(':') == six);

@@ -24,6 +24,7 @@ mod marker;
 mod network;
 mod process;
 mod programs;
+mod questions;
 mod relay;
 mod scene;
 mod seed;

@@ -19,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use sha1::{Digest, Sha1};
 
 use super::certificates::ADDRESS;
+use super::data_plane::pod_ranges;
 use super::{SERVICE_RANGES, marker};
 use crate::world::{Encapsulation, Layout, PodLayout, World};
 
@@ -97,6 +98,10 @@ fn fabric(world: &World) -> String {
         text += &format!("link set {link} up\naddress add {}/32 dev {link}\naddress add {}/64 dev {link} nodad\n", GATEWAY.0, GATEWAY.1);
     }
     text += &format!("route add {ADDRESS}/32 dev cp scope link\n");
+    // Outside answers at every address: what is the cluster's and has no way below must not go there.
+    for range in pod_ranges(world).into_iter().chain(SERVICE_RANGES) {
+        text += &format!("route add blackhole {range}\n");
+    }
     text += &format!("route add default via {} dev {MAIN} onlink\n-6 route add default via {} dev {MAIN}\n", ACROSS.0, ACROSS.1);
     for (at, node, interface) in layout.entries() {
         for address in &interface.addresses {

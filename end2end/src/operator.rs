@@ -1,0 +1,105 @@
+//! The operator: does the job through the product itself, as the pages do.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::object::ServiceRef;
+use policy::plan::{Plan, PlanDigest};
+use policy::view::{Caller, CallerKind, Connection, RunState, RunView};
+use server::cluster;
+use server::desk::{Backend, Desk, Opening, Place};
+use server::history::DataFolder;
+
+/// How long the product may take to connect, or a run to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Somebody who works with the product on one cluster.
+pub struct Operator {
+    /// The product.
+    pub desk: Arc<Desk>,
+    /// Who it believes to be asked by.
+    pub caller: Caller,
+}
+
+impl Operator {
+    /// Opens the product on the cluster of a kubeconfig, with its data in `data`, and waits until it is connected.
+    ///
+    /// # Errors
+    /// When it does not open or connect.
+    pub async fn open(kubeconfig: &Path, data: &Path) -> Result<Self> {
+        let cluster::Connected { client, name, server } = cluster::connect(kubeconfig, None).await?;
+        let place = Place { name, sandbox: false, server };
+        let desk = Desk::open(Opening { client, place, folder: DataFolder::open(data)?, clock: server::clock::system() }).await?;
+        let caller = Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine };
+        let operator = Self { desk, caller };
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+            if operator.desk.cluster(&operator.caller).await?.connection == Connection::Connected {
+                return Ok(operator);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        bail!("the product does not connect within {} s: {:#?}", PATIENCE.as_secs(), operator.desk.cluster(&operator.caller).await?);
+    }
+
+    /// The plan of a change.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn plan(&self, change: Change) -> Result<Plan> {
+        let digest = self.desk.make_plan(&self.caller, change).await?;
+        Ok(self.desk.plan(&self.caller, digest).await?.plan)
+    }
+
+    /// Applies a plan and waits for the end of its run.
+    ///
+    /// # Errors
+    /// When the run does not begin or end.
+    pub async fn apply(&self, digest: PlanDigest) -> Result<RunView> {
+        let run = self.desk.apply(&self.caller, digest, "because".into()).await?;
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+            let view = self.desk.run(&self.caller, run).await?;
+            if view.state != RunState::Running {
+                return Ok(view);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        bail!("run {run} does not end within {} s", PATIENCE.as_secs());
+    }
+}
+
+/// The change that lets these ranges reach a Service, in-cluster clients as before.
+///
+/// # Errors
+/// When a name or a range is none.
+pub fn guard(service: &str, cidrs: &[&str], host_endpoints: HostEndpoints) -> Result<Change> {
+    let clients = cidrs.iter().map(|cidr| {
+        let cidr = cidr.parse().with_context(|| format!("`{cidr}` is no range"))?;
+        Ok(ClientRange { cidr, ports: Vec::new(), note: "a note: ü, \"quoted\"".into() })
+    });
+    let access = Access { clients: clients.collect::<Result<_>>()?, in_cluster: InCluster::Unchanged };
+    Ok(Change { service: service_of(service)?, intent: Intent::Guard(access), host_endpoints })
+}
+
+/// The change that takes away what guards a Service.
+///
+/// # Errors
+/// When the name is none.
+pub fn open(service: &str) -> Result<Change> {
+    Ok(Change { service: service_of(service)?, intent: Intent::Open, host_endpoints: HostEndpoints::Existing })
+}
+
+fn service_of(name: &str) -> Result<ServiceRef> {
+    name.parse().with_context(|| format!("`{name}` names no Service"))
+}
+
+/// HostEndpoints of their own on `eth0`, created where absent.
+///
+/// # Errors
+/// Never: the name is one.
+pub fn on_eth0() -> Result<HostEndpoints> {
+    Ok(HostEndpoints::Named { interface: "eth0".to_owned().try_into()? })
+}
