@@ -9,7 +9,7 @@ use crate::text::{counted, len};
 use apply::Foot;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use policy::plan::{Plan, Step};
+use policy::plan::{Plan, Role, SETTLE, Step};
 use policy::view::{PlanView, Standing};
 
 /// The page.
@@ -147,8 +147,23 @@ fn steps(steps: &[Step]) -> AnyView {
         <section>
             <h2>"Steps"</h2>
             <p class="dim">{counted(len(steps), "write", "writes")} ", one after the other. If one fails, those before it are put back."</p>
+            {waits(steps)}
             <ol class="steps">{rows}</ol>
         </section>
     }
     .into_any()
+}
+
+/// Where a run waits between steps, that it does and why.
+fn waits(steps: &[Step]) -> Option<impl IntoView + use<>> {
+    let waits = steps.windows(2).filter(|pair| Role::waits(pair[0].role, pair[1].role)).count();
+    (waits > 0).then(|| {
+        let text = format!(
+            "Before a step that counts on an earlier one the run waits {} s ({} here): Calico does not say when nodes decide by what was \
+             written. With real packets it took them 0.2 s at most.",
+            SETTLE.as_secs(),
+            counted(u64::try_from(waits).unwrap_or(u64::MAX), "time", "times"),
+        );
+        view! { <p class="dim">{text}</p> }
+    })
 }

@@ -145,11 +145,15 @@ impl Scene {
     pub async fn write(&self, object: &Value) -> Result<()> {
         let (list, name) = path(object)?;
         let there = self.api.get(&format!("{list}/{name}")).await?;
+        let mut object = object.clone();
         if there.code == 404 {
-            self.api.post(&list, object).await?.accepted()?;
+            // An object that was read before it was deleted is created anew.
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.retain(|field, _| !["resourceVersion", "uid", "creationTimestamp", "managedFields"].contains(&field.as_str()));
+            }
+            self.api.post(&list, &object).await?.accepted()?;
             return Ok(());
         }
-        let mut object = object.clone();
         for field in ["resourceVersion", "uid", "creationTimestamp"] {
             object["metadata"][field] = there.body["metadata"][field].clone();
         }

@@ -14,7 +14,7 @@ use crate::finding::{Finding, Severity};
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// SHA-256 of the canonical encoding of a plan and of all that was read for it; 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,6 +121,28 @@ pub enum Role {
     PodPolicy,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
+}
+
+/// How long a run waits where [`Role::waits`] says so. With real packets a node decides by a write within 0.2 s; the rest is for a busy one.
+pub const SETTLE: Duration = Duration::from_secs(1);
+
+impl Role {
+    /// Whether `second` is written only once nodes may be believed to decide by `first`.
+    ///
+    /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
+    /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
+    /// allow, and so do HostEndpoints that go before it. What a policy's rules mean comes before it for the same reason. Sets and
+    /// HostEndpoints mean nothing to each other.
+    #[must_use]
+    pub const fn waits(first: Self, second: Self) -> bool {
+        !matches!(
+            (first, second),
+            (Self::ClientSet, Self::ClientSet | Self::HostEndpoint)
+                | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint)
+                | (Self::PodPolicy, Self::PodPolicy)
+                | (Self::EdgePolicy, Self::EdgePolicy)
+        )
+    }
 }
 
 /// What a step does, and under which precondition.

@@ -47,7 +47,9 @@ impl Runs {
 
     async fn steps(&self, run: RunId, plan: &Plan) -> Result<Reached, HistoryError> {
         let mut objects = Vec::with_capacity(plan.steps.len());
+        let mut last = None;
         for (index, step) in plan.steps.iter().enumerate() {
+            self.settle(last.replace(step.role), step.role).await;
             if self.0.stopping.is_cancelled() {
                 return Ok(Reached::Stop { done: index });
             }

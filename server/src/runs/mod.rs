@@ -24,7 +24,7 @@ use crate::history::{History, HistoryError, NewRun, RunRecord, Stage};
 use active::Active;
 use policy::access::Access;
 use policy::finding::Severity;
-use policy::plan::Plan;
+use policy::plan::{Plan, Role, SETTLE};
 use policy::view::{Caller, Event, RunId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +42,8 @@ pub struct Patience {
     pub back: Vec<Duration>,
     /// How long after putting back an object is looked at again whose write was never answered: it may have been on its way.
     pub second_look: Duration,
+    /// How long nodes are given to decide by a write before another one that counts on it.
+    pub settle: Duration,
 }
 
 impl Default for Patience {
@@ -51,6 +53,7 @@ impl Default for Patience {
             forward: list(&[100, 500, 2000]),
             back: list(&[100, 500, 2000, 4000, 8000, 8000, 8000, 8000, 8000]),
             second_look: Duration::from_secs(2),
+            settle: SETTLE,
         }
     }
 }
@@ -72,6 +75,16 @@ struct Inner {
 }
 
 impl Runs {
+    /// Lets nodes decide by the last write before one that counts on it. Ends early when Portcullis is about to.
+    async fn settle(&self, last: Option<Role>, next: Role) {
+        if last.is_some_and(|last| Role::waits(last, next)) {
+            tokio::select! {
+                () = tokio::time::sleep(self.0.patience.settle) => {}
+                () = self.0.stopping.cancelled() => {}
+            }
+        }
+    }
+
     /// An engine that writes through `objects`, journals in `history` and tells `events`.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, history: History, events: broadcast::Sender<Event>, patience: Patience) -> Self {

@@ -40,13 +40,17 @@ impl Runs {
         let mut last = BTreeMap::new();
         let mut written = Vec::new();
         let mut in_doubt = Vec::new();
+        // Of the object that was put back last.
+        let mut role = None;
         for (index, step) in plan.steps.iter().enumerate().rev() {
             let Some(forward) = sent(&journal, index) else { continue };
+            self.settle(role, step.role).await;
             if self.0.stopping.is_cancelled() {
                 return self.stop_going_back(run, what).await;
             }
             let (outcome, object) = self.put_step_back(run, index, step, forward.object.as_ref()).await?;
             if outcome == Outcome::Landed {
+                role = Some(step.role);
                 written.push((step.key.clone(), object.as_ref().map(version)));
             }
             if matches!(forward.outcome, None | Some(Outcome::Unclear)) && outcome == Outcome::NotSent {

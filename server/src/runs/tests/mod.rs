@@ -4,4 +4,5 @@ mod kills;
 mod others;
 mod reason;
 mod scene;
+mod settle;
 mod world;

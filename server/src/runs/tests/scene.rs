@@ -47,7 +47,7 @@ fn text(object: &Value, field: &str) -> String {
 
 /// No pauses: a test has no time.
 fn hasty() -> Patience {
-    Patience { forward: vec![Duration::ZERO; 2], back: vec![Duration::ZERO; 3], second_look: Duration::ZERO }
+    Patience { forward: vec![Duration::ZERO; 2], back: vec![Duration::ZERO; 3], second_look: Duration::ZERO, settle: Duration::ZERO }
 }
 
 pub(super) fn engine(world: &World, history: &History) -> Runs {
@@ -108,6 +108,12 @@ impl Scene {
         self.history.keep_plan(&self.plan, &caller(), None).await.unwrap();
         self.runs = engine(&world, &self.history);
         self.world = world;
+    }
+
+    /// The same engine, with this long between writes that count on each other.
+    pub(super) fn slow_nodes(&mut self, settle: Duration) {
+        self.runs =
+            Runs::new(Arc::new(self.world.clone()), self.history.clone(), broadcast::channel(256).0, Patience { settle, ..hasty() });
     }
 
     /// Another process takes over: a new engine on the same history and cluster, which has recovered.

@@ -1,0 +1,129 @@
+//! Walking along steps, with everything asked after each.
+
+use std::net::IpAddr;
+
+use anyhow::{Context, Result, bail};
+use end2end::agent::Outcome;
+use end2end::rig::{From, Question, Scene};
+use end2end::world::World;
+use policy::cidr::Cidr;
+use policy::plan::Step;
+use serde_json::Value;
+
+use crate::{ALLOWED, SERVICE};
+
+/// Steps written one by one, with everything asked after each.
+pub(crate) struct Walk<'a> {
+    pub(crate) scene: &'a Scene,
+    pub(crate) questions: Vec<Question>,
+}
+
+impl Walk<'_> {
+    pub(crate) fn ask(&self) -> Result<Vec<Outcome>> {
+        self.scene.ask(&self.questions)
+    }
+
+    /// What was answered after each step.
+    pub(crate) async fn along(&self, steps: &[Step]) -> Result<Vec<Vec<Outcome>>> {
+        let mut outcomes = Vec::new();
+        for step in steps {
+            self.write(step).await?;
+            self.scene.settle().await?;
+            outcomes.push(self.ask()?);
+        }
+        Ok(outcomes)
+    }
+
+    /// Does what the step says.
+    pub(crate) async fn write(&self, step: &Step) -> Result<()> {
+        self.make(step, step.write.before(), step.write.after()).await
+    }
+
+    /// Undoes it.
+    pub(crate) async fn unwrite(&self, step: &Step) -> Result<()> {
+        self.make(step, step.write.after(), step.write.before()).await
+    }
+
+    async fn make(&self, step: &Step, before: Option<&Value>, after: Option<&Value>) -> Result<()> {
+        let written = match (before, after) {
+            (_, Some(object)) => self.scene.write(object).await,
+            (Some(object), None) => self.scene.remove(object).await,
+            (None, None) => bail!("it changes nothing"),
+        };
+        written.with_context(|| step.key.to_string())
+    }
+
+    /// What a guarded Service means for every question: clients outside come in only where they are allowed, to the Service and to the
+    /// ports of its pods that it means; everything else is as before. Who may come by the addresses of its pods is for policies of others to say,
+    /// where they select the pods.
+    pub(crate) fn expected(&self, world: &World, before: &[Outcome]) -> Result<Vec<bool>> {
+        let governed = world.objects.iter().any(|object| object["kind"] == "NetworkPolicy");
+        let allowed = ALLOWED.iter().map(|cidr| cidr.parse()).collect::<Result<Vec<Cidr>, _>>()?;
+        let service = world.objects.iter().find(|object| object["kind"] == "Service" && named(object) == SERVICE).context("the Service")?;
+        let own: Vec<IpAddr> = list(&service["spec"]["clusterIPs"]).filter_map(|ip| ip.as_str()?.parse().ok()).collect();
+        let slices = world.objects.iter().filter(|object| {
+            let of = object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default();
+            object["kind"] == "EndpointSlice" && format!("{}/{of}", object["metadata"]["namespace"].as_str().unwrap_or_default()) == SERVICE
+        });
+        let mut backends: Vec<(IpAddr, u64)> = Vec::new();
+        for slice in slices {
+            for address in
+                list(&slice["endpoints"]).flat_map(|endpoint| list(&endpoint["addresses"])).filter_map(|ip| ip.as_str()?.parse().ok())
+            {
+                backends.extend(list(&slice["ports"]).filter_map(|port| Some((address, port["port"].as_u64()?))));
+            }
+        }
+        let expect = |(question, outcome): (&Question, &Outcome)| {
+            let (From::Client(name) | From::ClientBy(name, _)) = &question.from else { return Ok(outcome.is_allowed()) };
+            let client = world.client(name)?.address;
+            let authorised = allowed.iter().any(|cidr| cidr.contains(client));
+            let to = question.to.ip();
+            let guarded = own.contains(&to) || !governed && backends.iter().any(|(address, _)| *address == to);
+            let meant = own.contains(&to) || backends.contains(&(to, u64::from(question.to.port())));
+            Ok(outcome.is_allowed() && (!guarded || authorised && meant))
+        };
+        std::iter::zip(&self.questions, before).map(expect).collect()
+    }
+
+    /// Where the last answers are not as expected; what was allowed before and is now has to show the same source, too.
+    pub(crate) fn differences(&self, expected: &[bool], outcomes: &[Outcome], before: &[Outcome]) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (at, question) in self.questions.iter().enumerate() {
+            let outcome = &outcomes[at];
+            if outcome.is_allowed() != expected[at] {
+                wrong.push(format!("{question:?}: {} was expected; {outcome}", if expected[at] { "allowed" } else { "denied" }));
+            }
+            if let (Outcome::Allowed { by, seen }, Outcome::Allowed { by: same, seen: then }) = (outcome, &before[at])
+                && (by == same)
+                && (seen != then)
+            {
+                wrong.push(format!("{question:?}: {by} sees {seen}, and saw {then}"));
+            }
+        }
+        wrong
+    }
+
+    /// Where an answer between two ends is one that neither end gives.
+    pub(crate) fn between(&self, before: &[Outcome], along: &[Vec<Outcome>]) -> Vec<String> {
+        let Some(after) = along.last() else { return Vec::new() };
+        let mut wrong = Vec::new();
+        for (step, outcomes) in along.iter().enumerate() {
+            for (at, question) in self.questions.iter().enumerate() {
+                let (begin, end, now) = (before[at].is_allowed(), after[at].is_allowed(), outcomes[at].is_allowed());
+                if begin == end && now != begin {
+                    wrong.push(format!("after step {}: {question:?}: {}, unlike both ends", step + 1, outcomes[at]));
+                }
+            }
+        }
+        wrong
+    }
+}
+
+fn named(object: &Value) -> String {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+    format!("{}/{}", text("namespace"), text("name"))
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
