@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -73,6 +74,27 @@ pub(crate) fn watch(command: &mut Command, mut line: impl FnMut(&str)) -> Result
         line(text.trim_end());
     }
     Ok(child.wait()?.success())
+}
+
+/// The same command, ended with all that it started after `limit`, in continuous integration: there a test that hangs is to fail, and not
+/// to take the time of all others. Where somebody looks on, that is left to them (and Ctrl-C goes on to reach the command).
+pub(crate) fn within(limit: Duration, command: &Command) -> Command {
+    let mut limited = Command::new(command.get_program());
+    if in_ci() && find("timeout").is_some() {
+        limited = Command::new("timeout");
+        limited.arg("--kill-after=10").arg(limit.as_secs().to_string()).arg(command.get_program());
+    }
+    limited.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        limited.current_dir(folder);
+    }
+    limited
 }
 
 /// Runs it silently and gives its standard output.

@@ -1,11 +1,12 @@
 //! The pages as they are released: their size, and the tests that drive them in a browser.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::tally::Tally;
-use crate::command::watch;
+use crate::command::{watch, within};
 use crate::install::{debian, npm};
 use crate::paths::Paths;
 use crate::ui::{self, Profile};
@@ -17,6 +18,9 @@ const BUDGET: u64 = 280_000;
 
 /// What the code of all other pages may weigh, compressed, in bytes: it is fetched when the first of them is gone to.
 const LATER: u64 = 330_000;
+
+/// How long the browser's tests may take. They take two minutes.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Builds the UI for release and weighs it.
 pub(super) fn release(paths: &Paths) -> Result<Tally> {
@@ -45,7 +49,7 @@ pub(super) fn drive(paths: &Paths, cluster: Option<(&Path, &Path)>) -> Result<Ta
         script.arg("--kubeconfig").arg(kubeconfig).arg("--kubectl").arg(kubectl);
     }
     let mut tally = None;
-    let ended_well = watch(&mut script, |line| tally = Tally::read(line).or(tally))?;
+    let ended_well = watch(&mut within(LIMIT, &script), |line| tally = Tally::read(line).or(tally))?;
     let tally = tally.unwrap_or_default();
     // Neither a crash nor an empty run is a success.
     let silent = !ended_well && tally.failed == 0 || tally == Tally::default();

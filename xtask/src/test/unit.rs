@@ -1,13 +1,17 @@
 //! The tests that cargo runs.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::tally::Tally;
-use crate::command::{cargo, watch};
+use crate::command::{cargo, watch, within};
 use crate::install::{debian, rust};
 use crate::paths::Paths;
+
+/// How long one command of tests may take, its builds included. From nothing, on two cores, the longest takes a third of it.
+const LIMIT: Duration = Duration::from_secs(25 * 60);
 
 /// How the reason of an ignored test begins when it wants the rig: the part that starts the rig runs and counts it.
 const WANTS_RIG: &str = "needs the rig";
@@ -34,7 +38,7 @@ pub(super) fn golden(paths: &Paths) -> Result<Tally> {
 /// Runs a command of tests and adds up its results. A command that fails without a failed test (it did not compile, it crashed) is one failure.
 pub(super) fn counted(command: &mut Command, mut line: impl FnMut(&str)) -> Result<Tally> {
     let mut tally = Tally::default();
-    let ended_well = watch(command, |text| {
+    let ended_well = watch(&mut within(LIMIT, command), |text| {
         line(text);
         if text.starts_with("test result:") {
             tally = tally + Tally::read(text).unwrap_or_default();
