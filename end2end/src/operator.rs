@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::ServiceRef;
-use policy::plan::{Plan, PlanDigest};
+use policy::plan::{Plan, PlanDigest, SETTLE};
 use policy::view::{Caller, CallerKind, Connection, RunState, RunView};
 use server::cluster;
 use server::desk::{Backend, Desk, Opening, Place};
@@ -33,7 +33,8 @@ impl Operator {
     pub async fn open(kubeconfig: &Path, data: &Path) -> Result<Self> {
         let cluster::Connected { client, name, server } = cluster::connect(kubeconfig, None).await?;
         let place = Place { name, sandbox: false, server };
-        let desk = Desk::open(Opening { client, place, folder: DataFolder::open(data)?, clock: server::clock::system() }).await?;
+        let folder = DataFolder::open(data)?;
+        let desk = Desk::open(Opening { client, place, folder, clock: server::clock::system(), settle: SETTLE }).await?;
         let caller = Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine };
         let operator = Self { desk, caller };
         for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {

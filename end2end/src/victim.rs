@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
@@ -39,14 +40,14 @@ pub async fn client(folder: &Path, kubeconfig: Option<&Path>) -> Result<Client> 
     })
 }
 
-/// A desk whose history is in `folder`.
+/// A desk whose history is in `folder`. It does not wait between steps: nobody kills a pause.
 ///
 /// # Errors
 /// The history cannot be used.
 pub async fn open(folder: &Path, client: Client) -> Result<Arc<Desk>> {
     let place = Place { name: "test".into(), sandbox: true, server: String::new() };
     let data = DataFolder::open(&folder.join("data"))?;
-    Ok(Desk::open(Opening { client, place, folder: data, clock: server::clock::system() }).await?)
+    Ok(Desk::open(Opening { client, place, folder: data, clock: server::clock::system(), settle: Duration::ZERO }).await?)
 }
 
 /// `victim FOLDER [KUBECONFIG]`: plans, prints `planned DIGEST`, applies, and waits for its end.

@@ -7,6 +7,7 @@ use crate::history::DataFolder;
 use crate::http::{self, Limits, Listen, Parts, Sessions, Site};
 use crate::sandbox::Sandbox;
 use anyhow::Context as _;
+use policy::plan::SETTLE;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,12 +83,12 @@ async fn opening(kubeconfig: Option<&Path>, context: Option<&str>, data: &Path) 
     if let Some(file) = kubeconfig {
         let Connected { client, name, server } = cluster::connect(file, context).await?;
         let place = Place { name, sandbox: false, server };
-        return Ok(Opening { client, place, folder: DataFolder::open(data)?, clock });
+        return Ok(Opening { client, place, folder: DataFolder::open(data)?, clock, settle: SETTLE });
     }
     let folder = DataFolder::open(data)?;
     let sandbox = Sandbox::open(&folder.file(SANDBOX)).await?;
     let place = Place { name: "sandbox".to_owned(), sandbox: true, server: "inside Portcullis".to_owned() };
-    Ok(Opening { client: sandbox.client(), place, folder, clock })
+    Ok(Opening { client: sandbox.client(), place, folder, clock, settle: SETTLE })
 }
 
 /// A folder for each cluster: a database belongs to one.

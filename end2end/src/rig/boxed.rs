@@ -61,7 +61,7 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     until(&mut processes, "etcd's port", PATIENCE, async || TcpStream::connect(("127.0.0.1", 2379)).await.is_ok()).await?;
     tell("etcd")?;
 
-    processes.push(Process::start("kube-apiserver", kube_apiserver(programs, run, &certificates), &run.logs())?);
+    processes.push(Process::start("kube-apiserver", kube_apiserver(programs, run, &certificates), &run.logs())?.again_where_killed());
     until(&mut processes, "the Kubernetes API", PATIENCE, async || kubectl.succeeds(&["get", "--raw", "/readyz"])).await?;
     tell("kube-apiserver")?;
 

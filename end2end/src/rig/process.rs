@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -28,6 +28,19 @@ enum Again {
     /// After this status, which is its way to ask for it.
     After(i32),
     Always,
+    /// Where a signal ended it: then a test did.
+    Killed,
+}
+
+impl Again {
+    fn applies(self, status: ExitStatus) -> bool {
+        match self {
+            Self::Never => false,
+            Self::After(code) => status.code() == Some(code),
+            Self::Always => true,
+            Self::Killed => status.code().is_none(),
+        }
+    }
 }
 
 impl Process {
@@ -45,6 +58,11 @@ impl Process {
         Self { again: Again::After(status), ..self }
     }
 
+    /// Has it started again where it is killed: programs that use it have to live with that.
+    pub(super) fn again_where_killed(self) -> Self {
+        Self { again: Again::Killed, ..self }
+    }
+
     /// Has it started again whenever it ends.
     pub(super) fn always_again(self) -> Self {
         Self { again: Again::Always, ..self }
@@ -60,7 +78,7 @@ fn spawn(name: &str, command: &mut Command) -> Result<Child> {
 pub(super) fn all_alive(processes: &mut [Process]) -> Result<()> {
     for process in processes {
         if let Some(status) = process.child.try_wait()? {
-            if matches!(process.again, Again::Always) || matches!(process.again, Again::After(code) if status.code() == Some(code)) {
+            if process.again.applies(status) {
                 process.child = spawn(&process.name, &mut process.command)?;
                 continue;
             }

@@ -22,6 +22,8 @@ pub struct Opening {
     pub folder: DataFolder,
     /// Where the time comes from.
     pub clock: SharedClock,
+    /// How long a run lets nodes decide by a write before one that counts on it: [`policy::plan::SETTLE`], where there are nodes.
+    pub settle: Duration,
 }
 
 /// Why there is no desk.
@@ -50,11 +52,11 @@ impl Desk {
     /// # Errors
     /// The history cannot be used, or belongs to another cluster.
     pub async fn open(opening: Opening) -> Result<Arc<Self>, OpenError> {
-        let Opening { client, place, folder, clock } = opening;
+        let Opening { client, place, folder, clock, settle } = opening;
         let history = History::open(&folder, clock.clone()).await?;
         let cluster = Cluster::watch(client, clock);
         let (events, _) = broadcast::channel(EVENTS);
-        let runs = Runs::new(Arc::new(cluster.requests()), history.clone(), events.clone(), Patience::default());
+        let runs = Runs::new(Arc::new(cluster.requests()), history.clone(), events.clone(), Patience { settle, ..Patience::default() });
         let first = match tokio::time::timeout(START, bind(&cluster, &history, &runs, &place.name)).await {
             Ok(Ok(identity)) => Binding::Ours(identity),
             Ok(Err(BindError::Silent(error))) => Binding::Unknown { why: error.to_string() },

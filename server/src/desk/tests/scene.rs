@@ -46,7 +46,7 @@ pub(super) async fn open(sandbox: &Sandbox, folder: PathBuf) -> Result<Arc<Desk>
 
 pub(super) async fn open_over(client: Client, folder: PathBuf) -> Result<Arc<Desk>, OpenError> {
     let place = Place { name: "sandbox".into(), sandbox: true, server: "in this process".into() };
-    Desk::open(Opening { client, place, folder: DataFolder::open(&folder)?, clock: ticking() }).await
+    Desk::open(Opening { client, place, folder: DataFolder::open(&folder)?, clock: ticking(), settle: Duration::ZERO }).await
 }
 
 impl Scene {
