@@ -61,6 +61,7 @@ async fn every_page_reads_without_javascript() {
         (&plan("b"), 200, &["Cannot be applied while this blocks it", "disabled"]),
         (&plan("c"), 200, &["Review the new plan", "was replaced", "Roll back"]),
         (&plan("d"), 200, &["Nothing to apply"]),
+        (&plan("e"), 200, &["in force", "as this plan asks for", "disabled"]),
         ("/plans/short", 404, &["There is no plan"]),
         ("/runs/7", 200, &["Being applied", "2 of 4 steps landed"]),
         ("/runs/8", 200, &["Revert 2 objects"]),

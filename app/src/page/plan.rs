@@ -63,6 +63,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>) -> AnyView
 fn standing_word(standing: &Standing) -> impl IntoView + use<> {
     let (tone, word) = match standing {
         Standing::Fresh => (Tone::Allowed, "holds"),
+        Standing::InForce => (Tone::Allowed, "in force"),
         Standing::Stale { .. } => (Tone::Changes, "stale"),
         Standing::Unknown { .. } => (Tone::Unknown, "unknown"),
     };
@@ -78,7 +79,7 @@ fn standing_word(standing: &Standing) -> impl IntoView + use<> {
 /// What moved since the plan was made, and the way on.
 fn moved(standing: Standing) -> AnyView {
     match standing {
-        Standing::Fresh => ().into_any(),
+        Standing::Fresh | Standing::InForce => ().into_any(),
         Standing::Stale { moved, now } => {
             let next = match now {
                 Some(digest) => view! {

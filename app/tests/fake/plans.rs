@@ -117,6 +117,7 @@ pub(crate) fn view(plan: &PlanDigest) -> Result<PlanView, Problem> {
             (steps(), Vec::new(), Standing::Stale { moved, now: Some(digest('a')) })
         }
         'd' => (Vec::new(), Vec::new(), Standing::Fresh),
+        'e' => (steps(), Vec::new(), Standing::InForce),
         _ => return Err(Problem::NotFound(format!("There is no plan `{plan}`."))),
     };
     Ok(PlanView {

@@ -28,6 +28,8 @@ pub struct PlanView {
 pub enum Standing {
     /// The cluster is as it was.
     Fresh,
+    /// The cluster is as the plan asks for: it was applied, or somebody else did the same.
+    InForce,
     /// Something that was read has moved.
     Stale {
         /// What, object by object.

@@ -47,6 +47,9 @@ impl Desk {
         if now.digest == plan.digest {
             return Ok(Standing::Fresh);
         }
+        if now.steps.is_empty() {
+            return Ok(Standing::InForce);
+        }
         // Kept, so that the page can lead to it.
         if self.history.plan(&now.digest).await.map_err(problem::of_history)?.is_none() {
             self.history.keep_plan(&now, caller, roll_back_to).await.map_err(problem::of_history)?;

@@ -27,6 +27,7 @@ impl Foot {
         let changes = u64::try_from(view.plan.steps.len()).unwrap_or(u64::MAX);
         let blocker = view.plan.findings.iter().find(|finding| finding.severity == Severity::Blocker);
         match (&view.standing, blocker) {
+            (Standing::InForce, _) => Self::Not("Nothing to apply: the cluster is as this plan asks for.".to_owned()),
             (_, Some(blocker)) => Self::Not(format!("Cannot be applied while this blocks it: {} {}", blocker.what, blocker.action)),
             (Standing::Stale { .. }, _) => Self::Not("Cannot be applied: the cluster has moved. Review the new plan.".to_owned()),
             (Standing::Unknown { .. }, _) => Self::Not("Cannot be applied until the cluster answers.".to_owned()),

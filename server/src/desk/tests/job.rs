@@ -34,11 +34,14 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert_eq!(detail.revisions.len(), 1);
     assert!(detail.row.changed.is_some() && detail.run.is_none());
     assert_eq!(detail.host_endpoints, guard(&svc_a(), &[]).host_endpoints, "the choice is kept");
-    assert_eq!(desk.plan(&caller(), digest).await.unwrap().run, Some(run.id));
+    let applied = desk.plan(&caller(), digest.clone()).await.unwrap();
+    assert_eq!((applied.run, applied.standing), (Some(run.id), Standing::InForce));
 
     // Narrow.
     let second = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
     assert_eq!(second.state, RunState::Done, "{second:#?}");
+    let first = desk.plan(&caller(), digest).await.unwrap().standing;
+    assert!(matches!(first, Standing::Stale { .. }), "another access is in force: {first:#?}");
 
     // Compare.
     let compared = desk.compare(RevisionId(2), RevisionId(1)).await.unwrap();
