@@ -1,21 +1,15 @@
 //! The rig's API: it serves Calico's kinds as a cluster would, and nothing of it stays behind.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use end2end::rig::{self, Options, Programs, Status};
 use serde_json::{Value, json};
 
-const POLICY: &str = "globalnetworkpolicies.projectcalico.org/loaded";
+use super::machine::{Machine, assert_gone, networks, options, wait};
 
-/// A rig of one test alone, which ends with the test.
-fn options(folder: &Path) -> Options {
-    Options { program: PathBuf::from(env!("CARGO_BIN_EXE_rig")), run: folder.join("rig"), until: Some(std::process::id()) }
-}
+const POLICY: &str = "globalnetworkpolicies.projectcalico.org/loaded";
 
 /// A pod with a status and a policy: enough to see both API servers work.
 fn objects() -> Vec<Value> {
@@ -41,7 +35,7 @@ fn policy(name: &str, selector: &str) -> Value {
 fn it_serves_calico_and_leaves_nothing() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let options = options(folder.path());
-    let mounts = fs::read_to_string("/proc/self/mountinfo")?;
+    let machine = Machine::now()?;
 
     let kubeconfig = rig::up(&options, &objects(), &mut std::io::stdout())?;
     assert_eq!(rig::status(&options.run)?, Status::Up);
@@ -63,9 +57,7 @@ fn it_serves_calico_and_leaves_nothing() -> Result<()> {
     let networks = networks(&rig::processes(&options.run)?);
     rig::down(&options.run)?;
     assert_gone(&options)?;
-    assert!(!networks.is_empty() && all_networks()?.is_disjoint(&networks), "a process still lives in the box's network");
-    assert_eq!(fs::read_to_string("/proc/self/mountinfo")?, mounts);
-    Ok(())
+    machine.has_nothing_new(&networks)
 }
 
 #[test]
@@ -94,37 +86,6 @@ fn it_ends_with_the_process_that_it_was_made_for() -> Result<()> {
     owner.wait()?;
     wait("the rig ends with its owner", || rig::status(&options.run).is_ok_and(|status| status == Status::Down))?;
     assert_gone(&options)
-}
-
-fn assert_gone(options: &Options) -> Result<()> {
-    assert_eq!(rig::processes(&options.run)?, Vec::<u32>::new());
-    assert!(!options.run.exists(), "the run folder is still there");
-    assert_eq!(rig::status(&options.run)?, Status::Down);
-    Ok(())
-}
-
-fn wait(what: &str, holds: impl Fn() -> bool) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        ensure!(Instant::now() < deadline, "waited for a minute, and it is still not so that {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
-}
-
-/// The network namespaces of the processes, without this one's own.
-fn networks(processes: &[u32]) -> BTreeSet<PathBuf> {
-    let own = fs::read_link("/proc/self/ns/net").ok();
-    processes
-        .iter()
-        .filter_map(|id| fs::read_link(format!("/proc/{id}/ns/net")).ok())
-        .filter(|network| Some(network) != own.as_ref())
-        .collect()
-}
-
-fn all_networks() -> Result<BTreeSet<PathBuf>> {
-    let processes: Vec<u32> = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-    Ok(networks(&processes))
 }
 
 /// The rig's own kubectl, with its discovery cache in the test's folder.

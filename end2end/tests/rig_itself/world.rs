@@ -1,0 +1,103 @@
+//! The rig with a whole world on it: nodes, pods, Felix and kube-proxy.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use end2end::agent::Outcome;
+use end2end::proof::objects;
+use end2end::rig::{self, From, Programs, Question, Scene, Status};
+use end2end::world::World;
+use policy::access::Protocol;
+use tokio::sync::Mutex;
+
+use super::machine::{Machine, assert_gone, networks, options, wait};
+
+const PAGE: &str = include_str!("../../worlds/page.yaml");
+
+/// One world at a time: two of them on two cores take each other's time.
+static ONE_WORLD: Mutex<()> = Mutex::const_new(());
+
+#[test]
+#[ignore = "needs the rig: root, and Go for its first build"]
+fn nothing_of_a_world_is_left() -> Result<()> {
+    let _alone = ONE_WORLD.blocking_lock();
+    let folder = tempfile::tempdir()?;
+    let options = options(folder.path());
+    let machine = Machine::now()?;
+    rig::up_with(&options, &World::read(PAGE)?, &mut std::io::stdout())?;
+    let networks = networks(&rig::processes(&options.run)?);
+    ensure!(networks.len() > 5, "a world has many networks, and this one has {networks:?}");
+    rig::down(&options.run)?;
+    assert_gone(&options)?;
+    machine.has_nothing_new(&networks)
+}
+
+#[test]
+#[ignore = "needs the rig: root, and Go for its first build"]
+fn nothing_is_left_when_its_command_is_killed_on_the_way_up() -> Result<()> {
+    let _alone = ONE_WORLD.blocking_lock();
+    let folder = tempfile::tempdir()?;
+    let options = options(folder.path());
+    let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/page.yaml");
+    Programs::ensure(&mut std::io::stdout())?;
+    let machine = Machine::now()?;
+    let mut command = Command::new(&options.program);
+    command.args(["up", "--until", &std::process::id().to_string(), "--world"]).arg(world).arg("--run").arg(&options.run);
+    let mut command = command.stdout(Stdio::null()).spawn()?;
+    wait("Felix is started", || options.run.join("logs/calico-felix.node-a.log").exists())?;
+    command.kill()?;
+    command.wait()?;
+    assert_eq!(rig::status(&options.run)?, Status::Partial);
+    let networks = networks(&rig::processes(&options.run)?);
+    rig::down(&options.run)?;
+    assert_gone(&options)?;
+    machine.has_nothing_new(&networks)
+}
+
+/// A changed configuration: Felix ends with status 129 and is to be started again.
+const CHANGED: &str = "
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 22}]}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn felix_is_started_again_when_it_asks_for_it_and_missed_when_it_dies() -> Result<()> {
+    let _alone = ONE_WORLD.lock().await;
+    let folder = tempfile::tempdir()?;
+    let options = options(folder.path());
+    let scene = Scene::up(&options.program, folder.path(), &World::read(PAGE)?).await?;
+    let question = Question { from: From::read("shop/caller-a", None)?, protocol: Protocol::Tcp, to: "10.20.30.40:80".parse()? };
+
+    let before = felix(&options.run)?;
+    for object in objects(CHANGED)? {
+        scene.write(&object).await?;
+    }
+    wait("another Felix runs", || felix(&options.run).is_ok_and(|now| now != before))?;
+    scene.settle().await?;
+    ensure!(scene.ask(std::slice::from_ref(&question))?.iter().all(Outcome::is_allowed));
+
+    let killed = Command::new("kill").args(["-KILL", &felix(&options.run)?.to_string()]).status()?;
+    ensure!(killed.success());
+    let failures = [scene.settle().await, scene.ask(&[question]).map(|_| ())];
+    for failure in failures {
+        let said = failure.err().map(|error| format!("{error:#}")).context("nobody misses a Felix that was killed")?;
+        let named = said.contains("`calico-felix.node-a` ended with signal: 9 (SIGKILL). The end of its log:");
+        ensure!(named, "the failure does not name it: {said}");
+    }
+    Ok(())
+}
+
+/// The process of Felix on node A.
+fn felix(run: &Path) -> Result<u32> {
+    let is = |id: &u32, file: &str, word: &[u8]| {
+        fs::read(format!("/proc/{id}/{file}")).is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|part| part.ends_with(word)))
+    };
+    let all = rig::processes(run)?;
+    let found = all.into_iter().find(|id| is(id, "cmdline", b"/calico-felix") && is(id, "environ", b"FELIX_FELIXHOSTNAME=node-a"));
+    found.context("no Felix runs on `node-a`")
+}
