@@ -5,7 +5,7 @@ use end2end::proof::{Fact, objects};
 use end2end::world::World;
 use serde_json::Value;
 
-use super::objects::{gate, global, host_endpoints, pod_policy};
+use super::objects::{global, host_endpoints, recipe};
 use super::{PAGE, VIP, holds};
 
 const AUTHORISED: [&str; 2] = ["authorised-same", "authorised-other"];
@@ -14,18 +14,8 @@ const OUTSIDERS: [&str; 2] = ["outsider-same", "outsider-other"];
 const SSH: &str = "10.20.30.40:22";
 const API: &str = "10.20.30.40:6443";
 
-/// What our own recipe comes down to.
 fn hardened() -> Result<Vec<Value>> {
-    let edge = "
-        - {action: Allow, source: {nets: [50.60.0.0/16]}, destination: {nets: [10.20.30.40/32]}}
-        - {action: Deny, destination: {nets: [10.20.30.40/32]}}";
-    let pods = "
-        - {action: Allow, source: {nets: [50.60.0.0/16]}}
-        - {action: Allow, source: {selector: rig.portcullis.dev/edge == 'true', namespaceSelector: global()}}
-        - {action: Allow, source: {selector: projectcalico.org/orchestrator == 'k8s', namespaceSelector: all()}}";
-    let mut objects = host_endpoints("eth0");
-    objects.extend([pod_policy("pods", Some(500), pods)?, gate("gate", Some(100), edge)?]);
-    Ok(objects)
+    Ok([host_endpoints("eth0"), recipe()?].concat())
 }
 
 /// A policy behind translation, at the same HostEndpoints.

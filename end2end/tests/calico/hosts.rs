@@ -22,6 +22,12 @@ pub(crate) fn facts() -> Result<Vec<Fact>> {
     let named = labelled(host_endpoint("node-a", "eth0", &["10.0.1.1"]), "other", "true");
     let mut elsewhere = gate("elsewhere", None, "[{action: Deny, destination: {nets: [10.99.0.0/16]}}]")?;
     elsewhere["spec"]["selector"] = "other == 'true'".into();
+    // Two on one interface of node A: `node-a-eth0`, which the gate selects, and one before or after it by name.
+    let second = |name: &str| {
+        let mut second = labelled(host_endpoint("node-a", "eth0", &["10.0.1.1"]), "other", "true");
+        second["metadata"]["name"] = name.into();
+        second
+    };
     let shared_label = host_endpoints("eth0").into_iter().map(|object| labelled(object, "k8s-svc", "svc-a")).collect();
     Ok(vec![
         Fact::new("a HostEndpoint for `eth0` does not meet pods", with(host_endpoints("eth0"), vec![gate("gate", None, DENY)?]))
@@ -51,6 +57,14 @@ pub(crate) fn facts() -> Result<Vec<Fact>> {
         .reached(["outsider-same"], VIP)
         .cut(["outsider-other"], VIP)
         .cut(PODS, VIP),
+        Fact::new(
+            "of two HostEndpoints on one interface the one whose name comes first counts",
+            with(host_endpoints("eth0"), vec![second("a-second"), gate("gate", None, DENY)?]),
+        )
+        .reached(["outsider-same"], VIP)
+        .cut(["outsider-other"], VIP),
+        Fact::new("and the other is without effect", with(host_endpoints("eth0"), vec![second("z-second"), gate("gate", None, DENY)?]))
+            .cut(OUTSIDERS, VIP),
         Fact::new(
             "a global policy for the label of HostEndpoints isolates pods that carry it",
             with(

@@ -54,3 +54,15 @@ pub(crate) fn pod_policy(name: &str, order: Option<u32>, rules: &str) -> Result<
     policy["metadata"]["namespace"] = "shop".into();
     Ok(policy)
 }
+
+/// The policies that Portcullis' own recipe comes down to: one at the pods, one at the HostEndpoints.
+pub(crate) fn recipe() -> Result<Vec<Value>> {
+    let edge = "
+        - {action: Allow, source: {nets: [50.60.0.0/16]}, destination: {nets: [10.20.30.40/32]}}
+        - {action: Deny, destination: {nets: [10.20.30.40/32]}}";
+    let pods = "
+        - {action: Allow, source: {nets: [50.60.0.0/16]}}
+        - {action: Allow, source: {selector: rig.portcullis.dev/edge == 'true', namespaceSelector: global()}}
+        - {action: Allow, source: {selector: projectcalico.org/orchestrator == 'k8s', namespaceSelector: all()}}";
+    Ok(vec![pod_policy("pods", Some(500), pods)?, gate("gate", Some(100), edge)?])
+}

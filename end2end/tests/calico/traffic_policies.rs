@@ -30,6 +30,9 @@ async fn of_services() -> Result<()> {
         Fact::new("`externalTrafficPolicy: Local` still translates the source for cluster IPs", [])
             .seen("by-a", "10.20.30.50:80", NODE_A)
             .seen("by-b", "10.20.30.50:80", NODE_B),
+        Fact::new("`internalTrafficPolicy: Local` translates the source too: the pod sees the node", [])
+            .seen("by-a", "10.20.30.52:80", NODE_A)
+            .seen("by-b", "10.20.30.52:80", NODE_B),
         (0..8).fold(
             Fact::new("`internalTrafficPolicy: Local` keeps packets for a cluster IP to the node where they come in", [])
                 .cut(["by-b", "ops/caller-b"], "10.20.30.53:80")

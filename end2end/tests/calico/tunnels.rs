@@ -5,9 +5,8 @@ use std::net::Ipv4Addr;
 use anyhow::Result;
 use end2end::proof::Fact;
 use end2end::world::World;
-use serde_json::Value;
 
-use super::objects::{gate, host_endpoint, host_endpoints, pod_policy};
+use super::objects::{gate, host_endpoint, host_endpoints, recipe};
 use super::{VIP, holds};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,12 +25,12 @@ async fn with_vxlan() -> Result<()> {
             .reached(["ops/caller-b"], VIP),
         Fact::new(
             "HostEndpoints without tunnel addresses cut allowed clients whose pod is on another node",
-            [host_endpoints("eth0"), hardened()?].concat(),
+            [host_endpoints("eth0"), recipe()?].concat(),
         )
         .reached(["authorised-same"], VIP)
         .cut(["authorised-other", "outsider-same", "outsider-other"], VIP)
         .reached(["ops/caller-b"], VIP),
-        Fact::new("with tunnel addresses they get in, and nobody else", [with_tunnels.clone(), hardened()?].concat())
+        Fact::new("with tunnel addresses they get in, and nobody else", [with_tunnels.clone(), recipe()?].concat())
             .reached(["authorised-same", "authorised-other"], VIP)
             .cut(["outsider-same", "outsider-other"], VIP)
             .reached(["ops/caller-b"], VIP),
@@ -41,15 +40,4 @@ async fn with_vxlan() -> Result<()> {
             .cut(["ops/caller-b"], VIP),
     ];
     holds("vxlan", &world, facts).await
-}
-
-fn hardened() -> Result<Vec<Value>> {
-    let edge = "
-        - {action: Allow, source: {nets: [50.60.0.0/16]}, destination: {nets: [10.20.30.40/32]}}
-        - {action: Deny, destination: {nets: [10.20.30.40/32]}}";
-    let pods = "
-        - {action: Allow, source: {nets: [50.60.0.0/16]}}
-        - {action: Allow, source: {selector: rig.portcullis.dev/edge == 'true', namespaceSelector: global()}}
-        - {action: Allow, source: {selector: projectcalico.org/orchestrator == 'k8s', namespaceSelector: all()}}";
-    Ok(vec![pod_policy("pods", Some(500), pods)?, gate("gate", Some(100), edge)?])
 }
