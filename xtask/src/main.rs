@@ -30,9 +30,9 @@ The repository's commands:
       Formatting, lints and every test; the last line is `N passed, N failed, N skipped`.
       With CI set in the environment a skip is a failure.
 
-  cargo xtask rig up [--world FILE] | up --api | down | status | shell NODE | probe FROM ADDRESS:PORT
+  cargo xtask rig up [--world FILE] | up --api | down | status | shell NODE | probe FROM ADDRESS:PORT | matrix [--write FILE]
       A real Kubernetes with Calico on this machine, from programs that are built once (8 minutes): nodes, pods and clients that send
-      packets, or the API alone. It needs root.
+      packets, or the API alone. It needs root. `matrix` prints what the last run of the tests proved with it.
 ";
 
 fn main() -> ExitCode {

@@ -10,7 +10,7 @@ use crate::install::debian;
 use crate::paths::Paths;
 use crate::server;
 
-/// `cargo xtask rig up | down | status | shell | probe`.
+/// `cargo xtask rig up | down | status | shell | probe | matrix`.
 ///
 /// # Errors
 /// When a program is missing or the command does not build.

@@ -1,10 +1,12 @@
 //! `rig up`, `rig down`, `rig status`: a real Kubernetes with Calico, and packets. Called by `cargo xtask rig`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use end2end::agent::{self, Outcome};
+use end2end::proof::Matrix;
 use end2end::rig::{self, From, Options, Programs, Question, Scene, Status};
 use end2end::world::World;
 use policy::access::{Port, Protocol};
@@ -19,6 +21,8 @@ rig env                        print KUBECONFIG and KUBECTL, for a program that 
 rig shell NODE [COMMAND...]    a shell (or a command) in the network of a node, of `outside`, or of `pod.NAMESPACE.NAME`
 rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
                                send one packet and say what became of it; FROM is a client, NAMESPACE/POD, or node:NAME
+rig matrix [--write FILE | --check FILE]
+                               print what the last run of the tests proved, write it as a document, or compare it with one
 All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
 ";
 
@@ -86,6 +90,11 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
             };
             probe(&run, &question)
         }
+        "matrix" => {
+            let (write, check) = (value(&mut words, "--write")?, value(&mut words, "--check")?);
+            finish(&words)?;
+            matrix(write, check)
+        }
         "agent" => {
             let name = value(&mut words, "--name")?.context("`rig agent` takes --name")?;
             let socket = value(&mut words, "--socket")?.context("`rig agent` takes --socket")?;
@@ -129,6 +138,29 @@ fn probe(run: &Path, question: &Question) -> Result<ExitCode> {
         println!("{outcome}");
     }
     Ok(if allowed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was proved. It fails when packets said otherwise than a fact, or the document does.
+fn matrix(write: Option<String>, check: Option<String>) -> Result<ExitCode> {
+    let matrix = Matrix::read()?;
+    let document = matrix.document()?;
+    match (write, check) {
+        (Some(file), _) => fs::write(&file, document).with_context(|| format!("writing {file}"))?,
+        (None, Some(file)) => {
+            let written = fs::read_to_string(&file).with_context(|| format!("reading {file}"))?;
+            if written != document {
+                bail!(
+                    "{file} is not what the last run proved: `cargo xtask rig matrix --write {file}` makes it so, and the change is to be read"
+                );
+            }
+        }
+        (None, None) => print!("{document}"),
+    }
+    let differences = matrix.differences();
+    for difference in &differences {
+        eprintln!("packets say otherwise: {difference}");
+    }
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn status(run: &Path) -> Result<ExitCode> {

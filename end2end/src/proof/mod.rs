@@ -4,7 +4,11 @@
 //! which is written below `target/` and is what `rig matrix` and `docs/proof.md` are made of.
 
 mod fact;
+mod matrix;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use fact::{Expected, Fact, objects};
+pub use matrix::Matrix;
 pub use record::{Record, Row, results_folder};

@@ -82,6 +82,17 @@ pub enum Encapsulation {
     Vxlan,
 }
 
+impl Encapsulation {
+    /// What it is called in a sentence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "no encapsulation",
+            Self::Vxlan => "VXLAN",
+        }
+    }
+}
+
 /// A client outside the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,6 +11,9 @@ use crate::command::{cargo, output, run};
 use crate::paths::Paths;
 use crate::{command, rig, say, server};
 
+/// The document that is made of what the tests prove.
+const PROOF: &str = "docs/proof.md";
+
 /// The rig's own tests, conformance of the sandbox, and the browser's job on a real API.
 pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
     if !command::is_root() {
@@ -50,6 +53,17 @@ fn with_rig(paths: &Paths, rig: &Rig) -> Result<Tally> {
     let (kubeconfig, kubectl) = (value("KUBECONFIG")?, value("KUBECTL")?);
     let mut tests = cargo(paths);
     tests.args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored"]).env("PORTCULLIS_RIG_KUBECONFIG", &kubeconfig);
+    forget_results(paths)?;
     let tests = unit::counted(&mut tests, |_| {})?;
-    Ok(tests + browser::drive(paths, Some((&kubeconfig, &kubectl)))?)
+    let document = Tally::of(run(rig.command("matrix").arg("--check").arg(paths.root.join(PROOF))).is_ok());
+    Ok(tests + document + browser::drive(paths, Some((&kubeconfig, &kubectl)))?)
+}
+
+/// What an earlier run proved is not this one's.
+fn forget_results(paths: &Paths) -> Result<()> {
+    let folder = paths.root.join("target/rig-results");
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| format!("removing {}", folder.display())),
+        _ => Ok(()),
+    }
 }
