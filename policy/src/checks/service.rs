@@ -172,7 +172,8 @@ fn traffic_policy(scope: &Scope) -> Vec<Finding> {
             format!("`{}` has `externalTrafficPolicy: Local`, which does not hold for its cluster IP.", service.service),
             "kube-proxy spreads connections to a cluster IP over all nodes and puts the node's address in place of the client's, \
              whatever this field says; it only decides which nodes advertise a single address. The generated policies allow for both paths.",
-            "Nothing for this plan. To keep the client's address at the pods, set `internalTrafficPolicy: Local`.",
+            "Nothing for this plan. With `internalTrafficPolicy: Local` policies at the pods see the client's own address on every path; the \
+             pods themselves see the node's all the same.",
         ));
     }
     if service.internal_local {
