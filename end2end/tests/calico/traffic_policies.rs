@@ -5,8 +5,10 @@ use std::net::Ipv4Addr;
 use anyhow::Result;
 use end2end::proof::Fact;
 use end2end::world::World;
+use serde_json::Value;
 
 use super::holds;
+use super::objects::global;
 
 const CLIENT_A: Ipv4Addr = Ipv4Addr::new(50, 60, 1, 10);
 const NODE_A: Ipv4Addr = Ipv4Addr::new(10, 0, 1, 1);
@@ -33,6 +35,11 @@ async fn of_services() -> Result<()> {
         Fact::new("`internalTrafficPolicy: Local` translates the source too: the pod sees the node", [])
             .seen("by-a", "10.20.30.52:80", NODE_A)
             .seen("by-b", "10.20.30.52:80", NODE_B),
+        Fact::new("and policy at the pods sees the client's own address on every path", [clients_alone("both")?])
+            .reached(["by-a", "by-b"], "10.20.30.52:80"),
+        Fact::new("with `externalTrafficPolicy: Local` it does not for cluster IPs", [clients_alone("one")?])
+            .reached(["by-a"], "10.20.30.50:80")
+            .cut(["by-b"], "10.20.30.50:80"),
         (0..8).fold(
             Fact::new("`internalTrafficPolicy: Local` keeps packets for a cluster IP to the node where they come in", [])
                 .cut(["by-b", "ops/caller-b"], "10.20.30.53:80")
@@ -47,4 +54,9 @@ async fn of_services() -> Result<()> {
         ),
     ];
     holds("traffic policies", &world, facts).await
+}
+
+/// The pods of an app take packets of the clients' own addresses and no others.
+fn clients_alone(app: &str) -> Result<Value> {
+    global("clients-alone", &format!("app == '{app}'"), None, "[{action: Allow, source: {nets: [50.60.0.0/16]}}]")
 }
