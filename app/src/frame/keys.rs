@@ -1,6 +1,7 @@
 //! Keyboard: one listener for the document. What a page offers to a key, it marks with `data-key`; rows that `j` and `k` go
 //! through, with `data-row`.
 
+use super::palette;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -11,6 +12,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, Keyboar
 /// Every key and what it does, as the help lists them.
 pub(super) const LIST: &[(&str, &str)] = &[
     ("/", "Search"),
+    ("Ctrl-K", "Go to a page or a Service"),
     ("g s", "Services"),
     ("g c", "Changes"),
     ("g h", "History"),
@@ -34,6 +36,12 @@ pub(super) fn listen() {
     Effect::new(move |_| {
         let navigate = navigate.clone();
         let handle = window_event_listener(ev::keydown, move |event| {
+            let goes = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("k");
+            if goes && !event.default_prevented() && document().query_selector("dialog[open]").ok().flatten().is_none() {
+                event.prevent_default();
+                open_dialog(palette::ID);
+                return;
+            }
             if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
                 return;
             }

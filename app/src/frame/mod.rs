@@ -3,6 +3,7 @@
 mod handlers;
 mod help;
 mod keys;
+mod palette;
 mod rail;
 mod topbar;
 
@@ -13,6 +14,7 @@ use help::Help;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
+use palette::Palette;
 use policy::view::{Caller, ClusterView};
 use rail::Rail;
 use topbar::TopBar;
@@ -46,6 +48,7 @@ pub(crate) fn Frame() -> impl IntoView {
             </main>
         </div>
         <Help />
+        <Palette />
         <p id="announcer" class="unseen" role="status" aria-live="polite"></p>
     }
     .into_any()

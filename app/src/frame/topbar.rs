@@ -1,5 +1,6 @@
 //! The top bar: which cluster, how well it is heard, search, who is signed in.
 
+use super::palette;
 use crate::backend::Problem;
 use crate::live::{Live, Stream};
 use crate::part::{Icon, IconName, Tone, When};
@@ -41,6 +42,9 @@ pub(super) fn TopBar(caller: Caller, cluster: Resource<Result<ClusterView, Probl
             </div>
             {search}
             <span class="caller" title="Who is signed in">{caller.name}</span>
+            <button type="button" class="button quiet icon-only" data-opens=palette::ID aria-label="Command palette" title="Go to a page or a Service (Ctrl-K)">
+                <Icon name=IconName::Search />
+            </button>
             <button type="button" class="button quiet icon-only" data-opens="help" aria-label="Keyboard help" title="Keyboard help (?)">
                 <Icon name=IconName::Help />
             </button>

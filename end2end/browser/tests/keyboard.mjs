@@ -88,6 +88,31 @@ export default group('keyboard', {
     }
   },
 
+  'the palette leads to pages and to Services': async (stage) => {
+    const { page } = await stage.window();
+    const palette = page.getByRole('dialog', { name: 'Go to' });
+    await act.go(page, '/services');
+    await page.keyboard.press('Control+k');
+    await palette.waitFor();
+    await page.keyboard.type('clus');
+    await soon(async () => same(await palette.getByRole('link').first().innerText(), 'Cluster\npage', 'the first line'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/cluster');
+    await palette.waitFor({ state: 'hidden' });
+    await page.keyboard.press('Control+k');
+    await palette.waitFor();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('svc-b');
+    await palette.getByRole('link', { name: 'shop/svc-b' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await seen(page);
+    await focused(palette.getByRole('link', { name: 'shop/svc-b' }));
+    await page.keyboard.press('ArrowUp');
+    await focused(palette.getByRole('textbox'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/services/shop/svc-b');
+  },
+
   'the skip link and the list of keys': async (stage) => {
     const { page } = await stage.window();
     await act.go(page, '/services');

@@ -46,6 +46,10 @@ export default group('pages', {
     await page.getByRole('dialog').waitFor();
     await accessible(page, 'the dialog for a pasted list');
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Command palette' }).click();
+    await page.getByRole('dialog', { name: 'Go to' }).waitFor();
+    await accessible(page, 'the palette');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Keyboard help' }).click();
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await accessible(page, 'the list of keys');

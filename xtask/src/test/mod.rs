@@ -42,7 +42,7 @@ const PARTS: &[Part] = &[
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),
-    part("rig", "conformance, and the pages, on a real API", 240, &[&NODE, &NPM, &CHROMIUM], rig::real_api),
+    part("rig", "a real cluster: conformance, the pages, packets", 720, &[&NODE, &NPM, &CHROMIUM], rig::real_api),
 ];
 
 const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
