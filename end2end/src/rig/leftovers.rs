@@ -3,9 +3,10 @@
 //! No list of process ids is kept, which could be out of date: each process carries the run folder in its environment, and its children
 //! inherit that. The environment of every process is read from `/proc`, where those inside the box are seen as well.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -34,19 +35,32 @@ pub(super) fn processes(run: &Path) -> Result<Vec<u32>> {
 }
 
 /// Kills them and waits until none is left.
+///
+/// A process that ends loses its memory first, and its mark with it, and leaves its network only then: so each that was found is also waited
+/// for by its network.
 pub(super) fn end(run: &Path) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
+    let mut networks: BTreeMap<u32, PathBuf> = BTreeMap::new();
     loop {
         let left = processes(run)?;
-        if left.is_empty() {
+        networks.extend(left.iter().filter_map(|id| Some((*id, network(*id)?))));
+        networks.retain(|id, of| network(*id).as_ref() == Some(of));
+        if left.is_empty() && networks.is_empty() {
             return Ok(());
         }
         if Instant::now() > deadline {
-            bail!("processes {left:?} of the rig do not end");
+            bail!("processes {:?} of the rig do not end", networks.keys());
         }
-        let ids = left.iter().map(ToString::to_string);
-        // One that ended in the meantime makes `kill` fail: the next look decides.
-        Command::new("sh").args(["-c", "kill -KILL \"$@\" 2>/dev/null", "kill"]).args(ids).status().context("starting `sh`")?;
+        if !left.is_empty() {
+            let ids = left.iter().map(ToString::to_string);
+            // One that ended in the meantime makes `kill` fail: the next look decides.
+            Command::new("sh").args(["-c", "kill -KILL \"$@\" 2>/dev/null", "kill"]).args(ids).status().context("starting `sh`")?;
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The network that a process lives in; none where it has ended.
+fn network(process: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{process}/ns/net")).ok()
 }
