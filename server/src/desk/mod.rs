@@ -12,6 +12,7 @@ mod once;
 mod open;
 mod plans;
 mod problem;
+mod proof;
 mod revisions;
 mod rows;
 mod services;
@@ -100,7 +101,9 @@ impl Desk {
         let state = self.cluster.state();
         let snapshot = &state.snapshot;
         let binding = self.binding.borrow();
+        let calico = facts::calico_version(snapshot);
         let mut facts = facts::of(snapshot);
+        facts.push(("Held by packets".to_owned(), proof::of(snapshot, &calico, self.place.sandbox)));
         if let Err(problem) = binding.check() {
             facts.insert(0, ("History".to_owned(), problem.to_string()));
         }
@@ -110,7 +113,7 @@ impl Desk {
             server: self.place.server.clone(),
             connection: state.connection(),
             kubernetes: binding.kubernetes().to_owned(),
-            calico: facts::calico_version(snapshot),
+            calico,
             kinds: state.kind_views(),
             facts,
             version: state.version,
