@@ -2,12 +2,14 @@
 //! agents in every namespace.
 
 use std::fs;
+use std::net::IpAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use policy::access::{Port, Protocol};
+use serde_json::Value;
 use tokio::process::Command;
 
 use super::boxed::MEMORY;
@@ -56,25 +58,61 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
         let agent = Agent::at(run.agent(name));
         until(processes, &format!("the agent of `{name}`"), PATIENCE, async || agent.answers()).await?;
     }
+    let served = served(world);
     for node in &world.layout.nodes {
         for (what, ready) in [("Felix", FELIX_READY), ("kube-proxy", PROXY_READY)] {
             until(processes, &format!("{what} on `{}`", node.name), PATIENCE, async || healthy(&node.name, ready).await).await?;
+        }
+        // It says that it is ready once one family is.
+        for (tool, addresses) in &served {
+            let home = Path::new(MEMORY).join("nodes").join(&node.name);
+            let what = format!("what kube-proxy tells `{tool}` on `{}`", node.name);
+            until(processes, &what, PATIENCE, async || translates(&node.name, &home, tool, addresses).await).await?;
         }
     }
     Ok(())
 }
 
+/// The cluster IPs of Services that have a pod, as `iptables-save` and `ip6tables-save` write them.
+fn served(world: &World) -> [(&'static str, Vec<String>); 2] {
+    let mut served = [("iptables-save", Vec::new()), ("ip6tables-save", Vec::new())];
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    for service in world.objects.iter().filter(|object| object["kind"] == "Service") {
+        let of = |slice: &&Value| {
+            slice["kind"] == "EndpointSlice"
+                && slice["metadata"]["namespace"] == service["metadata"]["namespace"]
+                && slice["metadata"]["labels"]["kubernetes.io/service-name"] == service["metadata"]["name"]
+        };
+        for (family, bits, (_, addresses)) in [("IPv4", 32), ("IPv6", 128)].into_iter().zip(&mut served).map(|((f, b), s)| (f, b, s)) {
+            let mut slices = world.objects.iter().filter(of).filter(|slice| slice["addressType"] == family);
+            if slices.any(|slice| list(&slice["endpoints"]).iter().any(|endpoint| endpoint["conditions"]["ready"] == true)) {
+                let own = list(&service["spec"]["clusterIPs"]).into_iter().filter_map(|ip| ip.as_str()?.parse::<IpAddr>().ok());
+                addresses.extend(own.filter(|ip| ip.is_ipv4() == (family == "IPv4")).map(|ip| format!("-d {ip}/{bits} ")));
+            }
+        }
+    }
+    served
+}
+
+/// Whether all of these addresses are translated on a node.
+async fn translates(node: &str, home: &Path, tool: &str, addresses: &[String]) -> bool {
+    let mut command = on_node(node, home, &Path::new("/run/bin").join(tool));
+    let Ok(output) = command.args(["-t", "nat"]).output().await else { return false };
+    let rules = String::from_utf8_lossy(&output.stdout);
+    addresses.iter().all(|address| rules.contains(address.as_str()))
+}
+
 /// The files of a node that are not the machine's: `/run` (the lock of `iptables`), `/var/lib`, and the programs of its flavour.
 fn furnish(world: &World, node: &str) -> Result<PathBuf> {
     let home = Path::new(MEMORY).join("nodes").join(node);
-    for folder in ["run", "lib", "bin"] {
+    for folder in ["run", "run/bin", "lib"] {
         fs::create_dir_all(home.join(folder)).with_context(|| format!("making the files of `{node}`"))?;
     }
     let flavour = world.data_plane.flavour();
     for family in ["iptables", "ip6tables"] {
         for tool in ["", "-save", "-restore"] {
             let program = format!("/usr/sbin/{family}-{flavour}{tool}");
-            symlink(&program, home.join("bin").join(format!("{family}{tool}"))).with_context(|| format!("linking {program}"))?;
+            symlink(&program, home.join("run/bin").join(format!("{family}{tool}"))).with_context(|| format!("linking {program}"))?;
         }
     }
     Ok(home)
@@ -86,7 +124,7 @@ fn on_node(node: &str, home: &Path, program: &Path) -> Command {
     let mut command = Command::new("ip");
     command.args(["netns", "exec", node, "sh", "-ec", script, "node"]).arg(home).arg(program);
     let path = std::env::var("PATH").unwrap_or_default();
-    command.env("PATH", format!("{}:{path}", home.join("bin").display()));
+    command.env("PATH", format!("/run/bin:{path}"));
     command
 }
 
@@ -145,7 +183,8 @@ fn agent(run: &RunFolder, namespace: &str, name: &str, listeners: &[Listener]) -
     command.args(["netns", "exec", namespace]).arg(std::env::current_exe()?).args(["agent", "--name", name, "--socket"]);
     // Relative to the run folder, where the box works: the path of a socket is short.
     command.arg(run.agent(name).strip_prefix(run.path()).unwrap_or(Path::new("")));
-    for Listener(port) in listeners {
+    // This kernel has no SCTP.
+    for Listener(port) in listeners.iter().filter(|listener| listener.0.protocol != Protocol::Sctp) {
         command.args(["--port", &port.to_string()]);
     }
     Process::start(&format!("agent.{}", name.replace('/', ".")), command, &run.logs())

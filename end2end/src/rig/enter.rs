@@ -32,7 +32,7 @@ pub(super) fn inside(run: &RunFolder, network: &str) -> Result<Command> {
     let first = leftovers::processes(run.path())?.into_iter().find(|id| is_box(*id));
     let Some(first) = first else { bail!("the rig is not up: `rig up` brings it up") };
     let home = format!("/run/nodes/{network}");
-    let script = "test ! -d \"$0\" || { mount --bind \"$0/lib\" /var/lib; PATH=\"$0/bin:$PATH\"; }; exec \"$@\"";
+    let script = "test ! -d \"$0\" || { mount --bind \"$0/lib\" /var/lib; PATH=\"$0/run/bin:$PATH\"; }; exec \"$@\"";
     let mut shell = Command::new("nsenter");
     shell.args(["--target", &first.to_string(), "--mount", "--net", "--pid", "ip", "netns", "exec", network, "sh", "-c", script, &home]);
     shell.env("KUBECONFIG", run.inner_kubeconfig());

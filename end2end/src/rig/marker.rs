@@ -5,7 +5,7 @@
 //! object of a kind, it tells after an earlier one of that kind. When the packets of all kinds get through on all nodes, whatever was
 //! written before decides there, and the objects of the marker are deleted.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -46,11 +46,17 @@ pub(super) fn add_to(world: &mut World) {
     for (at, node) in world.layout.nodes.iter().enumerate() {
         for (role, host) in [("ask", 1), ("answer", 2)] {
             let name = format!("{role}-{}", node.name);
-            let address = Ipv4Addr::new(198, 18, u8::try_from(at).unwrap_or(u8::MAX), host);
+            let mut addresses: Vec<IpAddr> = vec![Ipv4Addr::new(198, 18, u8::try_from(at).unwrap_or(u8::MAX), host).into()];
+            if world.layout.dual_stack() {
+                // What is told to one family of tables may be told to the other a moment later.
+                let at = u16::try_from(at).unwrap_or(u16::MAX);
+                addresses.push(Ipv6Addr::new(0xfd00, 0x198, 0, 0, 0, 0, at, host.into()).into());
+            }
+            let ips: Vec<Value> = addresses.iter().map(|address| json!({ "ip": address })).collect();
             world.objects.push(json!({
                 "apiVersion": "v1", "kind": "Pod", "metadata": metadata(&name, role),
                 "spec": { "nodeName": node.name, "containers": [{ "name": "main", "image": "none" }] },
-                "status": { "phase": "Running", "podIP": address, "podIPs": [{ "ip": address }] },
+                "status": { "phase": "Running", "podIP": addresses[0], "podIPs": ips },
             }));
             let ports = PORTS.iter().flat_map(|first| (0..TURNS).map(move |turn| first + turn));
             let listeners = ports.map(|port| Listener(Port { protocol: Protocol::Udp, port })).collect();
@@ -58,24 +64,24 @@ pub(super) fn add_to(world: &mut World) {
                 namespace: NAMESPACE.to_owned(),
                 name,
                 node: node.name.clone(),
-                addresses: vec![address.into()],
+                addresses,
                 listeners: if role == "answer" { listeners } else { Vec::new() },
             });
         }
     }
 }
 
-fn address(scene: &Scene, role: &str, node: &str) -> Result<IpAddr> {
+fn addresses(scene: &Scene, role: &str, node: &str) -> Result<Vec<IpAddr>> {
     let name = format!("{role}-{node}");
     let pod = scene.world().layout.pods.iter().find(|pod| pod.namespace == NAMESPACE && pod.name == name);
-    pod.and_then(|pod| pod.addresses.first().copied()).with_context(|| format!("the rig has no pod `{name}`"))
+    pod.map(|pod| pod.addresses.clone()).with_context(|| format!("the rig has no pod `{name}`"))
 }
 
 /// Waits until every node decides by all that was written before. `turn` counts the waits.
 pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
     let turn = u16::try_from(turn % u32::from(TURNS))?;
     let nodes: Vec<&str> = scene.world().layout.nodes.iter().map(|node| node.name.as_str()).collect();
-    let asking = nodes.iter().map(|node| address(scene, "ask", node)).collect::<Result<Vec<IpAddr>>>()?;
+    let asking = nodes.iter().map(|node| addresses(scene, "ask", node)).collect::<Result<Vec<_>>>()?.concat();
     let ports = PORTS.map(|first| first + turn);
     let written = objects(&asking, ports, turn);
     for (path, object) in &written {
@@ -85,8 +91,10 @@ pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     for node in nodes {
         let agent = scene.agent(&format!("{NAMESPACE}/ask-{node}"));
-        let to = address(scene, "answer", node)?;
-        let probes = ports.map(|port| Probe { patience_ms: 150, ..Probe::new(Protocol::Udp, SocketAddr::new(to, port)) });
+        let mut probes = Vec::new();
+        for to in addresses(scene, "answer", node)? {
+            probes.extend(ports.map(|port| Probe { patience_ms: 150, ..Probe::new(Protocol::Udp, SocketAddr::new(to, port)) }));
+        }
         loop {
             let outcomes = agent.send(&probes)?;
             if outcomes.iter().all(Outcome::is_allowed) {
@@ -123,7 +131,7 @@ fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [(&'static str, Val
             "source": { "selector": format!("rig-marker == '{kind}-{turn}'") },
         })
     };
-    let nets: Vec<String> = asking.iter().map(|address| format!("{address}/32")).collect();
+    let nets: Vec<String> = asking.iter().map(|address| format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })).collect();
     let answer = "rig == 'answer'";
     [
         (
