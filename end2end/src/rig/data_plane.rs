@@ -67,7 +67,7 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
         for (tool, addresses) in &served {
             let home = Path::new(MEMORY).join("nodes").join(&node.name);
             let what = format!("what kube-proxy tells `{tool}` on `{}`", node.name);
-            until(processes, &what, PATIENCE, async || translates(&node.name, &home, tool, addresses).await).await?;
+            until(processes, &what, PATIENCE, async || serves(&node.name, &home, tool, addresses).await).await?;
         }
     }
     Ok(())
@@ -94,10 +94,10 @@ fn served(world: &World) -> [(&'static str, Vec<String>); 2] {
     served
 }
 
-/// Whether all of these addresses are translated on a node.
-async fn translates(node: &str, home: &Path, tool: &str, addresses: &[String]) -> bool {
+/// Whether all of these addresses are translated on a node, or, where its traffic policy leaves a Service no pod there, dropped.
+async fn serves(node: &str, home: &Path, tool: &str, addresses: &[String]) -> bool {
     let mut command = on_node(node, home, &Path::new("/run/bin").join(tool));
-    let Ok(output) = command.args(["-t", "nat"]).output().await else { return false };
+    let Ok(output) = command.output().await else { return false };
     let rules = String::from_utf8_lossy(&output.stdout);
     addresses.iter().all(|address| rules.contains(address.as_str()))
 }
