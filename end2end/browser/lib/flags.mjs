@@ -15,13 +15,15 @@ export function flags(args) {
       kubectl: { ...text, default: 'kubectl' },
       portcullis: { ...text, default: `${target}debug/portcullis` },
       'sandbox-api': { ...text, default: `${target}debug/sandbox-api` },
+      rig: text,
+      'rig-run': text,
       site: text,
       chromium: { ...text, default: '/usr/bin/chromium' },
       only: text,
       shots: text,
     },
   });
-  const programs = [values.portcullis, values.chromium, ...(values.kubeconfig ? [values.kubeconfig] : [values['sandbox-api']])];
+  const programs = [values.portcullis, values.chromium, ...(values.kubeconfig ? [values.kubeconfig] : [values['sandbox-api']]), ...(values.rig ? [values.rig] : [])];
   const missing = programs.filter((file) => !existsSync(file));
   if (missing.length > 0) {
     throw new Error(`there is no ${missing.join(', ')}: build with \`cargo build --workspace\`, install \`chromium\`, or name the file by its flag`);

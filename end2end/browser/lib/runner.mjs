@@ -5,9 +5,10 @@ import { Stage } from './stage.mjs';
 /**
  * Tests that share one fresh server and run in order.
  *
- * `anyCluster`: whether they run on a real API too, which they leave as they found it.
+ * `anyCluster`: whether they run on a real API too, which they leave as they found it. `needsRig`: whether they run only on one that has clients
+ * to send packets and programs to kill.
  */
-export const group = (title, tests, { anyCluster = false } = {}) => ({ title, tests, anyCluster });
+export const group = (title, tests, { anyCluster = false, needsRig = false } = {}) => ({ title, tests, anyCluster, needsRig });
 
 /** Thrown by a test that cannot run here; it is counted, and its reason printed. */
 export class Skip extends Error {}

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { Guard } from './guard.mjs';
 import { Objects } from './objects.mjs';
+import { Rig } from './rig.mjs';
 import { Server } from './server.mjs';
 
 export class Stage {
@@ -14,6 +15,8 @@ export class Stage {
     this.#browser = browser;
     this.options = options;
     this.server = server;
+    /** Whose clients send packets; none where the cluster is no rig. */
+    this.rig = options.rig && new Rig(options.rig, options['rig-run']);
   }
 
   /** Starts Portcullis on a folder of its own. */

@@ -1,6 +1,7 @@
 // The whole job: pick a Service, say who may reach it, review, apply, compare, take it back.
 import * as act from '../action/job.mjs';
 import { holds, same, soon } from '../check/is.mjs';
+import { packets } from '../check/packets.mjs';
 import * as editor from '../find/editor.mjs';
 import * as plan from '../find/plan.mjs';
 import * as services from '../find/services.mjs';
@@ -9,6 +10,7 @@ import { group } from '../lib/runner.mjs';
 const SERVICE = { namespace: 'shop', name: 'svc-a', address: '10.20.30.40' };
 const FIRST = '50.60.0.0/16';
 const SECOND = '203.0.113.0/24';
+const TO = `${SERVICE.address}:80`;
 const PAGE = `/services/${SERVICE.namespace}/${SERVICE.name}`;
 
 /** What one test hands to the next. */
@@ -31,6 +33,7 @@ export default group('job', {
   'the cluster before': async (stage) => {
     kept.before = await stage.objects((objects) => objects.policies());
     same(Object.keys(kept.before).filter((key) => key.includes('portcullis-')), [], 'objects of Portcullis in a cluster that it has not touched');
+    await packets(stage, TO, 'everybody');
   },
 
   'pick a Service by typing; the address is the state': async (stage) => {
@@ -95,6 +98,7 @@ export default group('job', {
     await plan.landed(page).waitFor();
     await act.go(page, PAGE);
     await page.getByText('guarded').first().waitFor();
+    await packets(stage, TO, 'authorised');
   },
 
   'the objects, through the API': async (stage) => {
@@ -127,6 +131,7 @@ export default group('job', {
     await act.type(page, FIRST, SECOND);
     await act.review(page);
     await act.apply(page, 'the office too');
+    await packets(stage, TO, 'authorised');
 
     await act.go(page, `/history?service=${SERVICE.namespace}/${SERVICE.name}`);
     await page.getByText('the partner moves in').waitFor();
@@ -144,6 +149,7 @@ export default group('job', {
     await page.waitForURL('**/plans/*');
     await page.getByRole('heading', { name: /^Roll back/ }).waitFor();
     await act.apply(page, 'the office is not meant');
+    await packets(stage, TO, 'authorised');
     const rolledBack = ours(kept.before, await stage.objects((objects) => objects.policies()));
     const spec = (objects) => Object.fromEntries(Object.entries(objects).sort().map(([key, object]) => [key, object.spec]));
     same(spec(rolledBack), spec(kept.first), 'the objects after the roll back');
@@ -155,6 +161,7 @@ export default group('job', {
     await editor.stopGuarding(page).click();
     await page.waitForURL('**/plans/*');
     await act.apply(page, 'the partner moves out');
+    await packets(stage, TO, 'everybody');
     const after = await stage.objects((objects) => objects.policies());
     const left = Object.keys(ours(kept.before, after)).filter((key) => !key.startsWith('HostEndpoint '));
     same(left, [], 'what is left of the job');

@@ -21,6 +21,7 @@ rig env                        print KUBECONFIG and KUBECTL, for a program that 
 rig shell NODE [COMMAND...]    a shell (or a command) in the network of a node, of `outside`, or of `pod.NAMESPACE.NAME`
 rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
                                send one packet and say what became of it; FROM is a client, NAMESPACE/POD, or node:NAME
+rig kill PROGRAM               kill a program of the cluster, as `kube-apiserver`: that one is started again
 rig matrix [--write FILE | --check FILE]
                                print what the last run of the tests proved, write it as a document, or compare it with one
 All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
@@ -89,6 +90,11 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
                 to: to.parse().with_context(|| format!("`{to}` is not ADDRESS:PORT"))?,
             };
             probe(&run, &question)
+        }
+        "kill" => {
+            let [program] = words.as_slice() else { bail!("`rig kill` takes the name of one program\n\n{USAGE}") };
+            rig::kill(&run, program)?;
+            Ok(ExitCode::SUCCESS)
         }
         "matrix" => {
             let (write, check) = (value(&mut words, "--write")?, value(&mut words, "--check")?);

@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::world::World;
@@ -228,6 +228,18 @@ pub fn status(run: &Path) -> Result<Status> {
 /// When the machine's processes cannot be listed.
 pub fn processes(run: &Path) -> Result<Vec<u32>> {
     leftovers::processes(RunFolder::new(run)?.path())
+}
+
+/// Kills a program of the rig in `run`, by the name of its file.
+///
+/// # Errors
+/// When no such program runs.
+pub fn kill(run: &Path, program: &str) -> Result<()> {
+    let runs = |id: &u32| std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|file| file.ends_with(program));
+    let Some(id) = processes(run)?.into_iter().find(runs) else { bail!("no `{program}` runs in the rig") };
+    let status = Command::new("kill").args(["-KILL", &id.to_string()]).status().context("starting `kill`")?;
+    ensure!(status.success(), "`{program}` cannot be killed: {status}");
+    Ok(())
 }
 
 fn is_root() -> bool {

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use policy::access::Protocol;
 use serde_json::Value;
 use server::cluster;
 
 use super::folder::RunFolder;
 use super::network::OUTSIDE;
-use super::{Options, down, enter, marker, processes, up_with};
+use super::{Options, down, enter, marker, up_with};
 use crate::agent::{Agent, Held, Outcome, Probe};
 use crate::conformance::Api;
 use crate::world::World;
@@ -132,11 +131,7 @@ impl Scene {
     /// # Errors
     /// When no such program runs.
     pub fn kill(&self, program: &str) -> Result<()> {
-        let runs = |id: &u32| std::fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|file| file.ends_with(program));
-        let Some(id) = processes(self.run.path())?.into_iter().find(runs) else { bail!("no `{program}` runs in the rig") };
-        let status = Command::new("kill").args(["-KILL", &id.to_string()]).status().context("starting `kill`")?;
-        ensure!(status.success(), "`{program}` cannot be killed: {status}");
-        Ok(())
+        super::kill(self.run.path(), program)
     }
 
     /// Waits until every node decides by all that was written before.

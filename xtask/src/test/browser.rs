@@ -36,8 +36,18 @@ pub(super) fn on_sandbox(paths: &Paths) -> Result<Tally> {
     drive(paths, None)
 }
 
-/// The browser tests, on the cluster of a kubeconfig or else on the sandbox. `cluster` is the kubeconfig and a kubectl for it.
-pub(super) fn drive(paths: &Paths, cluster: Option<(&Path, &Path)>) -> Result<Tally> {
+/// A rig, as the browser tests use it.
+pub(super) struct Cluster<'a> {
+    pub(super) kubeconfig: &'a Path,
+    pub(super) kubectl: &'a Path,
+    /// Its command, which sends packets.
+    pub(super) rig: &'a Path,
+    /// Its run folder.
+    pub(super) run: &'a Path,
+}
+
+/// The browser tests, on this cluster or else on the sandbox.
+pub(super) fn drive(paths: &Paths, cluster: Option<Cluster<'_>>) -> Result<Tally> {
     let node = npm::ensure(paths)?;
     let chromium = debian::ensure(&debian::CHROMIUM)?;
     let site = ui::build(paths, Profile::Release)?;
@@ -45,8 +55,8 @@ pub(super) fn drive(paths: &Paths, cluster: Option<(&Path, &Path)>) -> Result<Ta
     let mut script = node.script(&paths.root.join("end2end/browser/run.mjs"));
     script.arg("--portcullis").arg(server::portcullis(paths)).arg("--sandbox-api").arg(server::sandbox_api(paths));
     script.arg("--site").arg(site).arg("--chromium").arg(chromium);
-    if let Some((kubeconfig, kubectl)) = cluster {
-        script.arg("--kubeconfig").arg(kubeconfig).arg("--kubectl").arg(kubectl);
+    if let Some(Cluster { kubeconfig, kubectl, rig, run }) = cluster {
+        script.arg("--kubeconfig").arg(kubeconfig).arg("--kubectl").arg(kubectl).arg("--rig").arg(rig).arg("--rig-run").arg(run);
     }
     let mut tally = None;
     let ended_well = watch(&mut within(LIMIT, &script), |line| tally = Tally::read(line).or(tally))?;

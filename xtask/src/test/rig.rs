@@ -14,7 +14,10 @@ use crate::{command, rig, say, server};
 /// The document that is made of what the tests prove.
 const PROOF: &str = "docs/proof.md";
 
-/// The rig's own tests, conformance of the sandbox, and the browser's job on a real API.
+/// The sandbox's own cluster, with clients around it.
+const WORLD: &str = "end2end/worlds/sandbox.yaml";
+
+/// The rig's own tests, conformance of the sandbox, and the browser's job with packets.
 pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
     if !command::is_root() {
         say::detail("skipped: the rig makes namespaces for network, mounts and processes, which needs root");
@@ -23,11 +26,9 @@ pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
     rig::install()?;
     server::build(paths)?;
     let rig = Rig { program: server::rig(paths), run: paths.target.join("rig-test") };
-    // Whatever becomes of this process, the rig does not outlive it.
-    run(rig.command("up").args(["--api", "--until", &std::process::id().to_string()]))?;
-    let tally = with_rig(paths, &rig);
-    run(&mut rig.command("down"))?;
-    tally
+    let on_api = rig.while_up(&["--api"], || with_api(paths, &rig))?;
+    let world = paths.root.join(WORLD);
+    Ok(on_api + rig.while_up(&["--world", &world.to_string_lossy()], || job_with_packets(paths, &rig))?)
 }
 
 /// A rig of the tests alone: one that somebody works with stays as it is.
@@ -42,21 +43,38 @@ impl Rig {
         command.arg(word).arg("--run").arg(&self.run);
         command
     }
-}
 
-fn with_rig(paths: &Paths, rig: &Rig) -> Result<Tally> {
-    let told = output(&mut rig.command("env"))?;
-    let value = |name: &str| {
+    fn while_up(&self, what: &[&str], then: impl FnOnce() -> Result<Tally>) -> Result<Tally> {
+        // Whatever becomes of this process, the rig does not outlive it.
+        run(self.command("up").args(what).args(["--until", &std::process::id().to_string()]))?;
+        let tally = then();
+        run(&mut self.command("down"))?;
+        tally
+    }
+
+    /// A file that it names to programs which use its API.
+    fn env(&self, name: &str) -> Result<PathBuf> {
+        let told = output(&mut self.command("env"))?;
         let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         line.map(PathBuf::from).with_context(|| format!("`rig env` does not say {name}: {told}"))
-    };
-    let (kubeconfig, kubectl) = (value("KUBECONFIG")?, value("KUBECTL")?);
+    }
+}
+
+fn with_api(paths: &Paths, rig: &Rig) -> Result<Tally> {
     let mut tests = cargo(paths);
-    tests.args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored"]).env("PORTCULLIS_RIG_KUBECONFIG", &kubeconfig);
+    tests
+        .args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored"])
+        .env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
     forget_results(paths)?;
     let tests = unit::counted(&mut tests, |_| {})?;
     let document = Tally::of(run(rig.command("matrix").arg("--check").arg(paths.root.join(PROOF))).is_ok());
-    Ok(tests + document + browser::drive(paths, Some((&kubeconfig, &kubectl)))?)
+    Ok(tests + document)
+}
+
+/// The browser's job on a cluster whose clients send packets after each step.
+fn job_with_packets(paths: &Paths, rig: &Rig) -> Result<Tally> {
+    let (kubeconfig, kubectl) = (rig.env("KUBECONFIG")?, rig.env("KUBECTL")?);
+    browser::drive(paths, Some(browser::Cluster { kubeconfig: &kubeconfig, kubectl: &kubectl, rig: &rig.program, run: &rig.run }))
 }
 
 /// What an earlier run proved is not this one's.
