@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use policy::access::Protocol;
@@ -89,7 +90,8 @@ async fn listen(stream: &mut TcpStream, patience: Duration) -> io::Result<Outcom
     }
 }
 
-async fn datagram(probe: Probe, patience: Duration) -> io::Result<Outcome> {
+async fn datagram(mut probe: Probe, patience: Duration) -> io::Result<Outcome> {
+    probe.source_port = Some(probe.source_port.unwrap_or_else(next_port));
     let socket = UdpSocket::from_std(socket(probe, Type::DGRAM)?.into())?;
     socket.connect(probe.to).await?;
     let mut bytes = [0; 512];
@@ -103,6 +105,14 @@ async fn datagram(probe: Probe, patience: Duration) -> io::Result<Outcome> {
     Ok(Outcome::Denied)
 }
 
+/// A port that no datagram of the last minutes came from. The kernel's own choice repeats itself, and what comes from the port of an earlier datagram
+/// belongs to that connection: it gets through whatever the policies say by now.
+fn next_port() -> u16 {
+    const FIRST: u16 = 33_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % (u16::MAX - FIRST)
+}
+
 fn heard(bytes: &[u8]) -> Outcome {
     match serde_json::from_slice::<Greeting>(bytes) {
         Ok(Greeting { by, seen }) => Outcome::Allowed { by, seen },
@@ -111,7 +121,7 @@ fn heard(bytes: &[u8]) -> Outcome {
 }
 
 /// A socket with the probe's source. The mark chooses the way into the cluster.
-fn socket(probe: Probe, kind: Type) -> io::Result<Socket> {
+pub(super) fn socket(probe: Probe, kind: Type) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(probe.to), kind, None)?;
     socket.set_nonblocking(true)?;
     if let Some(entry) = probe.entry {
