@@ -1,6 +1,7 @@
 //! Portcullis driven from outside: the rig, conformance, the browser.
 
 pub mod agent;
+pub mod bench;
 pub mod conformance;
 pub mod operator;
 pub mod proof;

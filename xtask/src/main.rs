@@ -1,4 +1,4 @@
-//! The repository's commands: `cargo xtask run`, `cargo xtask test`, `cargo xtask rig`. It builds, installs and starts things; what they
+//! The repository's commands: `cargo xtask run`, `test`, `rig`, `bench`. It builds, installs and starts things; what they
 //! do is theirs.
 
 mod args;
@@ -33,6 +33,9 @@ The repository's commands:
   cargo xtask rig up [--world FILE] | up --api | down | status | shell NODE | probe FROM ADDRESS:PORT | matrix [--write FILE]
       A real Kubernetes with Calico on this machine, from programs that are built once (8 minutes): nodes, pods and clients that send
       packets, or the API alone. It needs root. `matrix` prints what the last run of the tests proved with it.
+
+  cargo xtask bench [--services N] [--write FILE]
+      What a packet pays for being guarded, with 1, 100 and 1,000 guarded Services, beside an unguarded one, and how soon changes decide.
 ";
 
 fn main() -> ExitCode {
@@ -51,7 +54,8 @@ fn dispatch() -> Result<ExitCode> {
     match args.command().as_deref() {
         Some("run") => run::command(&paths, args),
         Some("test") => test::command(&paths, args),
-        Some("rig") => rig::command(&paths, args),
+        Some("rig") => rig::command(&paths, args.rest()),
+        Some("bench") => rig::command(&paths, [vec!["bench".to_owned()], args.rest()].concat()),
         None | Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -5,19 +5,17 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::args::Args;
 use crate::install::debian;
 use crate::paths::Paths;
 use crate::server;
 
-/// `cargo xtask rig up | down | status | shell | probe | matrix`.
+/// `cargo xtask rig up | down | status | shell | probe | matrix`, and `bench`.
 ///
 /// # Errors
 /// When a program is missing or the command does not build.
-pub(crate) fn command(paths: &Paths, args: Args) -> Result<ExitCode> {
-    let words = args.rest();
+pub(crate) fn command(paths: &Paths, words: Vec<String>) -> Result<ExitCode> {
     let program = server::rig(paths);
-    let up = words.first().is_some_and(|word| word == "up");
+    let up = words.first().is_some_and(|word| word == "up" || word == "bench");
     if up {
         install()?;
     }

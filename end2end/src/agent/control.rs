@@ -5,13 +5,14 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use policy::access::Port;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use super::{Answer, Held, Outcome, Probe, Request, listen, send};
+use super::{Answer, Held, Load, Outcome, Probe, Request, listen, load, send};
 
 /// How many probes are under way at a time.
 const AT_ONCE: usize = 256;
@@ -34,13 +35,14 @@ pub fn run(name: &str, socket: &Path, ports: &[Port]) -> Result<()> {
                 let mut lines = tokio::io::BufReader::new(read).lines();
                 let mut open = None;
                 while let Ok(Some(line)) = lines.next_line().await {
-                    let outcomes = match serde_json::from_str(&line) {
-                        Ok(Request::Send(probes)) => all(probes).await,
-                        Ok(Request::Open(probe)) => vec![send::open(probe, &mut open).await],
-                        Ok(Request::Again) => vec![send::again(&mut open).await],
+                    let answer = match serde_json::from_str(&line) {
+                        Ok(Request::Send(probes)) => Answer::Outcomes(all(probes).await),
+                        Ok(Request::Open(probe)) => Answer::Outcomes(vec![send::open(probe, &mut open).await]),
+                        Ok(Request::Again) => Answer::Outcomes(vec![send::again(&mut open).await]),
+                        Ok(Request::Load { probe, millis }) => Answer::Load(load::measure(probe, Duration::from_millis(millis)).await),
                         Err(_) => return,
                     };
-                    let Ok(mut answer) = serde_json::to_vec(&Answer { outcomes }) else { return };
+                    let Ok(mut answer) = serde_json::to_vec(&answer) else { return };
                     answer.push(b'\n');
                     if write.write_all(&answer).await.is_err() {
                         return;
@@ -85,14 +87,31 @@ impl Agent {
     /// # Errors
     /// When the agent is gone.
     pub fn send(&self, probes: &[Probe]) -> Result<Vec<Outcome>> {
+        match self.request(&Request::Send(probes.to_vec()))? {
+            Answer::Outcomes(outcomes) => Ok(outcomes),
+            Answer::Load(_) => bail!("the agent at {} answers another question", self.0.display()),
+        }
+    }
+
+    /// Has one new connection after the other opened for `span`, and gives what they cost.
+    ///
+    /// # Errors
+    /// When the agent is gone, or no connection can be opened.
+    pub fn load(&self, probe: Probe, span: Duration) -> Result<Load> {
+        match self.request(&Request::Load { probe, millis: u64::try_from(span.as_millis())? })? {
+            Answer::Load(load) => load.map_err(|why| anyhow!("no load from {}: {why}", self.0.display())),
+            Answer::Outcomes(_) => bail!("the agent at {} answers another question", self.0.display()),
+        }
+    }
+
+    fn request(&self, request: &Request) -> Result<Answer> {
         let mut stream = self.connect()?;
-        let mut request = serde_json::to_vec(&Request::Send(probes.to_vec()))?;
+        let mut request = serde_json::to_vec(request)?;
         request.push(b'\n');
         stream.write_all(&request)?;
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line)?;
-        let answer: Answer = serde_json::from_str(&line).with_context(|| format!("the agent at {} ended", self.0.display()))?;
-        Ok(answer.outcomes)
+        serde_json::from_str(&line).with_context(|| format!("the agent at {} ended", self.0.display()))
     }
 
     /// Has a TCP connection opened that stays open, and gives what became of that.

@@ -32,7 +32,10 @@ impl Held {
         self.0.get_mut().write_all(&line)?;
         let mut line = String::new();
         self.0.read_line(&mut line)?;
-        let answer: Answer = serde_json::from_str(&line).context("the agent that holds the connection ended")?;
-        answer.outcomes.into_iter().next().context("the agent gave no answer")
+        match serde_json::from_str(&line).context("the agent that holds the connection ended")? {
+            Answer::Outcomes(outcomes) => outcomes.into_iter().next(),
+            Answer::Load(_) => None,
+        }
+        .context("the agent gave no answer")
     }
 }

@@ -7,13 +7,16 @@
 mod control;
 mod held;
 mod listen;
+mod load;
 mod send;
 
 pub use control::{Agent, run};
 pub use held::Held;
+pub use load::Load;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use policy::access::Protocol;
 use serde::{Deserialize, Serialize};
@@ -83,7 +86,8 @@ impl Outcome {
     }
 }
 
-/// How long an answer may take, in milliseconds: longer than the first repetition of a lost SYN, which comes after a second.
+/// How long an answer may take: longer than the first repetition of a lost SYN, which comes after a second.
+pub const PATIENCE: Duration = Duration::from_millis(PATIENCE_MS);
 const PATIENCE_MS: u64 = 1500;
 
 /// What an agent is asked.
@@ -95,12 +99,17 @@ enum Request {
     Open(Probe),
     /// To send once more on the connection that is open.
     Again,
+    /// To open one new connection after the other for so many milliseconds.
+    Load { probe: Probe, millis: u64 },
 }
 
-/// Its answer, in the order of the probes.
+/// Its answer.
 #[derive(Debug, Serialize, Deserialize)]
-struct Answer {
-    outcomes: Vec<Outcome>,
+enum Answer {
+    /// In the order of the probes.
+    Outcomes(Vec<Outcome>),
+    /// What the connections cost, or why there were none.
+    Load(Result<Load, String>),
 }
 
 /// What the answering side says, in one line: its name and the address that it sees.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use end2end::agent::{self, Outcome};
+use end2end::bench;
 use end2end::proof::Matrix;
 use end2end::rig::{self, From, Options, Programs, Question, Scene, Status};
 use end2end::world::World;
@@ -24,6 +25,8 @@ rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
 rig kill PROGRAM               kill a program of the cluster, as `kube-apiserver`: that one is started again
 rig matrix [--write FILE | --check FILE]
                                print what the last run of the tests proved, write it as a document, or compare it with one
+rig bench [--services N] [--write FILE]
+                               measure what a packet pays for being guarded, with up to N guarded Services (1,000), and how soon changes decide
 All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
 ";
 
@@ -101,6 +104,12 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
             finish(&words)?;
             matrix(write, check)
         }
+        "bench" => {
+            let services = number(&mut words, "--services")?.unwrap_or(1_000);
+            let write = value(&mut words, "--write")?;
+            finish(&words)?;
+            bench(&run, usize::try_from(services)?, write)
+        }
         "agent" => {
             let name = value(&mut words, "--name")?.context("`rig agent` takes --name")?;
             let socket = value(&mut words, "--socket")?.context("`rig agent` takes --socket")?;
@@ -167,6 +176,23 @@ fn matrix(write: Option<String>, check: Option<String>) -> Result<ExitCode> {
         eprintln!("packets say otherwise: {difference}");
     }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The figures, printed or written as a document.
+fn bench(run: &Path, services: usize, write: Option<String>) -> Result<ExitCode> {
+    let folder = run.with_file_name("bench");
+    if folder.exists() {
+        rig::down(&folder.join("rig"))?;
+        fs::remove_dir_all(&folder).with_context(|| format!("clearing {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(bench::measure(&std::env::current_exe()?, &folder, services))?;
+    match write {
+        Some(file) => fs::write(&file, report.to_string()).with_context(|| format!("writing {file}"))?,
+        None => print!("{report}"),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn status(run: &Path) -> Result<ExitCode> {

@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const SERVER_SET: [&str; 6] = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
 
 /// An API under test.
+#[derive(Clone)]
 pub struct Api {
     client: Client,
 }

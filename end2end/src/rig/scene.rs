@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use policy::access::Protocol;
 use serde_json::Value;
 use server::cluster;
+use tokio::task::JoinSet;
 
 use super::folder::RunFolder;
 use super::network::OUTSIDE;
 use super::{Options, down, enter, marker, up_with};
-use crate::agent::{Agent, Held, Outcome, Probe};
+use crate::agent::{Agent, Held, Load, Outcome, PATIENCE, Probe};
 use crate::conformance::Api;
 use crate::world::World;
+
+/// How many objects are written at a time.
+const AT_ONCE: usize = 16;
 
 /// A world that is up.
 pub struct Scene {
@@ -168,6 +173,27 @@ impl Scene {
         self.api.put(&format!("{list}/{name}"), &object).await?.accepted().map(|_| ())
     }
 
+    /// Creates objects that are not there yet, many at a time and in no order.
+    ///
+    /// # Errors
+    /// When the API refuses one.
+    pub async fn create(&self, objects: Vec<Value>) -> Result<()> {
+        let mut objects = objects.into_iter();
+        let mut writing = JoinSet::new();
+        loop {
+            while writing.len() < AT_ONCE {
+                let Some(object) = objects.next() else { break };
+                let api = self.api.clone();
+                writing.spawn(async move {
+                    let (list, _) = path(&object)?;
+                    api.post(&list, &object).await?.accepted().map(|_| ())
+                });
+            }
+            let Some(written) = writing.join_next().await else { return Ok(()) };
+            written??;
+        }
+    }
+
     /// Deletes an object, if it is there.
     ///
     /// # Errors
@@ -182,7 +208,15 @@ impl Scene {
     /// # Errors
     /// When the world has no such client, pod or node, or a program of the rig has ended.
     pub fn ask(&self, questions: &[Question]) -> Result<Vec<Outcome>> {
-        let outcomes = self.send(questions);
+        self.ask_for(questions, PATIENCE)
+    }
+
+    /// As [`Scene::ask`], with less patience.
+    ///
+    /// # Errors
+    /// As [`Scene::ask`].
+    pub fn ask_for(&self, questions: &[Question], patience: Duration) -> Result<Vec<Outcome>> {
+        let outcomes = self.send(questions, patience);
         // A program that ended is the reason of whatever else went wrong.
         match self.failure() {
             Some(why) => bail!("the rig failed: {why}"),
@@ -190,10 +224,20 @@ impl Scene {
         }
     }
 
-    fn send(&self, questions: &[Question]) -> Result<Vec<Outcome>> {
+    /// Opens one new connection after the other for `span`, and gives what they cost.
+    ///
+    /// # Errors
+    /// As [`Scene::ask`], and when a connection does not come about.
+    pub fn load(&self, question: &Question, span: Duration) -> Result<Load> {
+        let (agent, probe) = self.probe(question)?;
+        self.agent(&agent).load(probe, span)
+    }
+
+    fn send(&self, questions: &[Question], patience: Duration) -> Result<Vec<Outcome>> {
         let mut by_agent: BTreeMap<String, Vec<(usize, Probe)>> = BTreeMap::new();
         for (at, question) in questions.iter().enumerate() {
-            let (agent, probe) = self.probe(question)?;
+            let (agent, mut probe) = self.probe(question)?;
+            probe.patience_ms = u64::try_from(patience.as_millis())?;
             by_agent.entry(agent).or_default().push((at, probe));
         }
         let mut outcomes = vec![Outcome::Denied; questions.len()];

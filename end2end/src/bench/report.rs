@@ -1,0 +1,151 @@
+//! What was found, as a document.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::agent::Load;
+
+/// All figures of one run.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub(super) switches: Vec<Switch>,
+    pub(super) rows: Vec<Row>,
+    pub(super) creations: Vec<Creation>,
+}
+
+/// A change, and when packets were decided by it.
+#[derive(Debug)]
+pub(super) struct Switch {
+    pub(super) what: String,
+    pub(super) steps: usize,
+    /// How long the run took.
+    pub(super) applied: Duration,
+    /// When the last packet was sent that was decided the old way.
+    pub(super) last: Duration,
+}
+
+/// A guarded Service beside the unguarded one, on one path.
+#[derive(Debug)]
+pub(super) struct Row {
+    what: String,
+    path: &'static str,
+    /// Of the connections in a second: the middle one of all pairs.
+    ratio: f64,
+    /// Between these lies the middle half of the ratios.
+    middle_half: (f64, f64),
+    open: Load,
+    guarded: Load,
+}
+
+impl Row {
+    /// The row of these pairs (unguarded, guarded); none where there is none.
+    pub(super) fn of(what: &str, path: &'static str, pairs: &[(Load, Load)]) -> Option<Self> {
+        let ratios = sorted(pairs.iter().map(|(open, guarded)| guarded.per_second / open.per_second));
+        let middle = |loads: &[Load]| {
+            let of = |figure: fn(&Load) -> f64| sorted(loads.iter().map(figure)).get(loads.len() / 2).copied();
+            Some(Load { per_second: of(|it| it.per_second)?, median_us: of(|it| it.median_us)?, p99_us: of(|it| it.p99_us)? })
+        };
+        let (open, guarded): (Vec<Load>, Vec<Load>) = pairs.iter().copied().unzip();
+        Some(Self {
+            what: what.to_owned(),
+            path,
+            ratio: *ratios.get(ratios.len() / 2)?,
+            middle_half: (*ratios.get(ratios.len() / 4)?, *ratios.get(ratios.len() * 3 / 4)?),
+            open: middle(&open)?,
+            guarded: middle(&guarded)?,
+        })
+    }
+}
+
+fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures
+}
+
+/// How long it took to guard many Services.
+#[derive(Debug)]
+pub(super) struct Creation {
+    pub(super) services: usize,
+    pub(super) objects: usize,
+    /// How long the product took to plan them, one after the other.
+    pub(super) planned: Duration,
+    /// How long the API took to write the objects, 16 at a time.
+    pub(super) written: Duration,
+    /// When every node decided by them, from the first write on.
+    pub(super) decides: Duration,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, path, ratio, middle_half: (low, high), open, guarded } = self;
+        let (rate, without) = (guarded.per_second, open.per_second);
+        let added = guarded.median_us - open.median_us;
+        write!(
+            f,
+            "| {what} | {path} | {ratio:.2} ({low:.2}-{high:.2}) | {rate:.0} / {without:.0} | {added:+.0} µs | {:.0} / {:.0} µs |",
+            guarded.p99_us, open.p99_us
+        )
+    }
+}
+
+impl fmt::Display for Creation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { services, objects, planned, written, decides } = self;
+        write!(
+            f,
+            "| {services} | {objects} | {:.1} s | {:.1} s | {:.1} s |",
+            planned.as_secs_f64(),
+            written.as_secs_f64(),
+            decides.as_secs_f64()
+        )
+    }
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, steps, applied, last } = self;
+        write!(f, "| {what} | {steps} | {:.2} s | {:.2} s |", applied.as_secs_f64(), last.as_secs_f64())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HEAD)?;
+        f.write_str("\n## New connections\n\n")?;
+        f.write_str("| what | path | guarded : unguarded (middle half) | per second, guarded / unguarded | median of a connection | 99th of 100, guarded / unguarded |\n")?;
+        f.write_str("|---|---|---|---|---|---|\n")?;
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        f.write_str("\n## Guarding many Services\n\n")?;
+        f.write_str("| Services | objects | planned by the product | written, 16 at a time | until every node decides by them |\n|---|---|---|---|---|\n")?;
+        self.creations.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        f.write_str("\n## From Apply to the last packet that is decided the old way\n\n")?;
+        f.write_str("| change | steps | the run | last packet of the old way |\n|---|---|---|---|\n")?;
+        self.switches.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
+}
+
+const HEAD: &str = "\
+# What a packet pays
+
+Written by `cargo xtask bench --write FILE`. One TCP connection after the other, each new and closed with a reset; conntrack is flushed before each figure.
+A guarded Service and an unguarded one of the same cluster are measured in turns, 15 times 0.4 s each; the middle ratio counts, and beside it stand
+the bounds of the middle half. All Services exist in every row. In the rows with many of them each has clients of its own, and the one measured comes last.
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(per_second: f64) -> Load {
+        Load { per_second, median_us: 10.0, p99_us: 20.0 }
+    }
+
+    #[test]
+    fn the_middle_ratio_counts_and_an_odd_one_out_does_not() {
+        let pairs: Vec<_> = [50.0, 90.0, 90.0, 95.0, 300.0].map(|guarded| (load(100.0), load(guarded))).into();
+        let row = Row::of("1 guarded Service", "a path", &pairs).unwrap();
+        assert!(row.to_string().contains("| 0.90 (0.90-0.95) | 90 / 100 |"), "{row}");
+        assert!(Row::of("nothing", "a path", &[]).is_none());
+    }
+}
