@@ -3,22 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use end2end::agent::{self, Outcome};
 use end2end::bench;
 use end2end::proof::Matrix;
 use end2end::rig::{self, From, Options, Programs, Question, Scene, Status};
-use end2end::world::World;
+use end2end::world::{Line, World};
 use policy::access::{Port, Protocol};
 use server::sandbox::Sandbox;
 
 const USAGE: &str = "\
-rig up [--world FILE]          bring up a world: the API, and nodes, pods and clients with Felix and kube-proxy at work
+rig up [--world FILE] [--calico RELEASE] [--data-plane NAME]
+                               bring up a world: the API, and nodes, pods and clients with Felix and kube-proxy at work; on another line of
+                               Calico (3.28.5, 3.30.1) or data plane (iptables-legacy, iptables-nft, and nftables on 3.30.1) than it says
 rig up --api                   bring up etcd, kube-apiserver and the Calico API server alone
 rig down                       take it away, with all that it made
 rig status                     say whether it is up: exit code 0 up, 1 not
-rig env                        print KUBECONFIG and KUBECTL, for a program that uses the API
+rig env [--calico RELEASE]     print KUBECONFIG and KUBECTL, for a program that uses the API; programs that are missing are built
 rig shell NODE [COMMAND...]    a shell (or a command) in the network of a node, of `outside`, or of `pod.NAMESPACE.NAME`
 rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
                                send one packet and say what became of it; FROM is a client, NAMESPACE/POD, or node:NAME
@@ -48,12 +51,16 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
         "up" => {
             let api = words.iter().position(|word| word == "--api").map(|at| words.remove(at));
             let world = value(&mut words, "--world")?.map_or_else(default_world, |file| Ok(PathBuf::from(file)))?;
+            let on = (read(&mut words, "--calico")?, read(&mut words, "--data-plane")?);
             finish(&words)?;
             let options = Options { program: std::env::current_exe()?, run, until };
             let kubeconfig = if api.is_some() {
+                if on != (None, None) {
+                    bail!("`--calico` and `--data-plane` are for a world: the API alone is that of {}", Line::default());
+                }
                 rig::up(&options, &Sandbox::seed()?, &mut std::io::stdout())?
             } else {
-                rig::up_with(&options, &World::open(&world)?, &mut std::io::stdout())?
+                rig::up_with(&options, &World::open(&world)?.on(on.0, on.1)?, &mut std::io::stdout())?
             };
             println!("kubeconfig: {}", kubeconfig.display());
             Ok(ExitCode::SUCCESS)
@@ -69,9 +76,10 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
             status(&run)
         }
         "env" => {
+            let line = read(&mut words, "--calico")?.unwrap_or_default();
             finish(&words)?;
             println!("KUBECONFIG={}", run.join("kubeconfig").display());
-            println!("KUBECTL={}", Programs::ensure(&mut std::io::stderr())?.program("kubectl").display());
+            println!("KUBECTL={}", Programs::ensure(line, &mut std::io::stderr())?.program("kubectl").display());
             Ok(ExitCode::SUCCESS)
         }
         "shell" => {
@@ -229,6 +237,10 @@ fn programs(words: &mut Vec<String>) -> Result<PathBuf> {
 
 fn number(words: &mut Vec<String>, flag: &str) -> Result<Option<u32>> {
     value(words, flag)?.map(|text| text.parse().with_context(|| format!("`{flag} {text}` is not a number"))).transpose()
+}
+
+fn read<T: FromStr<Err = anyhow::Error>>(words: &mut Vec<String>, flag: &str) -> Result<Option<T>> {
+    value(words, flag)?.map(|text| text.parse()).transpose()
 }
 
 fn value(words: &mut Vec<String>, flag: &str) -> Result<Option<String>> {

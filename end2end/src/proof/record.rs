@@ -9,18 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::rig::Scene;
-use crate::world::{DataPlane, Encapsulation, World};
-
-/// The line of Calico that the rig runs (`end2end/rig/go.mod`).
-const CALICO: &str = "3.28.5";
+use crate::world::{DataPlane, Encapsulation, Line, World};
 
 /// What one test found on one world.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
     /// The world, in a few words.
     pub world: String,
-    /// The release of Calico.
-    pub calico: String,
+    /// The line of Calico.
+    pub calico: Line,
     /// How the kernel was programmed.
     pub data_plane: DataPlane,
     /// How packets travelled between nodes.
@@ -49,7 +46,7 @@ impl Record {
         Self {
             test: test.to_owned(),
             world: name.to_owned(),
-            calico: CALICO.to_owned(),
+            calico: world.calico,
             data_plane: world.data_plane,
             encapsulation: world.encapsulation,
             rows: Vec::new(),
@@ -81,7 +78,7 @@ impl Record {
         let folder = results_folder();
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         let text = serde_json::to_string_pretty(self)?;
-        let name: String = format!("{}-{}-{}", self.test, self.world, self.data_plane.name())
+        let name: String = format!("{}-{}-{}-{}", self.test, self.world, self.calico, self.data_plane.name())
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
             .collect();

@@ -2,31 +2,29 @@
 //! agents in every namespace.
 
 use std::fs;
-use std::net::IpAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use policy::access::{Port, Protocol};
-use serde_json::Value;
 use tokio::process::Command;
 
 use super::boxed::MEMORY;
 use super::folder::RunFolder;
+use super::kube_proxy;
 use super::network::{self, OUTSIDE, pod_namespace};
 use super::process::{Process, until};
 use super::programs::Programs;
 use crate::agent::Agent;
-use crate::world::{Encapsulation, Listener, World};
+use crate::world::{DataPlane, Encapsulation, Line, Listener, World};
 
 /// How long a node's programs may take until they answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Felix ends with this status when its configuration changes, to be started again (Calico 3.28 `felix/daemon/daemon.go`).
 const FELIX_CHANGED: i32 = 129;
-/// Where Felix and kube-proxy say that they are ready.
+/// Where Felix says that it is ready.
 const FELIX_READY: [&str; 2] = ["127.0.0.1:9099", "/readiness"];
-const PROXY_READY: [&str; 2] = ["127.0.0.1:10256", "/healthz"];
 
 /// What answers at every address outside: where hosts and pods of the cluster may want to go.
 const OUTSIDE_LISTENS: Listener = Listener(Port { protocol: Protocol::Tcp, port: 8080 });
@@ -36,7 +34,7 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
     network::make(world).context("making the network")?;
     for node in &world.layout.nodes {
         let home = furnish(world, &node.name)?;
-        let proxy = kube_proxy(world, run, programs, &node.name, &home);
+        let proxy = kube_proxy::command(world, run, programs, &node.name, &home);
         processes.push(Process::start(&format!("kube-proxy.{}", node.name), proxy, &run.logs())?);
         let felix = felix(world, run, programs, &node.name, &home);
         processes.push(Process::start(&format!("calico-felix.{}", node.name), felix, &run.logs())?.again_after(FELIX_CHANGED));
@@ -58,48 +56,19 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
         let agent = Agent::at(run.agent(name));
         until(processes, &format!("the agent of `{name}`"), PATIENCE, async || agent.answers()).await?;
     }
-    let served = served(world);
+    let served = kube_proxy::served(world);
     for node in &world.layout.nodes {
-        for (what, ready) in [("Felix", FELIX_READY), ("kube-proxy", PROXY_READY)] {
+        for (what, ready) in [("Felix", FELIX_READY), ("kube-proxy", kube_proxy::READY)] {
             until(processes, &format!("{what} on `{}`", node.name), PATIENCE, async || healthy(&node.name, ready).await).await?;
         }
         // It says that it is ready once one family is.
-        for (tool, addresses) in &served {
+        for family in &served {
             let home = Path::new(MEMORY).join("nodes").join(&node.name);
-            let what = format!("what kube-proxy tells `{tool}` on `{}`", node.name);
-            until(processes, &what, PATIENCE, async || serves(&node.name, &home, tool, addresses).await).await?;
+            let what = format!("every Service in `{}` on `{}`", family.shown_by.join(" "), node.name);
+            until(processes, &what, PATIENCE, async || family.on(&node.name, &home).await).await?;
         }
     }
     Ok(())
-}
-
-/// The cluster IPs of Services that have a pod, as `iptables-save` and `ip6tables-save` write them.
-fn served(world: &World) -> [(&'static str, Vec<String>); 2] {
-    let mut served = [("iptables-save", Vec::new()), ("ip6tables-save", Vec::new())];
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    for service in world.objects.iter().filter(|object| object["kind"] == "Service") {
-        let of = |slice: &&Value| {
-            slice["kind"] == "EndpointSlice"
-                && slice["metadata"]["namespace"] == service["metadata"]["namespace"]
-                && slice["metadata"]["labels"]["kubernetes.io/service-name"] == service["metadata"]["name"]
-        };
-        for (family, bits, (_, addresses)) in [("IPv4", 32), ("IPv6", 128)].into_iter().zip(&mut served).map(|((f, b), s)| (f, b, s)) {
-            let mut slices = world.objects.iter().filter(of).filter(|slice| slice["addressType"] == family);
-            if slices.any(|slice| list(&slice["endpoints"]).iter().any(|endpoint| endpoint["conditions"]["ready"] == true)) {
-                let own = list(&service["spec"]["clusterIPs"]).into_iter().filter_map(|ip| ip.as_str()?.parse::<IpAddr>().ok());
-                addresses.extend(own.filter(|ip| ip.is_ipv4() == (family == "IPv4")).map(|ip| format!("-d {ip}/{bits} ")));
-            }
-        }
-    }
-    served
-}
-
-/// Whether all of these addresses are translated on a node, or, where its traffic policy leaves a Service no pod there, dropped.
-async fn serves(node: &str, home: &Path, tool: &str, addresses: &[String]) -> bool {
-    let mut command = on_node(node, home, &Path::new("/run/bin").join(tool));
-    let Ok(output) = command.output().await else { return false };
-    let rules = String::from_utf8_lossy(&output.stdout);
-    addresses.iter().all(|address| rules.contains(address.as_str()))
 }
 
 /// The files of a node that are not the machine's: `/run` (the lock of `iptables`), `/var/lib`, and the programs of its flavour.
@@ -119,29 +88,12 @@ fn furnish(world: &World, node: &str) -> Result<PathBuf> {
 }
 
 /// A command on a node, with the node's own files.
-fn on_node(node: &str, home: &Path, program: &Path) -> Command {
+pub(super) fn on_node(node: &str, home: &Path, program: &Path) -> Command {
     let script = "mount --bind \"$1/lib\" /var/lib; mount --bind \"$1/run\" /run; shift; exec \"$@\"";
     let mut command = Command::new("ip");
     command.args(["netns", "exec", node, "sh", "-ec", script, "node"]).arg(home).arg(program);
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("/run/bin:{path}"));
-    command
-}
-
-fn kube_proxy(world: &World, run: &RunFolder, programs: &Programs, node: &str, home: &Path) -> Command {
-    let mut command = on_node(node, home, &programs.program("kube-proxy"));
-    command.arg(format!("--kubeconfig={}", run.inner_kubeconfig().display())).arg(format!("--hostname-override={node}"));
-    // Without it there is no source translation, and backends on other nodes break.
-    command.arg(format!("--cluster-cidr={}", pod_ranges(world).join(",")));
-    command.args([
-        "--proxy-mode=iptables",
-        "--conntrack-max-per-core=0",
-        "--conntrack-tcp-timeout-established=0",
-        "--conntrack-tcp-timeout-close-wait=0",
-        "--healthz-bind-address=127.0.0.1:10256",
-        "--metrics-bind-address=127.0.0.1:10249",
-        "--iptables-min-sync-period=100ms",
-    ]);
     command
 }
 
@@ -157,6 +109,14 @@ fn felix(world: &World, run: &RunFolder, programs: &Programs, node: &str, home: 
     let mut command = on_node(node, home, &programs.program("calico-felix"));
     command.env("KUBECONFIG", run.inner_kubeconfig());
     let vxlan = world.encapsulation == Encapsulation::Vxlan;
+    if world.calico == Line::V3_30 {
+        command.env("FELIX_NFTABLESMODE", if world.data_plane == DataPlane::Nftables { "Enabled" } else { "Disabled" });
+        // It looks for eBPF programs to take away also where it uses none, and is built without what that needs; spelt as it is read
+        // (Calico 3.30 `felix/bpf/nat/connecttime.go`).
+        command.env("FELIX_DebugSkipCTLBCleanup", "true");
+        // It tells its CNI plugin of endpoints in a folder that is not here.
+        command.env("FELIX_ENDPOINTSTATUSPATHPREFIX", "none");
+    }
     for (name, value) in [
         ("DATASTORETYPE", "kubernetes"),
         ("FELIXHOSTNAME", node),

@@ -1,4 +1,4 @@
-//! The rig's programs, built from the Go module proxy once for each set of pins.
+//! The rig's programs, built from the Go module proxy once for each set of pins: one set for each line of Calico.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,8 +9,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-/// The Go module that pins them.
+use crate::world::Line;
+
+/// The Go modules that pin them.
 const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rig");
+const MODULE_3_30: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rig/3.30");
 
 /// What runs in the rig: its name here, its package, and how long it takes to build on two cores, in this order, from an empty Go cache.
 const PACKAGES: &[(&str, &str, &str)] = &[
@@ -37,21 +40,23 @@ impl Programs {
         Self(folder)
     }
 
-    /// Builds what is not in the cache yet.
+    /// Builds what is not in the cache yet of the programs of a line.
     ///
     /// The cache is outside the checkout, in a folder that is named by the content of `go.mod` and `go.sum`, and complete when it is there.
     ///
     /// # Errors
     /// When Go is missing or a program does not build.
-    pub fn ensure(progress: &mut dyn Write) -> Result<Self> {
-        let folder = folder()?;
+    pub fn ensure(line: Line, progress: &mut dyn Write) -> Result<Self> {
+        let module = module(line);
+        let folder = folder(module)?;
         if folder.is_dir() {
             return Ok(Self(folder));
         }
-        writeln!(progress, "building etcd, Kubernetes and Calico into {} (about 8 min, once)", folder.display())?;
+        let kubernetes = line.kubernetes();
+        writeln!(progress, "building etcd, Kubernetes {kubernetes} and Calico {line} into {} (about 8 min, once)", folder.display())?;
         let partial = folder.with_extension(format!("partial-{}", std::process::id()));
         fs::create_dir_all(&partial).with_context(|| format!("making {}", partial.display()))?;
-        let built = build(&partial, progress);
+        let built = build(module, &partial, progress);
         if let Err(error) = built.and_then(|()| fs::rename(&partial, &folder).context("moving the programs to their place")) {
             fs::remove_dir_all(&partial).ok();
             // Another run may have been first.
@@ -77,13 +82,13 @@ impl Programs {
     }
 }
 
-fn build(folder: &Path, progress: &mut dyn Write) -> Result<()> {
+fn build(module: &str, folder: &Path, progress: &mut dyn Write) -> Result<()> {
     writeln!(progress, "  modules (about 30 s)")?;
     for (at, (name, package, takes)) in PACKAGES.iter().enumerate() {
         writeln!(progress, "  {name} ({} of {}, about {takes})", at + 1, PACKAGES.len())?;
         progress.flush()?;
         let begin = Instant::now();
-        let status = go()
+        let status = go(module)
             .args(["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o"])
             .arg(folder.join(name))
             .arg(package)
@@ -91,11 +96,11 @@ fn build(folder: &Path, progress: &mut dyn Write) -> Result<()> {
             .status()
             .context("Go cannot be started: apt-get install golang-go")?;
         if !status.success() {
-            bail!("`{name}` does not build: `go build {package}` in {MODULE} ended with {status}");
+            bail!("`{name}` does not build: `go build {package}` in {module} ended with {status}");
         }
         writeln!(progress, "  {name}: {} s", begin.elapsed().as_secs())?;
     }
-    let calico = go().args(["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "github.com/projectcalico/calico"]).output()?;
+    let calico = go(module).args(["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "github.com/projectcalico/calico"]).output()?;
     let source = Path::new(String::from_utf8_lossy(&calico.stdout).trim()).join(CRDS);
     let target = folder.join("crd");
     fs::create_dir(&target)?;
@@ -107,16 +112,24 @@ fn build(folder: &Path, progress: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn go() -> Command {
+/// Without a setting for checksums: the database has no record of Calico 3.30.1, and `go.sum`, which does, is asked first.
+fn go(module: &str) -> Command {
     let mut command = Command::new("go");
-    command.current_dir(MODULE).env("CGO_ENABLED", "0");
+    command.current_dir(module).env("CGO_ENABLED", "0");
     command
 }
 
-fn folder() -> Result<PathBuf> {
+const fn module(line: Line) -> &'static str {
+    match line {
+        Line::V3_28 => MODULE,
+        Line::V3_30 => MODULE_3_30,
+    }
+}
+
+fn folder(module: &str) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     for file in ["go.mod", "go.sum"] {
-        let path = Path::new(MODULE).join(file);
+        let path = Path::new(module).join(file);
         fs::read(&path).with_context(|| format!("reading {}", path.display()))?.hash(&mut hasher);
     }
     PACKAGES.hash(&mut hasher);

@@ -6,6 +6,7 @@
 //! [`layout`] of namespaces and links is read off the objects alone, so that the short way and whole objects mean the same.
 
 mod layout;
+mod line;
 mod short;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use server::sandbox::Sandbox;
 
 pub use layout::{Interface, Layout, Listener, NodeLayout, PodLayout};
+pub use line::{DataPlane, Line};
 use short::{Node, Pod, Service};
 
 /// The kind and the version of a world's first document.
@@ -28,6 +30,8 @@ const KIND: (&str, &str) = ("rig.portcullis.dev/v1", "World");
 /// A described world.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
+    /// The line of Calico, and the Kubernetes that belongs to it.
+    pub calico: Line,
     /// How Felix and kube-proxy program the kernel.
     pub data_plane: DataPlane,
     /// How pods of different nodes reach each other.
@@ -38,37 +42,6 @@ pub struct World {
     pub objects: Vec<Value>,
     /// Namespaces, links and listeners.
     pub layout: Layout,
-}
-
-/// How the kernel is programmed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DataPlane {
-    /// Both with `iptables-legacy`.
-    #[default]
-    IptablesLegacy,
-    /// Both with `iptables-nft`.
-    IptablesNft,
-}
-
-impl DataPlane {
-    /// Its name, as a world's file writes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::IptablesLegacy => "iptables-legacy",
-            Self::IptablesNft => "iptables-nft",
-        }
-    }
-
-    /// What Debian calls the flavour of `iptables`, and Felix the back end.
-    #[must_use]
-    pub const fn flavour(self) -> &'static str {
-        match self {
-            Self::IptablesLegacy => "legacy",
-            Self::IptablesNft => "nft",
-        }
-    }
 }
 
 /// How packets travel between nodes.
@@ -116,6 +89,8 @@ struct Head {
     /// Begin with the objects of the sandbox.
     #[serde(default)]
     sandbox: bool,
+    #[serde(default)]
+    calico: Line,
     #[serde(default)]
     data_plane: DataPlane,
     #[serde(default)]
@@ -165,6 +140,7 @@ impl World {
             bail!("a world begins with a document of kind `{}` in `{}`, not with {}", KIND.1, KIND.0, head["kind"]);
         }
         let head: Head = serde_json::from_value(head).context("the first document is no world")?;
+        head.calico.check(head.data_plane)?;
         let mut objects = if head.sandbox { Sandbox::seed()? } else { Vec::new() };
         objects.extend(short::expand(&head)?);
         objects.extend(documents);
@@ -173,7 +149,18 @@ impl World {
         for client in &head.clients {
             layout.entry(&client.enters).with_context(|| format!("client `{}`", client.name))?;
         }
-        Ok(Self { data_plane: head.data_plane, encapsulation: head.encapsulation, clients: head.clients, objects, layout })
+        let Head { calico, data_plane, encapsulation, clients, .. } = head;
+        Ok(Self { calico, data_plane, encapsulation, clients, objects, layout })
+    }
+
+    /// The same world on another line of Calico or another data plane; what is not named stays.
+    ///
+    /// # Errors
+    /// When the line does not have the data plane.
+    pub fn on(self, calico: Option<Line>, data_plane: Option<DataPlane>) -> Result<Self> {
+        let (calico, data_plane) = (calico.unwrap_or(self.calico), data_plane.unwrap_or(self.data_plane));
+        calico.check(data_plane)?;
+        Ok(Self { calico, data_plane, ..self })
     }
 
     /// Reads a world's file.

@@ -34,9 +34,35 @@ fn what_cannot_be_is_named() {
         (("kind: World", "kind: Pod"), "begins with a document of kind `World`"),
         (("target: http", "target: web"), "has no TCP port called `web`"),
         (("podRanges", "podRange"), "unknown field `podRange`"),
+        (("podRanges", "dataPlane: nftables\npodRanges"), "`nftables` needs Calico 3.29 or later, and this world runs 3.28.5"),
+        (("podRanges", "calico: 3.27.0\npodRanges"), "unknown variant `3.27.0`"),
     ] {
         let refused = World::read(&PAGE.replace(change.0, change.1)).map(|_| ());
         let said = refused.map_err(|error| format!("{error:#}"));
         assert!(said.as_ref().is_err_and(|text| text.contains(says)), "{change:?}: {said:?}");
     }
+}
+
+#[test]
+fn a_world_is_put_on_another_line_and_data_plane() -> Result<()> {
+    let world = World::read(PAGE)?;
+    assert_eq!((world.calico, world.data_plane), (Line::V3_28, DataPlane::IptablesLegacy));
+    let native = world.clone().on(Some("3.30.1".parse()?), Some("nftables".parse()?))?;
+    assert_eq!((native.calico, native.data_plane), (Line::V3_30, DataPlane::Nftables));
+    let same = native.clone().on(None, None)?;
+    assert_eq!((same.calico, same.data_plane), (Line::V3_30, DataPlane::Nftables));
+    let written = World::read(&PAGE.replace("podRanges", "calico: 3.30.1\ndataPlane: nftables\npodRanges"))?;
+    assert_eq!((written.calico, written.data_plane), (Line::V3_30, DataPlane::Nftables));
+    for refused in [world.on(None, Some(DataPlane::Nftables)), native.on(Some(Line::V3_28), None)] {
+        assert!(refused.is_err_and(|error| error.to_string().contains("choose `calico: 3.30.1`")));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_line_or_a_data_plane_that_is_not_had_is_named_with_those_that_are() {
+    let line = "3.31.0".parse::<Line>().map_err(|error| error.to_string());
+    assert!(line.as_ref().is_err_and(|text| text.contains("`3.31.0`") && text.contains("3.28.5 and 3.30.1")), "{line:?}");
+    let plane = "ebpf".parse::<DataPlane>().map_err(|error| error.to_string());
+    assert!(plane.as_ref().is_err_and(|text| text.contains("`ebpf`") && text.contains("iptables-nft, nftables")), "{plane:?}");
 }

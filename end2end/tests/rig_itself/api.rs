@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use end2end::rig::{self, Options, Programs, Status};
+use end2end::world::Line;
 use serde_json::{Value, json};
 
 use super::machine::{Machine, assert_gone, networks, options, wait};
@@ -65,7 +66,7 @@ fn it_serves_calico_and_leaves_nothing() -> Result<()> {
 fn nothing_is_left_when_its_command_is_killed() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let options = options(folder.path());
-    Programs::ensure(&mut std::io::stdout())?;
+    Programs::ensure(Line::default(), &mut std::io::stdout())?;
     let mut command = Command::new(&options.program).args(["up", "--api", "--run"]).arg(&options.run).stdout(Stdio::null()).spawn()?;
     wait("kube-apiserver is started", || options.run.join("logs/kube-apiserver.log").exists())?;
     command.kill()?;
@@ -97,7 +98,7 @@ struct Kubectl {
 
 impl Kubectl {
     fn new(kubeconfig: PathBuf, home: &Path) -> Result<Self> {
-        let program = Programs::ensure(&mut std::io::stdout())?.program("kubectl");
+        let program = Programs::ensure(Line::default(), &mut std::io::stdout())?.program("kubectl");
         Ok(Self { program, kubeconfig, home: home.to_owned() })
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use end2end::agent::Outcome;
 use end2end::proof::objects;
 use end2end::rig::{self, From, Programs, Question, Scene, Status};
-use end2end::world::World;
+use end2end::world::{Line, World};
 use policy::access::Protocol;
 use tokio::sync::Mutex;
 
@@ -41,7 +41,7 @@ fn nothing_is_left_when_its_command_is_killed_on_the_way_up() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let options = options(folder.path());
     let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/page.yaml");
-    Programs::ensure(&mut std::io::stdout())?;
+    Programs::ensure(Line::default(), &mut std::io::stdout())?;
     let machine = Machine::now()?;
     let mut command = Command::new(&options.program);
     command.args(["up", "--until", &std::process::id().to_string(), "--world"]).arg(world).arg("--run").arg(&options.run);
