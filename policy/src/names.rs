@@ -4,19 +4,25 @@ use crate::object::{HostEndpoint, Meta, PREFIX, ServiceRef};
 use sha2::{Digest, Sha256};
 
 /// Version of the shape of the objects: a newer shape is a plan like any other.
-pub const SHAPE: &str = "1";
+pub const SHAPE: &str = "2";
 
 /// Label of the HostEndpoints that Portcullis creates; its value is `true`.
 pub const EDGE_LABEL: &str = "portcullis.dev/edge";
 /// Label of the client sets; its value names the Service and the ports.
 pub const CLIENTS_LABEL: &str = "portcullis.dev/clients";
+/// Label of the client sets, for the edge: its value is the id of an edge group ([`crate::scope::EdgeGroup`]).
+pub const EDGE_CLIENTS_LABEL: &str = "portcullis.dev/edge-clients";
+/// Label of the client sets, for the edge: which ports their clients may use ([`ports_label`]).
+pub const PORTS_LABEL: &str = "portcullis.dev/ports";
+/// Label of the address sets; its value is the id of an edge group.
+pub const ADDRESSES_LABEL: &str = "portcullis.dev/edge-addresses";
 /// Annotation: the Service that an object belongs to, `NAMESPACE/NAME`.
 pub const SERVICE_ANNOTATION: &str = "portcullis.dev/service";
 /// Annotation: the first 12 digits of the SHA-256 of the access that an object carries out.
 pub const REVISION_ANNOTATION: &str = "portcullis.dev/revision";
 /// Annotation: [`SHAPE`].
 pub const SHAPE_ANNOTATION: &str = "portcullis.dev/shape";
-/// Annotation of an edge policy: what of the access the objects do not say.
+/// Annotation of an address set (in the first shape: of the edge policy): what of the access the objects do not say.
 pub const ACCESS_ANNOTATION: &str = "portcullis.dev/access";
 /// Annotation of a client set: the ports its clients may use, as `TCP/443,UDP/53`; empty: all.
 pub const PORTS_ANNOTATION: &str = "portcullis.dev/ports";
@@ -43,10 +49,40 @@ pub fn service_slug(service: &ServiceRef) -> String {
     slug(service.name(), &service.to_string(), 24)
 }
 
-/// Name of the edge policy of a Service.
+/// Name of the edge policy of a group. The group that a Service founds has [`service_slug`] as its id.
 #[must_use]
-pub fn edge_policy(service: &ServiceRef) -> String {
-    format!("portcullis-edge-{}", service_slug(service))
+pub fn edge_policy(group: &str) -> String {
+    format!("{EDGE_POLICY}{group}")
+}
+const EDGE_POLICY: &str = "portcullis-edge-";
+
+/// The id of the group whose edge policy this is; none for any other object. In the first shape an edge policy was one Service's own.
+#[must_use]
+pub(crate) fn edge_group(policy: &Meta) -> Option<&str> {
+    group_of_edge_policy(&policy.name).filter(|_| !policy.annotations.contains_key(SERVICE_ANNOTATION))
+}
+
+/// The id of the group whose edge policy is called so.
+pub(crate) fn group_of_edge_policy(name: &str) -> Option<&str> {
+    name.strip_prefix(EDGE_POLICY)
+}
+
+/// Name of the address set of a Service in the edge group `group`.
+#[must_use]
+pub fn address_set(service: &ServiceRef, group: &str) -> String {
+    format!("{ADDRESS_SET}{}", in_group(&service_slug(service), service, group))
+}
+const ADDRESS_SET: &str = "portcullis-address-";
+
+/// Whether a set of ours holds the addresses of a Service.
+#[must_use]
+pub(crate) fn is_address_set(set: &Meta) -> bool {
+    set.name.starts_with(ADDRESS_SET)
+}
+
+/// `name`, told apart from what the Service has in other groups: a Service that moves has something in both for a while.
+fn in_group(name: &str, service: &ServiceRef, group: &str) -> String {
+    if group == service_slug(service) { name.to_owned() } else { format!("{name}-in-{}", hash(group)) }
 }
 
 /// Name of the pod policy of a Service.
@@ -61,14 +97,17 @@ pub fn clients_label(service: &ServiceRef, ports: &str) -> String {
     if ports.is_empty() { service_slug(service) } else { format!("{}-{}", service_slug(service), hash(ports)) }
 }
 
-/// Name of the `part`-th set (from 0) of the clients with this label.
+/// Value of [`PORTS_LABEL`] for clients that may use `ports` (as in [`PORTS_ANNOTATION`]).
 #[must_use]
-pub fn client_set(clients_label: &str, part: u32) -> String {
-    if part == 0 {
-        format!("portcullis-clients-{clients_label}")
-    } else {
-        format!("portcullis-clients-{}", slug(clients_label, &format!("{clients_label}/{part}"), 30))
-    }
+pub fn ports_label(ports: &str) -> String {
+    if ports.is_empty() { "all".to_owned() } else { hash(ports) }
+}
+
+/// Name of the `part`-th set (from 0) of the clients with this label, in the edge group `group`.
+#[must_use]
+pub fn client_set(service: &ServiceRef, group: Option<&str>, clients_label: &str, part: u32) -> String {
+    let name = if part == 0 { clients_label.to_owned() } else { slug(clients_label, &format!("{clients_label}/{part}"), 30) };
+    format!("portcullis-clients-{}", group.map_or(name.clone(), |group| in_group(&name, service, group)))
 }
 
 /// Name of the HostEndpoint on `interface` of `node`.

@@ -266,7 +266,7 @@ fn cases() -> Vec<Case> {
             (page().with(other_service("svc-b", json!({"app": "a"}))), in_cluster(InCluster::Unchanged)),
         ),
         // Objects in the way.
-        by_world("name-taken", Blocker, page().with(global_policy(&policy::names::edge_policy(&svc_a()), json!({"selector": "has(x)", "types": ["Ingress"]})))),
+        by_world("name-taken", Blocker, page().with(global_policy(&policy::names::edge_policy(&policy::names::service_slug(&svc_a())), json!({"selector": "has(x)", "types": ["Ingress"]})))),
     ]
 }
 

@@ -17,29 +17,40 @@ fn roles(plan: &Plan) -> Vec<(Role, &'static str)> {
 }
 
 #[test]
-fn a_first_guard_writes_sets_endpoints_pod_policy_edge_policy() {
+fn a_first_guard_writes_sets_endpoints_pod_policy_address_set_edge_policy() {
     let plan = World::page().plan(&office());
-    let expected =
-        [Role::ClientSet, Role::HostEndpoint, Role::HostEndpoint, Role::PodPolicy, Role::EdgePolicy].map(|role| (role, "Create"));
+    use Role::{AddressSet, ClientSet, EdgePolicy, HostEndpoint, PodPolicy};
+    let expected = [ClientSet, HostEndpoint, HostEndpoint, PodPolicy, AddressSet, EdgePolicy].map(|role| (role, "Create"));
     assert_eq!(roles(&plan), expected);
     assert_eq!(
         plan.summary,
         "Lets 1 client range (65,536 addresses) reach `shop/svc-a` on TCP 80, 443; everyone else outside is shut out. Clients inside the \
-         cluster keep what they have. Changes 5 objects."
+         cluster keep what they have. Changes 6 objects."
     );
 }
 
 #[test]
 fn the_edge_policy_allows_then_denies_every_port_of_the_address() {
     let plan = World::page().plan(&office());
-    let clients = json!({"selector": format!("portcullis.dev/clients == '{}'", policy::names::service_slug(&svc_a())), "namespaceSelector": "global()"});
+    let slug = policy::names::service_slug(&svc_a());
+    let global = |selector: String| json!({"selector": selector, "namespaceSelector": "global()"});
+    let clients = global(format!("portcullis.dev/edge-clients == '{slug}' && portcullis.dev/ports == 'all'"));
+    let addresses = global(format!("portcullis.dev/edge-addresses == '{slug}'"));
+    let mut on_ports = addresses.clone();
+    on_ports["ports"] = json!([80, 443]);
+    assert_eq!(written(&plan, "portcullis-address-")["spec"], json!({"nets": ["10.20.30.40/32"]}));
+    assert_eq!(written(&plan, "portcullis-address-")["metadata"]["labels"], json!({"portcullis.dev/edge-addresses": slug}));
+    assert_eq!(
+        written(&plan, "portcullis-clients-")["metadata"]["labels"],
+        json!({"portcullis.dev/clients": slug, "portcullis.dev/edge-clients": slug, "portcullis.dev/ports": "all"})
+    );
     assert_eq!(
         written(&plan, "portcullis-edge-")["spec"],
         json!({
             "order": 100, "selector": "portcullis.dev/edge == 'true'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
             "ingress": [
-                {"action": "Allow", "protocol": "TCP", "source": clients, "destination": {"nets": ["10.20.30.40/32"], "ports": [80, 443]}},
-                {"action": "Deny", "destination": {"nets": ["10.20.30.40/32"]}},
+                {"action": "Allow", "protocol": "TCP", "source": clients, "destination": on_ports},
+                {"action": "Deny", "destination": addresses},
             ]
         })
     );
@@ -121,21 +132,18 @@ fn a_wildcard_host_endpoint_meets_pods_and_lets_them_call() {
     assert_eq!(
         spec["ingress"][1],
         json!({"action": "Allow", "source": {"selector": "projectcalico.org/orchestrator == 'k8s'", "namespaceSelector": "all()"},
-            "destination": {"nets": ["10.20.30.40/32"]}})
+            "destination": spec["ingress"][2]["destination"]})
     );
     assert_eq!(spec["ingress"][2]["action"], "Deny");
 }
 
 #[test]
-fn both_families_get_rules_of_their_own() {
+fn both_families_are_guarded_by_the_same_rules() {
     let world = World::page().set("Service", "svc-a", "/spec/clusterIPs", json!(["10.20.30.40", "fd00:20:30::40"]));
     let plan = world.plan(&guard(access(&["50.60.0.0/16", "2001:db8::/32"])));
-    let rules = written(&plan, "portcullis-edge-")["spec"]["ingress"].clone();
-    let of = |i: usize| (rules[i]["action"].as_str().unwrap().to_owned(), rules[i]["destination"]["nets"][0].as_str().unwrap().to_owned());
-    let texts: Vec<_> = (0..4).map(of).collect();
-    let expected =
-        [("Allow", "10.20.30.40/32"), ("Allow", "fd00:20:30::40/128"), ("Deny", "10.20.30.40/32"), ("Deny", "fd00:20:30::40/128")];
-    assert_eq!(texts, expected.map(|(a, n)| (a.to_owned(), n.to_owned())));
+    assert_eq!(written(&plan, "portcullis-address-")["spec"]["nets"], json!(["10.20.30.40/32", "fd00:20:30::40/128"]));
+    assert_eq!(written(&plan, "portcullis-clients-")["spec"]["nets"], json!(["50.60.0.0/16", "2001:db8::/32"]));
+    assert_eq!(written(&plan, "portcullis-edge-")["spec"]["ingress"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -175,10 +183,10 @@ fn a_client_that_loses_a_port_is_in_its_new_set_before_it_leaves_the_old_one() {
     let world = world.after(&world.plan(&guard(access(&["50.60.0.0/16", "70.80.90.0/24"]))));
     let narrowed = Access { clients: vec![row("50.60.0.0/16", &[]), row("70.80.90.0/24", &["TCP/443"])], ..Access::default() };
     let plan = world.plan(&guard(narrowed));
-    use Role::{ClientSet, EdgePolicy, PodPolicy};
+    use Role::{AddressSet, ClientSet, EdgePolicy, PodPolicy};
     assert_eq!(
         roles(&plan),
-        [(ClientSet, "Create"), (PodPolicy, "Replace"), (EdgePolicy, "Replace"), (ClientSet, "Replace")],
+        [(ClientSet, "Create"), (PodPolicy, "Replace"), (AddressSet, "Replace"), (EdgePolicy, "Replace"), (ClientSet, "Replace")],
         "HostEndpoints stay"
     );
 }
@@ -188,8 +196,8 @@ fn taking_away_is_the_reverse() {
     let world = World::page();
     let guarded = world.after(&world.plan(&office()));
     let plan = guarded.plan(&open());
-    let expected =
-        [Role::EdgePolicy, Role::PodPolicy, Role::HostEndpoint, Role::HostEndpoint, Role::ClientSet].map(|role| (role, "Delete"));
+    use Role::{AddressSet, ClientSet, EdgePolicy, HostEndpoint, PodPolicy};
+    let expected = [EdgePolicy, AddressSet, PodPolicy, HostEndpoint, HostEndpoint, ClientSet].map(|role| (role, "Delete"));
     assert_eq!(roles(&plan), expected);
     let left: Vec<_> = guarded
         .after(&plan)
@@ -210,7 +218,8 @@ fn host_endpoints_stay_while_another_guarded_service_needs_them() {
     let other = Change { service: "shop/svc-b".parse().unwrap(), ..office() };
     let world = world.after(&world.plan(&other));
     let plan = world.plan(&open());
-    assert_eq!(roles(&plan), [Role::EdgePolicy, Role::PodPolicy, Role::ClientSet].map(|role| (role, "Delete")));
+    // Their ports differ, so their edge policies do.
+    assert_eq!(roles(&plan), [Role::EdgePolicy, Role::AddressSet, Role::PodPolicy, Role::ClientSet].map(|role| (role, "Delete")));
 }
 
 #[test]
@@ -226,20 +235,24 @@ fn services_that_share_pods_are_planned_together() {
     // Guarding svc-b closes what svc-a's pod policy left open for it, after svc-b's own pod policy is there.
     let second = world.plan(&Change { service: b.clone(), ..office() });
     let names: Vec<&str> = second.steps.iter().map(|step| &step.key.name[..21]).collect();
-    assert_eq!(names, ["portcullis-clients-sv", "portcullis-pods-svc-b", "portcullis-pods-svc-a", "portcullis-edge-svc-b"]);
+    let expected =
+        ["portcullis-clients-sv", "portcullis-pods-svc-b", "portcullis-pods-svc-a", "portcullis-address-sv", "portcullis-edge-svc-b"];
+    assert_eq!(names, expected);
     assert!(!written(&second, "portcullis-pods-svc-a")["spec"]["ingress"].as_array().unwrap().contains(&open_for_b));
     // And opening it again lets its clients in before its own pod policy goes.
     let world = world.after(&second);
     let third = world.plan(&Change { service: b, ..open() });
     let names: Vec<&str> = third.steps.iter().map(|step| &step.key.name[..21]).collect();
-    assert_eq!(names, ["portcullis-edge-svc-b", "portcullis-pods-svc-a", "portcullis-pods-svc-b", "portcullis-clients-sv"]);
+    let expected =
+        ["portcullis-edge-svc-b", "portcullis-address-sv", "portcullis-pods-svc-a", "portcullis-pods-svc-b", "portcullis-clients-sv"];
+    assert_eq!(names, expected);
 }
 
 #[test]
 fn an_edit_keeps_what_portcullis_does_not_know_and_mends_what_it_does() {
     let world = World::page();
     let plan = world.plan(&office());
-    let name = policy::names::edge_policy(&svc_a());
+    let name = policy::names::edge_policy(&policy::names::service_slug(&svc_a()));
     let world = world
         .after(&plan)
         .set("GlobalNetworkPolicy", &name, "/spec/performanceHints", json!(["AssumeNeededOnEveryNode"]))
@@ -312,7 +325,12 @@ fn churn_leaves_the_digest() {
         ("a namespace", guarded.clone().with(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}))),
         (
             "a resourceVersion",
-            guarded.clone().set("GlobalNetworkPolicy", &policy::names::edge_policy(&svc_a()), "/metadata/resourceVersion", json!("8")),
+            guarded.clone().set(
+                "GlobalNetworkPolicy",
+                &policy::names::edge_policy(&policy::names::service_slug(&svc_a())),
+                "/metadata/resourceVersion",
+                json!("8"),
+            ),
         ),
     ];
     for (what, world) in churned {

@@ -39,7 +39,7 @@ impl Bench {
         }
         let planned = planning.elapsed();
         let writing = Instant::now();
-        for role in [Role::ClientSet, Role::PodPolicy, Role::EdgePolicy] {
+        for role in [Role::ClientSet, Role::PodPolicy, Role::AddressSet, Role::EdgePolicy] {
             let objects = steps.iter().filter(|step| step.role == role).filter_map(|step| step.write.after().cloned()).collect();
             self.scene.create(objects).await?;
         }

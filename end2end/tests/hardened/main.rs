@@ -1,6 +1,7 @@
 //! What Portcullis' own recipe does, with real packets: for each world, a Service is guarded by the product, and everybody asks for
 //! everything, before, between the steps, and after; and again on the way back.
 
+mod alike;
 mod order;
 mod walk;
 

@@ -16,7 +16,7 @@ use super::walk::Walk;
 use super::{ALLOWED, ONE_WORLD, SERVICE};
 
 /// Which neighbours may not be seen in the other order.
-type Hurting = BTreeSet<(Role, Role)>;
+pub(crate) type Hurting = BTreeSet<(Role, Role)>;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
@@ -42,12 +42,12 @@ async fn neighbours_that_hurt_in_the_other_order_are_those_that_a_run_waits_betw
     Ok(())
 }
 
-/// Writes all steps, each pair of neighbours of different roles the other way round first. Gives what is answered in the end.
-async fn swapped(walk: &Walk<'_>, steps: &[Step], before: &[Outcome], hurting: &mut Hurting) -> Result<Vec<Outcome>> {
+/// Writes all steps, each pair of neighbours that mean something to each other the other way round first. Gives what is answered in the end.
+pub(crate) async fn swapped(walk: &Walk<'_>, steps: &[Step], before: &[Outcome], hurting: &mut Hurting) -> Result<Vec<Outcome>> {
     let mut found: Vec<((Role, Role), Vec<Outcome>)> = Vec::new();
     for pair in steps.windows(2) {
         let [first, second] = pair else { continue };
-        if first.role != second.role {
+        if first.role != second.role || Role::waits(first.role, second.role) {
             walk.write(second).await?;
             walk.scene.settle().await?;
             found.push(((first.role, second.role), walk.ask()?));

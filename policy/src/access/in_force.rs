@@ -3,13 +3,13 @@
 use super::{Access, ClientRange, HostEndpoints, InCluster, Port};
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, ServiceRef};
+use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What of the access the objects do not say: kept in an annotation of the edge policy.
+/// What of the access the objects do not say: kept in an annotation of the address set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Kept {
@@ -17,18 +17,43 @@ pub(crate) struct Kept {
     pub(crate) host_endpoints: HostEndpoints,
 }
 
+/// How a Service is guarded.
+pub(crate) struct Guard {
+    pub(crate) kept: Kept,
+    /// The edge group that it is in; none in the first shape, where the edge policy named its addresses.
+    pub(crate) group: Option<String>,
+}
+
+/// How `service` is guarded; none where Portcullis does not guard it: an address set without the edge policy that means it shuts nobody
+/// out.
+pub(crate) fn guard(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> {
+    let policy = |group: &str| snapshot.get::<object::Kept<GlobalNetworkPolicy>>("", &names::edge_policy(group));
+    let kept = |meta: &Meta| {
+        let text = meta.annotations.get(names::ACCESS_ANNOTATION);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    for set in own_sets(snapshot, service).filter(|set| names::is_address_set(&set.metadata)) {
+        let Some(group) = set.metadata.labels.get(names::ADDRESSES_LABEL) else { continue };
+        if policy(group).is_some_and(|policy| names::edge_group(&policy.metadata).is_some()) {
+            return Some(Guard { kept: kept(&set.metadata), group: Some(group.clone()) });
+        }
+    }
+    let first_shape = policy(&names::service_slug(service))?;
+    let owner = first_shape.metadata.annotations.get(names::SERVICE_ANNOTATION)?;
+    (*owner == service.to_string()).then(|| Guard { kept: kept(&first_shape.metadata), group: None })
+}
+
 /// The access in force on `service`; none where Portcullis does not guard it. What somebody wrote into our annotations by hand and
 /// cannot be read counts as not written: nets are read from the sets themselves.
 #[must_use]
 pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
-    let policy = snapshot.get::<object::Kept<GlobalNetworkPolicy>>("", &names::edge_policy(service))?;
-    let annotations = &policy.metadata.annotations;
-    if annotations.get(names::SERVICE_ANNOTATION).is_none_or(|owner| *owner != service.to_string()) {
-        return None;
-    }
-    let kept: Kept = annotations.get(names::ACCESS_ANNOTATION).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let Guard { kept, group } = guard(snapshot, service)?;
+    let means = |set: &object::Kept<GlobalNetworkSet>| match &group {
+        Some(group) => set.metadata.labels.get(names::EDGE_CLIENTS_LABEL) == Some(group),
+        None => !names::is_address_set(&set.metadata),
+    };
     let mut clients = Vec::new();
-    for set in own_sets(snapshot, service) {
+    for set in own_sets(snapshot, service).filter(|set| means(set)) {
         let annotations = &set.metadata.annotations;
         let ports = read_ports(annotations.get(names::PORTS_ANNOTATION).map_or("", String::as_str));
         let notes: BTreeMap<String, String> =
@@ -41,7 +66,7 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
     Some(Access { clients, in_cluster: kept.in_cluster }.normalised())
 }
 
-/// The client sets of `service`, by name.
+/// The sets of `service`, by name: of its clients, and of its addresses.
 pub(crate) fn own_sets<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> impl Iterator<Item = &'a Arc<object::Kept<GlobalNetworkSet>>> {
     let owner = service.to_string();
     snapshot

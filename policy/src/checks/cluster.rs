@@ -19,7 +19,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
     }
     for service in snapshot.iter::<Service>() {
-        let Some(scope) = service.reference().and_then(|reference| Scope::of(snapshot, &reference)) else { continue };
+        let Some(scope) = service.reference().and_then(|reference| Scope::alone(snapshot, &reference)) else { continue };
         match &scope.in_force {
             Some(access) => {
                 let host_endpoints = crate::plan::kept_host_endpoints(snapshot, &scope.service.service);

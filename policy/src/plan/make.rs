@@ -1,12 +1,13 @@
 //! Makes plans. Pure: the same snapshot and change give the same plan, byte for byte, everywhere.
 
 use super::digest::{self, Input};
+use super::own::Own;
 use super::{Plan, Role, steps};
-use crate::access::{self, Access, Change, HostEndpoints, Intent, own_sets};
+use crate::access::{self, Access, Change, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
-use crate::object::{AnyObject, GlobalNetworkPolicy, Kept, Kind, Node, Object, ObjectKey, ServiceRef};
+use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Meta, Node, ObjectKey, ServiceRef};
 use crate::recipe::{self, Generated, host_endpoint};
 use crate::scope::{Owner, Scope, node_addresses, our_host_endpoints, tunnels};
 use crate::snapshot::Snapshot;
@@ -38,15 +39,19 @@ pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
     let mut findings = checks::of_change(&scope, &change);
     let others = shared_pod_policies(snapshot, &scope, &change);
     let nodes = created_on(snapshot, &scope, &change.host_endpoints);
+    // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
+    let mut edge_policy = None;
     let steps = match &change.intent {
         Intent::Guard(access) => {
             let own = recipe::generate(&scope, access, &change.host_endpoints);
+            edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let planned: BTreeSet<&ObjectKey> = own.iter().map(|generated| &generated.key).collect();
-            let sets = own_sets(snapshot, &change.service).map(|set| set.key()).filter(|key| !planned.contains(key)).collect();
+            let mut stale = Own::of(snapshot, &change.service);
+            stale.keep(|key| !planned.contains(key));
             let target = steps::Target {
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
                 stale_host_endpoints: endpoints_without_node(snapshot),
-                stale_sets: sets,
+                stale,
                 others,
                 own,
             };
@@ -59,7 +64,7 @@ pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
     findings.sort();
     findings.dedup();
     let summary = summary(&scope, &change, steps.len());
-    let inputs = inputs(snapshot, &scope, &change, &nodes);
+    let inputs = inputs(snapshot, &scope, &change, &nodes, edge_policy.as_ref());
     Ok(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs })
 }
 
@@ -116,25 +121,23 @@ fn shared_pod_policies(snapshot: &Snapshot, scope: &Scope, change: &Change) -> V
     policies
 }
 
-/// The HostEndpoints that the edge policy of a guarded Service was planned with.
+/// The HostEndpoints that the edge of a guarded Service was planned with.
 #[must_use]
 pub fn kept_host_endpoints(snapshot: &Snapshot, service: &ServiceRef) -> HostEndpoints {
-    let policy = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &names::edge_policy(service));
-    let text = policy.and_then(|policy| policy.metadata.annotations.get(names::ACCESS_ANNOTATION));
-    text.and_then(|text| serde_json::from_str::<access::Kept>(text).ok()).unwrap_or_default().host_endpoints
+    access::guard(snapshot, service).map(|guard| guard.kept.host_endpoints).unwrap_or_default()
 }
 
 fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
-    let edge_policy = ObjectKey::new(Kind::GlobalNetworkPolicy, "", &names::edge_policy(service));
-    let last = !snapshot
-        .iter::<Kept<GlobalNetworkPolicy>>()
-        .any(|policy| names::is_ours(&policy.metadata) && policy.spec.pre_dnat && policy.metadata.name != edge_policy.name);
+    let owner = service.to_string();
+    let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
+    let guards = snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
+    // In the first shape the edge policy was a Service's own.
+    let first_shape = snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
     steps::Removal {
-        edge_policy,
         pod_policy: ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)),
         others,
-        host_endpoints: if last { steps::keys(our_host_endpoints(snapshot)) } else { Vec::new() },
-        sets: own_sets(snapshot, service).map(|set| set.key()).collect(),
+        host_endpoints: if guards || first_shape { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        own: Own::of(snapshot, service),
     }
 }
 
@@ -185,7 +188,7 @@ fn summary(scope: &Scope, change: &Change, steps: usize) -> String {
 }
 
 /// What the plan was made from: of each input its uid and the fields that were read.
-fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) -> Vec<Input> {
+fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], edge_policy: Option<&ObjectKey>) -> Vec<Input> {
     let service = &change.service;
     let tunnels = tunnels(snapshot);
     let created: Vec<Value> =
@@ -202,6 +205,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) 
     vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
+        Input::new("Services that are guarded alike", &(&scope.edge_group, edge_policy)),
         Input::new("Services on the same address", &scope.address_sharing),
         Input::new(&format!("the pods of {service}"), &pods),
         Input::new("Services on the same pods", &scope.sharing),
@@ -218,10 +222,10 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node]) 
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
-    let mut keys: Vec<ObjectKey> = own_sets(snapshot, service).map(|set| set.key()).collect();
+    let Own { client_sets, address_sets, edge_policies } = Own::of(snapshot, service);
+    let mut keys = [client_sets, address_sets, edge_policies].concat();
     keys.extend(steps::keys(our_host_endpoints(snapshot)));
     keys.push(ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)));
-    keys.push(ObjectKey::new(Kind::GlobalNetworkPolicy, "", &names::edge_policy(service)));
     keys
 }
 

@@ -2,6 +2,7 @@
 
 pub mod digest;
 mod make;
+mod own;
 mod patch;
 mod steps;
 
@@ -119,6 +120,8 @@ pub enum Role {
     HostEndpoint,
     /// The policy on the Service's pods.
     PodPolicy,
+    /// A GlobalNetworkSet of the Service's addresses.
+    AddressSet,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
 }
@@ -131,8 +134,8 @@ impl Role {
     ///
     /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
     /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
-    /// allow, and so do HostEndpoints that go before it. What a policy's rules mean comes before it for the same reason. Sets and
-    /// HostEndpoints mean nothing to each other.
+    /// allow, and so do HostEndpoints that go before it. What a policy's rules mean comes before it for the same reason. Client sets and
+    /// HostEndpoints mean nothing to each other, and which of the edge and the pods decides first does not matter.
     #[must_use]
     pub const fn waits(first: Self, second: Self) -> bool {
         !matches!(
@@ -140,6 +143,7 @@ impl Role {
             (Self::ClientSet, Self::ClientSet | Self::HostEndpoint)
                 | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint)
                 | (Self::PodPolicy, Self::PodPolicy)
+                | (Self::PodPolicy, Self::AddressSet)
                 | (Self::EdgePolicy, Self::EdgePolicy)
         )
     }

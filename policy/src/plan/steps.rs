@@ -1,8 +1,10 @@
 //! Steps: what is written, and in which order.
 //!
 //! What lets in comes before what shuts out, and taking away is the exact reverse: client sets, HostEndpoints (neutral while no policy
-//! selects them), pod policies, edge policies last. Measured with real packets: in this order no step cuts a client that may stay.
+//! selects them), pod policies, address sets, edge policies last. A Service that changes its edge group is in both for a while: whoever
+//! both let in gets in, whoever neither lets in does not. Measured with real packets: in this order no step cuts a client that may stay.
 
+use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
@@ -56,14 +58,14 @@ fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
 
 /// The objects that a guarded Service should have.
 pub(super) struct Target {
-    /// Its own: sets, pod policy, edge policy.
+    /// Its own: sets, pod policy, and the edge policy that it may share.
     pub(super) own: Vec<Generated>,
     /// HostEndpoints.
     pub(super) host_endpoints: Vec<Value>,
     /// Pod policies of guarded Services that share pods.
     pub(super) others: Vec<Generated>,
-    /// Sets of the Service that are needed no more.
-    pub(super) stale_sets: Vec<ObjectKey>,
+    /// What it has that is needed no more.
+    pub(super) stale: Own,
     /// HostEndpoints of nodes that are gone.
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
 }
@@ -95,6 +97,16 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
+    for generated in of(Role::AddressSet) {
+        let why = if policy_stays {
+            "Only this step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
+             addresses too."
+        } else {
+            "Before the edge policy that means these addresses: until it is there they mean nothing."
+        };
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
     for generated in of(Role::EdgePolicy) {
         let why = "Last, because only this step shuts clients out at the nodes: allow and deny switch in one write.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
@@ -103,10 +115,17 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         let why = "After the policies: a client that moves to another set is in that one before it leaves this one.";
         steps.extend(write(snapshot, set.role, &set.key, &set.object, why));
     }
+    for key in &target.stale.address_sets {
+        let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
+        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
+    for key in &target.stale.edge_policies {
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
+    }
     for key in &target.stale_host_endpoints {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
     }
-    for key in &target.stale_sets {
+    for key in &target.stale.client_sets {
         steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
     }
     steps
@@ -114,18 +133,27 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
 
 /// What is taken away when a Service is guarded no more.
 pub(super) struct Removal {
-    pub(super) edge_policy: ObjectKey,
     pub(super) pod_policy: ObjectKey,
     pub(super) others: Vec<Generated>,
     pub(super) host_endpoints: Vec<ObjectKey>,
-    pub(super) sets: Vec<ObjectKey>,
+    pub(super) own: Own,
 }
 
 /// The steps towards a Service that is guarded no more: the reverse of [`guard`].
 pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
     let mut steps = Vec::new();
-    let why = "First what shuts out: from here on everyone outside passes the nodes again.";
-    steps.extend(delete(snapshot, Role::EdgePolicy, &removal.edge_policy, why));
+    let first = "First what shuts out: from here on everyone outside passes the nodes again.";
+    for key in &removal.own.edge_policies {
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, first));
+    }
+    let why = if steps.is_empty() {
+        "First what shuts out: the edge policy stays for the Services that share it, and does not mean these addresses any more."
+    } else {
+        "No policy means these addresses any more."
+    };
+    for key in &removal.own.address_sets {
+        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
     for generated in &removal.others {
         let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
@@ -134,7 +162,7 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
     for key in removal.host_endpoints.iter().rev() {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
     }
-    for key in removal.sets.iter().rev() {
+    for key in removal.own.client_sets.iter().rev() {
         steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
     }
     steps

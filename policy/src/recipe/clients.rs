@@ -2,10 +2,10 @@
 
 use super::{Explained, Generated, Recipe, ports_in_words};
 use crate::access::{Access, Port, halves};
-use crate::cidr::Family;
 use crate::names;
 use crate::object::{Kind, ObjectKey, ServiceRef};
 use crate::plan::Role;
+use crate::scope::ClientNets;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -17,18 +17,12 @@ pub(crate) struct Group {
     pub(crate) ports: Vec<Port>,
     /// Rows of the access.
     pub(crate) rows: Vec<u32>,
-    /// Whether there are clients of each family.
-    pub(crate) v4: bool,
-    /// As `v4`.
-    pub(crate) v6: bool,
 }
 
 impl Group {
-    pub(crate) const fn has(&self, family: Family) -> bool {
-        match family {
-            Family::V4 => self.v4,
-            Family::V6 => self.v6,
-        }
+    /// Value of [`names::PORTS_LABEL`] on the group's sets.
+    pub(super) fn ports_label(&self) -> String {
+        names::ports_label(&written(&self.ports))
     }
 
     /// A selector for the group's sets.
@@ -51,15 +45,7 @@ pub(crate) fn groups(service: &ServiceRef, access: &Access) -> Vec<Group> {
         ports.dedup();
         by_ports.entry(ports).or_default().push(row);
     }
-    by_ports
-        .into_iter()
-        .map(|(ports, rows)| {
-            let is = |family: Family| {
-                (0_u32..).zip(&access.clients).any(|(row, c)| c.cidr.family() == family && rows.binary_search(&row).is_ok())
-            };
-            Group { label: names::clients_label(service, &written(&ports)), v4: is(Family::V4), v6: is(Family::V6), ports, rows }
-        })
-        .collect()
+    by_ports.into_iter().map(|(ports, rows)| Group { label: names::clients_label(service, &written(&ports)), ports, rows }).collect()
 }
 
 /// One set, being filled.
@@ -72,12 +58,21 @@ struct Part {
 }
 
 impl Recipe<'_> {
-    /// The client sets.
-    pub(super) fn client_sets(&self) -> Vec<Generated> {
-        self.groups.iter().flat_map(|group| self.sets_of(group)).collect()
+    /// The client sets, as those of the edge group `edge`.
+    pub(super) fn client_sets(&self, edge: Option<&str>) -> Vec<Generated> {
+        self.groups.iter().flat_map(|group| self.sets_of(group, edge)).collect()
     }
 
-    fn sets_of(&self, group: &Group) -> Vec<Generated> {
+    /// The nets of all of them.
+    pub(super) fn client_nets(&self) -> ClientNets {
+        let nets = |row: &u32| self.access.clients.get(*row as usize).map(|client| halves(client.cidr)).into_iter().flatten();
+        self.groups
+            .iter()
+            .map(|group| (group.ports_label(), group.rows.iter().flat_map(nets).map(|net| net.to_string()).collect()))
+            .collect()
+    }
+
+    fn sets_of(&self, group: &Group, edge: Option<&str>) -> Vec<Generated> {
         let mut rows: Vec<(u32, &crate::access::ClientRange)> =
             (0_u32..).zip(&self.access.clients).filter(|(row, _)| group.rows.binary_search(row).is_ok()).collect();
         rows.sort_by_key(|(_, client)| client.cidr);
@@ -100,17 +95,21 @@ impl Recipe<'_> {
                 part.notes.insert(client.cidr.to_string(), client.note.clone());
             }
         }
-        (0_u32..).zip(parts).map(|(number, part)| self.set(group, number, part)).collect()
+        (0_u32..).zip(parts).map(|(number, part)| self.set(group, edge, number, part)).collect()
     }
 
-    fn set(&self, group: &Group, number: u32, mut part: Part) -> Generated {
+    fn set(&self, group: &Group, edge: Option<&str>, number: u32, mut part: Part) -> Generated {
         part.nets.dedup();
-        let name = names::client_set(&group.label, number);
+        let name = names::client_set(self.service(), edge, &group.label, number);
         let mut annotations = vec![(names::PORTS_ANNOTATION, written(&group.ports))];
         if !part.notes.is_empty() {
             annotations.push((names::NOTES_ANNOTATION, json!(part.notes).to_string()));
         }
-        let labels = Map::from_iter([(names::CLIENTS_LABEL.to_owned(), Value::from(group.label.clone()))]);
+        let mut labels = Map::from_iter([(names::CLIENTS_LABEL.to_owned(), Value::from(group.label.clone()))]);
+        if let Some(edge) = edge {
+            labels.insert(names::EDGE_CLIENTS_LABEL.to_owned(), edge.into());
+            labels.insert(names::PORTS_LABEL.to_owned(), group.ports_label().into());
+        }
         let object = json!({
             "apiVersion": Kind::GlobalNetworkSet.api_version(),
             "kind": Kind::GlobalNetworkSet.name(),

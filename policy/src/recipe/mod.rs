@@ -3,8 +3,10 @@
 //! What the documentation of Calico 3.27 prints does not hold on the data plane (pre-DNAT policy has no default deny; a pod on the entry
 //! node sees the client's address, a pod elsewhere the entry node's). This recipe allows and denies in one edge policy, and lets both
 //! addresses through at the pods. Objects, in the order in which they are written:
-//! 1. client sets (GlobalNetworkSet), 2. HostEndpoints where asked for, 3. the pod policy, 4. the edge policy.
+//! 1. client sets (GlobalNetworkSet), 2. HostEndpoints where asked for, 3. the pod policy, 4. the address set (GlobalNetworkSet),
+//! 5. the edge policy.
 
+mod address_set;
 mod clients;
 mod edge_policy;
 mod host_endpoint;
@@ -19,9 +21,10 @@ use crate::object::{EntityRule, Kind, ObjectKey, PolicySpec, Rule, ServiceRef};
 use crate::plan::Role;
 use crate::scope::Scope;
 use serde_json::{Map, Value, json};
+use std::net::IpAddr;
 
 /// Version of the recipe; part of every plan's digest.
-pub const VERSION: &str = "hardened/1";
+pub const VERSION: &str = "hardened/2";
 
 /// One generated object, with a sentence for each of its rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,14 +52,18 @@ pub struct Explained {
     pub rows: Vec<u32>,
 }
 
-/// The objects of one Service: sets, pod policy, edge policy. Those that cannot be made (no selector, no cluster IP, no HostEndpoint to
+/// The objects of one Service: sets, pod policy, edge policy (which it may share). Those that cannot be made (no selector, no cluster IP, no HostEndpoint to
 /// select) are left out; the checks say so.
 #[must_use]
 pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Vec<Generated> {
     let recipe = Recipe::new(scope, access, host_endpoints);
-    let mut objects = recipe.client_sets();
+    let group = recipe.edge_group();
+    let mut objects = recipe.client_sets(group.as_deref());
     objects.extend(recipe.pod_policy());
-    objects.extend(recipe.edge_policy());
+    if let Some(id) = group {
+        objects.push(recipe.address_set(&id));
+        objects.extend(recipe.edge_policy(&id));
+    }
     objects
 }
 
@@ -159,6 +166,12 @@ fn pods_in_words(in_cluster: &InCluster) -> String {
 /// label would be meant too, and a rule of a NetworkPolicy would see nothing outside its namespace.
 fn global(selector: &str) -> EntityRule {
     EntityRule { selector: selector.to_owned(), namespace_selector: "global()".to_owned(), ..EntityRule::default() }
+}
+
+/// One address as a net.
+fn address_net(address: IpAddr) -> String {
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    format!("{address}/{bits}")
 }
 
 fn allow() -> Rule {

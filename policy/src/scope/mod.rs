@@ -7,12 +7,15 @@
 mod backends;
 mod edge;
 mod foreign;
+mod group;
 mod service;
 
 pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
 pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, tunnels};
 pub use foreign::{ForeignPolicy, Stage};
+pub(crate) use group::{ClientNets, content, has_others};
+pub use group::{EdgeGroup, Membership, under};
 pub use service::{PortFacts, ServiceFacts, Target};
 
 use crate::access::{Access, in_force};
@@ -49,6 +52,10 @@ pub struct Scope {
     pub sharing: Vec<Sharing>,
     /// Nodes and HostEndpoints.
     pub edge: EdgeFacts,
+    /// The edge group that it is in.
+    pub edge_group: Option<Membership>,
+    /// The edge groups of the cluster: it joins one that is what its access says.
+    pub edge_groups: Vec<EdgeGroup>,
     /// Policies of others on its pods.
     pub pod_policies: Vec<ForeignPolicy>,
     /// Policies of others on HostEndpoints.
@@ -97,6 +104,15 @@ impl Scope {
     /// What a plan for `service` reads; none if there is no such Service.
     #[must_use]
     pub fn of(snapshot: &Snapshot, service: &ServiceRef) -> Option<Self> {
+        Self::among(snapshot, service, group::read(snapshot))
+    }
+
+    /// The same without the edge groups of others: enough for checks, and for those of every Service in turn.
+    pub(crate) fn alone(snapshot: &Snapshot, service: &ServiceRef) -> Option<Self> {
+        Self::among(snapshot, service, Vec::new())
+    }
+
+    fn among(snapshot: &Snapshot, service: &ServiceRef, edge_groups: Vec<EdgeGroup>) -> Option<Self> {
         let facts = ServiceFacts::of(snapshot.get::<Service>(service.namespace(), service.name())?)?;
         let advertised =
             facts.cluster_ips.iter().map(|address| (*address, advertised_by(snapshot, *address, facts.external_local))).collect();
@@ -113,6 +129,8 @@ impl Scope {
             backends: backends.groups,
             sharing: backends::sharing(snapshot, &facts),
             edge,
+            edge_group: group::of(snapshot, service),
+            edge_groups,
             host_policies,
             failsafes: failsafes(snapshot),
             ebpf: snapshot.iter::<FelixConfiguration>().filter(|c| c.spec.bpf_enabled == Some(true)).map(|c| c.key()).collect(),
@@ -189,7 +207,9 @@ fn failsafes(snapshot: &Snapshot) -> Vec<Failsafe> {
 /// Objects of others whose labels would let them into the rules of this Service.
 fn label_carriers(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
     let slug = names::service_slug(service);
-    let carriers = snapshot.carriers_starting(names::CLIENTS_LABEL, &slug).chain(snapshot.carriers(names::EDGE_LABEL));
+    let labels = [names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL, names::ADDRESSES_LABEL];
+    let carriers = labels.into_iter().flat_map(|label| snapshot.carriers(label));
+    let carriers = snapshot.carriers_starting(names::CLIENTS_LABEL, &slug).chain(carriers);
     let like_pods = snapshot.carriers_of(ORCHESTRATOR, "k8s").filter(|key| key.kind == Kind::NetworkSet);
     let keys: BTreeSet<&ObjectKey> = carriers.filter(|key| key.kind != Kind::HostEndpoint).chain(like_pods).collect();
     let of_kind = |kind: Kind| keys.iter().filter(move |key| key.kind == kind).copied();

@@ -29,7 +29,14 @@ impl LastApplied {
     /// The Services with an object that is not as it was applied.
     pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
         let moved = self.objects.iter().filter(|applied| is_moved(applied, snapshot));
-        moved.filter_map(|applied| self.services.get(&applied.key)).flatten().cloned().collect()
+        moved.flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
+    }
+
+    /// The Services that an object is part of: of an edge policy those that come under it, whoever wrote it; of any other those whose
+    /// revisions touched it.
+    fn whose(&self, key: &ObjectKey, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
+        let under = policy::scope::under(snapshot, key);
+        if under.is_empty() { self.services.get(key).into_iter().flatten().cloned().collect() } else { under }
     }
 }
 

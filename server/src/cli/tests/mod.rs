@@ -46,7 +46,7 @@ async fn a_plan_as_yaml_is_in_step_order_and_reads_back() {
     assert_eq!(answer.code, 0, "{}", answer.err);
     let documents: Vec<Value> = serde_saphyr::from_multiple(&answer.out).unwrap();
     let kinds: Vec<&str> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "NetworkPolicy", "GlobalNetworkPolicy"]);
+    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "NetworkPolicy", "GlobalNetworkSet", "GlobalNetworkPolicy"]);
     assert_eq!(documents[0]["spec"]["nets"], serde_json::json!(["50.60.0.0/16", "2001:db8::/32"]));
     assert_eq!(documents[1]["metadata"]["annotations"]["portcullis.dev/ports"], "UDP/53");
     // What was planned is no difference any more.
@@ -66,7 +66,7 @@ async fn a_plan_as_text_and_json() {
     assert!(text.out.starts_with("Lets 1 client range (65,536 addresses) reach `shop/svc-a` on TCP 80 and UDP 53;"), "{}", text.out);
     let json = run(&format!("{PLAN} --output json"), folder.path()).await;
     let plan: policy::plan::Plan = serde_json::from_str(&json.out).unwrap();
-    assert_eq!(plan.steps.len(), 4);
+    assert_eq!(plan.steps.len(), 5);
     assert!(text.out.contains(plan.digest.short()));
 }
 

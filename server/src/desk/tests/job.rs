@@ -3,7 +3,8 @@
 use super::scene::{Scene, access, guard, open_up, svc_a};
 use crate::cluster::Objects;
 use crate::history::fixtures::caller;
-use policy::object::{Kind, ObjectKey};
+use policy::access::Intent;
+use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::plan::Role;
 use policy::view::{HistoryQuery, RevisionId, RunState, ServiceState, Standing, StepState};
 use serde_json::json;
@@ -47,7 +48,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     let compared = desk.compare(RevisionId(2), RevisionId(1)).await.unwrap();
     assert_eq!((compared.from.id, compared.to.id), (RevisionId(1), RevisionId(2)), "time goes forward");
     assert_eq!(compared.access_to, Some(access(&["50.60.0.0/16"]).normalised()));
-    assert!(compared.objects.iter().any(|o| o.role == Role::EdgePolicy && !o.diff.fields.is_empty()), "{compared:#?}");
+    assert!(compared.objects.iter().any(|o| o.role == Role::ClientSet && !o.diff.fields.is_empty()), "{compared:#?}");
     assert!(compared.objects.iter().all(|o| o.role != Role::HostEndpoint), "what did not change is not shown");
     let revision = desk.revision(RevisionId(2)).await.unwrap();
     assert_eq!((revision.run, revision.row.latest, revision.row.reason.as_str()), (second.id, true, "because"));
@@ -98,6 +99,41 @@ async fn what_others_change_shows_as_drift_and_makes_plans_stale() {
     let mended = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
     assert_eq!(mended.state, RunState::Done, "{mended:#?}");
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+}
+
+#[tokio::test]
+async fn an_edge_policy_that_others_change_shows_on_every_service_under_it() {
+    let scene = Scene::new().await;
+    let svc_b: ServiceRef = "shop/svc-b".parse().unwrap();
+    // On the port that both have.
+    let alike = |service: &ServiceRef| {
+        let mut change = guard(service, &["50.60.0.0/16"]);
+        let Intent::Guard(access) = &mut change.intent else { unreachable!() };
+        access.clients[0].ports = vec!["TCP/80".parse().unwrap()];
+        change
+    };
+    let run = scene.apply(alike(&svc_a())).await;
+    let second = scene.apply(alike(&svc_b)).await;
+    let edge = run.steps.iter().find(|step| step.role == Role::EdgePolicy).unwrap().key.clone();
+    assert!(second.steps.iter().all(|step| step.role != Role::EdgePolicy), "it is guarded alike: {:#?}", second.steps);
+
+    let mut object = scene.live(&edge).await.unwrap();
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    object["spec"]["order"] = json!(1);
+    scene.elsewhere().replace(&edge, &object, &version).await.unwrap();
+    for service in [svc_a(), svc_b.clone()] {
+        scene.until("drift", async |desk| desk.service(service.clone()).await.unwrap().row.state == ServiceState::Drifted).await;
+    }
+
+    // Each that is mended leaves the policy that says something else by now; with the last, it goes.
+    for service in [svc_a(), svc_b.clone()] {
+        let mended = scene.apply(alike(&service)).await;
+        assert_eq!(mended.state, RunState::Done, "{mended:#?}");
+    }
+    for service in [svc_a(), svc_b] {
+        assert_eq!(scene.row(&service).await.state, ServiceState::Guarded);
+    }
+    assert_eq!(scene.live(&edge).await, None);
 }
 
 #[tokio::test]

@@ -1,0 +1,48 @@
+//! What of the cluster belongs to one guarded Service alone.
+
+use crate::access::own_sets;
+use crate::names;
+use crate::object::{GlobalNetworkPolicy, Kept, Kind, Object, ObjectKey, ServiceRef};
+use crate::scope::has_others;
+use crate::snapshot::Snapshot;
+use std::collections::BTreeSet;
+
+/// The sets of one Service, and the edge policies that no other Service needs.
+pub(super) struct Own {
+    pub(super) client_sets: Vec<ObjectKey>,
+    pub(super) address_sets: Vec<ObjectKey>,
+    pub(super) edge_policies: Vec<ObjectKey>,
+}
+
+impl Own {
+    pub(super) fn of(snapshot: &Snapshot, service: &ServiceRef) -> Self {
+        let (addresses, clients): (Vec<_>, Vec<_>) = own_sets(snapshot, service).partition(|set| names::is_address_set(&set.metadata));
+        // Its own name is among them: in the first shape there is no address set.
+        let own = names::service_slug(service);
+        let mut groups: BTreeSet<&str> =
+            addresses.iter().filter_map(|set| set.metadata.labels.get(names::ADDRESSES_LABEL)).map(String::as_str).collect();
+        groups.insert(&own);
+        let alone = groups.into_iter().filter(|group| !has_others(snapshot, group, service));
+        let policy = |group: &str| snapshot.get::<Kept<GlobalNetworkPolicy>>("", &names::edge_policy(group));
+        let of_nobody_else = |policy: &&std::sync::Arc<Kept<GlobalNetworkPolicy>>| {
+            let owner = policy.metadata.annotations.get(names::SERVICE_ANNOTATION);
+            names::is_ours(&policy.metadata) && owner.is_none_or(|owner| *owner == service.to_string())
+        };
+        Self {
+            client_sets: clients.into_iter().map(|set| set.key()).collect(),
+            address_sets: addresses.iter().map(|set| set.key()).collect(),
+            edge_policies: alone
+                .filter_map(policy)
+                .filter(of_nobody_else)
+                .map(|policy| ObjectKey::new(Kind::GlobalNetworkPolicy, "", &policy.metadata.name))
+                .collect(),
+        }
+    }
+
+    /// Leaves out what `wanted` says no to.
+    pub(super) fn keep(&mut self, wanted: impl Fn(&ObjectKey) -> bool) {
+        for keys in [&mut self.client_sets, &mut self.address_sets, &mut self.edge_policies] {
+            keys.retain(&wanted);
+        }
+    }
+}
