@@ -67,6 +67,8 @@ fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
 #[derive(Debug)]
 pub(super) struct Creation {
     pub(super) services: usize,
+    /// How they were guarded.
+    pub(super) how: &'static str,
     pub(super) objects: usize,
     /// How long the product took to plan them, one after the other.
     pub(super) planned: Duration,
@@ -91,10 +93,10 @@ impl fmt::Display for Row {
 
 impl fmt::Display for Creation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { services, objects, planned, written, decides } = self;
+        let Self { services, how, objects, planned, written, decides } = self;
         write!(
             f,
-            "| {services} | {objects} | {:.1} s | {:.1} s | {:.1} s |",
+            "| {services}, {how} | {objects} | {:.1} s | {:.1} s | {:.1} s |",
             planned.as_secs_f64(),
             written.as_secs_f64(),
             decides.as_secs_f64()

@@ -5,49 +5,72 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use policy::access::HostEndpoints;
 use policy::plan::{Role, Step};
+use serde_json::Value;
 
 use super::report::Creation;
 use super::{Bench, world};
 use crate::operator::{guard, on_eth0};
 
+/// How the many are guarded.
+#[derive(Clone, Copy)]
+enum Others {
+    /// All as the one that is measured: they share its edge policy.
+    Alike,
+    /// Each with clients of its own, and so with an edge policy of its own.
+    Unlike,
+}
+
 impl Bench {
-    /// Guards 1, 100 and more Services, up to `services`, and measures the one that was guarded first.
+    /// Guards 1, 100 and more Services, up to `services`, and measures the one that was guarded first; once with all of them guarded alike,
+    /// and once with each in a way of its own, which is what one edge policy for each Service comes to.
     pub(super) async fn many(&mut self, services: usize) -> Result<()> {
         self.apply(guard(world::LAST, &["50.60.0.0/16"], on_eth0()?)?).await?;
-        let mut guarded = 1;
-        for count in [1, 100, 1_000].into_iter().filter(|count| *count <= services) {
-            if count > guarded {
-                self.guard_others(guarded..count).await?;
+        self.pairs("1 guarded Service")?;
+        for (others, how) in [(Others::Alike, "guarded alike"), (Others::Unlike, "each in a way of its own")] {
+            let (mut guarded, mut objects) = (1, Vec::new());
+            for count in [100, 1_000].into_iter().filter(|count| *count <= services) {
+                objects.extend(self.guard_others(guarded..count, others, how).await?);
                 guarded = count;
+                self.pairs(&format!("{count} guarded Services, {how}"))?;
             }
-            self.pairs(&format!("{count} guarded Service{}", if count == 1 { "" } else { "s" }))?;
+            // What shuts out goes first.
+            objects.reverse();
+            self.scene.remove_all(objects).await?;
+            self.scene.settle().await?;
         }
         Ok(())
     }
 
     /// Plans each of these Services with the product, and writes what the plans say, many objects at once but in the order of their roles.
-    async fn guard_others(&mut self, numbers: std::ops::Range<usize>) -> Result<()> {
+    /// Gives what was written.
+    async fn guard_others(&mut self, numbers: std::ops::Range<usize>, others: Others, how: &'static str) -> Result<Vec<Value>> {
         let mut steps: Vec<Step> = Vec::new();
         let planning = Instant::now();
         for number in numbers.clone() {
-            // Each Service has clients of its own.
-            let clients = format!("60.{}.{}.0/24", number / 250, number % 250);
-            let change = guard(&format!("shop/{}", world::other(number)), &[&clients, "50.60.0.0/16"], HostEndpoints::Existing)?;
+            let own = format!("60.{}.{}.0/24", number / 250, number % 250);
+            let clients = match others {
+                Others::Alike => vec!["50.60.0.0/16"],
+                Others::Unlike => vec![&*own, "50.60.0.0/16"],
+            };
+            let change = guard(&format!("shop/{}", world::other(number)), &clients, HostEndpoints::Existing)?;
             let plan = self.operator.plan(change).await?;
             ensure!(!plan.blocked(), "{:#?}", plan.findings);
             steps.extend(plan.steps);
         }
         let planned = planning.elapsed();
         let writing = Instant::now();
+        let mut written = Vec::new();
         for role in [Role::ClientSet, Role::PodPolicy, Role::AddressSet, Role::EdgePolicy] {
-            let objects = steps.iter().filter(|step| step.role == role).filter_map(|step| step.write.after().cloned()).collect();
-            self.scene.create(objects).await?;
+            let objects: Vec<Value> =
+                steps.iter().filter(|step| step.role == role).filter_map(|step| step.write.after().cloned()).collect();
+            self.scene.create(objects.clone()).await?;
+            written.extend(objects);
         }
-        let written = writing.elapsed();
+        let took = writing.elapsed();
         self.scene.settle().await?;
-        let creation = Creation { services: numbers.len(), objects: steps.len(), planned, written, decides: writing.elapsed() };
+        let creation = Creation { services: numbers.len(), how, objects: steps.len(), planned, written: took, decides: writing.elapsed() };
         eprintln!("{creation}");
         self.report.creations.push(creation);
-        Ok(())
+        Ok(written)
     }
 }

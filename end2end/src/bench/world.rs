@@ -1,4 +1,5 @@
-//! The cluster that is measured: one pod on `node-a`, an unguarded Service, one that is guarded last, and many beside them.
+//! The cluster that is measured: pods on `node-a`, an unguarded Service that is reached by an interface of its own, one that is guarded, and
+//! many beside them.
 
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,6 +23,8 @@ apiVersion: rig.portcullis.dev/v1
 kind: World
 podRanges: [192.168.0.0/16]
 advertised: {cluster: [10.20.0.0/16]}
+# The way to the unguarded Service: an interface without a HostEndpoint.
+interfaces: {node-a: {eth1: [10.0.3.1]}, node-b: {eth1: [10.0.4.1]}}
 nodes:
   - {name: node-a, addresses: [10.0.1.1]}
   - {name: node-b, addresses: [10.0.2.1]}

@@ -178,16 +178,36 @@ impl Scene {
     /// # Errors
     /// When the API refuses one.
     pub async fn create(&self, objects: Vec<Value>) -> Result<()> {
+        let post = |api: Api, object: Value| async move {
+            let (list, _) = path(&object)?;
+            api.post(&list, &object).await?.accepted().map(|_| ())
+        };
+        self.many(objects, post).await
+    }
+
+    /// Deletes objects, many at a time and in no order.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn remove_all(&self, objects: Vec<Value>) -> Result<()> {
+        let clear = |api: Api, object: Value| async move {
+            let (list, name) = path(&object)?;
+            api.clear(&format!("{list}/{name}")).await
+        };
+        self.many(objects, clear).await
+    }
+
+    async fn many<F: Future<Output = Result<()>> + Send + 'static>(
+        &self,
+        objects: Vec<Value>,
+        what: impl Fn(Api, Value) -> F,
+    ) -> Result<()> {
         let mut objects = objects.into_iter();
         let mut writing = JoinSet::new();
         loop {
             while writing.len() < AT_ONCE {
                 let Some(object) = objects.next() else { break };
-                let api = self.api.clone();
-                writing.spawn(async move {
-                    let (list, _) = path(&object)?;
-                    api.post(&list, &object).await?.accepted().map(|_| ())
-                });
+                writing.spawn(what(self.api.clone(), object));
             }
             let Some(written) = writing.join_next().await else { return Ok(()) };
             written??;
