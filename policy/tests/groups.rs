@@ -58,6 +58,11 @@ fn a_second_service_that_is_guarded_alike_comes_under_the_policy_that_is_there()
     let plan = world.plan(&guard("svc-c", &["50.60.0.0/16"]));
     assert_eq!(roles(&plan), [Role::ClientSet, Role::PodPolicy, Role::AddressSet].map(|role| (role, "Create")));
     assert!(plan.steps[2].why.starts_with("Only this step shuts clients out"), "{}", plan.steps[2].why);
+    // The preview says so.
+    let scope = policy::scope::Scope::of(&world.snapshot(), &reference("svc-c")).unwrap();
+    let preview = policy::preview::Preview::of(&scope, &guard("svc-c", &["50.60.0.0/16"]));
+    let edge = preview.objects.iter().find(|object| object.role == Role::EdgePolicy).unwrap();
+    assert!(edge.blocks.iter().any(|block| block.sentence.contains("share it")), "{edge:#?}");
     // And leaves it again.
     let world = world.after(&plan);
     let plan = world.plan(&open("svc-c"));

@@ -112,7 +112,7 @@ export default group('job', {
     same([actions[0], actions.at(-1)], ['Allow', 'Deny'], 'the first and the last rule of the edge policy');
     const meant = edge[0].spec.ingress.at(-1).destination.selector;
     const label = /^(\S+) == '(.+)'$/.exec(meant);
-    const addresses = of('GlobalNetworkSet').filter(({ metadata }) => metadata.labels[label[1]] === label[2]);
+    const addresses = of('GlobalNetworkSet').filter(({ labels }) => labels[label[1]] === label[2]);
     same(addresses.map(({ spec }) => spec.nets), [[`${SERVICE.address}/32`]], 'the addresses that the edge policy means');
     same(nets(kept.first).includes(FIRST), true, `${FIRST} is allowed`);
     const everything = JSON.stringify(kept.first);

@@ -38,14 +38,28 @@ impl Recipe<'_> {
         let name = names::edge_policy(id);
         // It is no Service's own: what its annotations say is the same whoever writes it.
         let metadata = json!({ "name": name, "annotations": { names::SHAPE_ANNOTATION: names::SHAPE } });
+        let decides = "Decides at the nodes' interfaces, before kube-proxy puts a pod's address in place of the Service's.";
+        let sentence = if self.is_shared(id) {
+            format!("{decides} Other Services that are guarded alike share it; which addresses it means is said by their address sets.")
+        } else {
+            decides.to_owned()
+        };
         Some(Generated {
             role: Role::EdgePolicy,
             key: ObjectKey::new(Kind::GlobalNetworkPolicy, "", &name),
             object: policy(Kind::GlobalNetworkPolicy, metadata, &spec),
-            sentence: "Decides at the nodes' interfaces, before kube-proxy puts a pod's address in place of the Service's.".to_owned(),
+            sentence,
             rules,
             rows: Vec::new(),
         })
+    }
+
+    /// Whether other Services are in the group `id`, or stay in it.
+    fn is_shared(&self, id: &str) -> bool {
+        match &self.scope.edge_group {
+            Some(current) if current.id == id => current.shared,
+            _ => self.scope.edge_groups.iter().any(|group| group.used && group.id == id),
+        }
     }
 
     /// Its spec; none where there is no address to guard or no HostEndpoint to select.
