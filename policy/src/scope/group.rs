@@ -1,6 +1,6 @@
 //! Groups of guarded Services that are guarded alike: they share one edge policy.
 //!
-//! A new connection pays for every edge policy on the HostEndpoint that it enters by (`docs/bench.md`), so there is one for each way of
+//! A new connection pays for every edge policy on the HostEndpoint that it enters by (`docs/decisions/edge-groups.md`), so there is one for each way of
 //! guarding, not for each Service. What a group's policy means are sets that belong to one Service each: a Service joins and leaves a
 //! group by its own objects, and the objects of the others stay as they are.
 
