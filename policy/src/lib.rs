@@ -12,6 +12,7 @@ pub mod names;
 pub mod object;
 pub mod plan;
 pub mod preview;
+pub mod reach;
 pub mod recipe;
 pub mod scope;
 pub mod selector;

@@ -1,0 +1,166 @@
+//! What decides besides policies: the line of Calico, the data plane, failsafe ports, kube-proxy. Each with where it was read.
+
+use crate::cidr::Cidr;
+use crate::object::ObjectKey;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The lines of Calico that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as Calico's releases")]
+pub enum Line {
+    #[serde(rename = "3.27")]
+    V3_27,
+    #[serde(rename = "3.28")]
+    V3_28,
+    #[serde(rename = "3.29")]
+    V3_29,
+    #[serde(rename = "3.30")]
+    V3_30,
+    #[serde(rename = "3.31")]
+    V3_31,
+}
+
+/// How Felix and kube-proxy program a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataPlane {
+    /// By iptables, of either flavour.
+    Iptables,
+    /// By native nftables (3.29 and later).
+    Nftables,
+    /// By eBPF: not modelled.
+    Ebpf,
+}
+
+/// Where a setting was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "source")]
+pub enum Source {
+    /// In this object.
+    Object {
+        /// The object.
+        key: ObjectKey,
+        /// Its field.
+        field: String,
+    },
+    /// In the environment of the container of this program.
+    Environment {
+        /// `DaemonSet calico-node`, for people.
+        of: String,
+        /// The variable.
+        variable: String,
+    },
+    /// It was asked for: a flag, or the operator's answer.
+    Told,
+    /// Nothing says otherwise: the program's default.
+    Default,
+    /// It is not known, and this is what most clusters have.
+    Assumed,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object { key, field } => write!(f, "{field} of {key}"),
+            Self::Environment { of, variable } => write!(f, "{variable} in the environment of {of}"),
+            Self::Told => f.write_str("as told"),
+            Self::Default => f.write_str("the default"),
+            Self::Assumed => f.write_str("assumed: it could not be read"),
+        }
+    }
+}
+
+/// A setting, and where it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting<T> {
+    /// What it is.
+    pub value: T,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// A failsafe port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FailsafePort {
+    /// The number of the protocol: 6 for TCP, 17 for UDP, 132 for SCTP.
+    pub protocol: u8,
+    /// The port.
+    pub port: u16,
+    /// Only for this net: of the sender (inbound), of the receiver (outbound); for every address where none.
+    pub net: Option<Cidr>,
+}
+
+/// What Felix does with packets of pods to their own node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ToHost {
+    /// They are dropped.
+    Drop,
+    /// They are accepted.
+    Accept,
+    /// Host policy decides.
+    Return,
+}
+
+/// The settings of Felix on one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FelixSettings {
+    /// How it programs the node.
+    pub data_plane: Setting<DataPlane>,
+    /// Ports of the host that are open before any policy.
+    pub failsafe_inbound: Setting<Vec<FailsafePort>>,
+    /// Ports that the host may always send to.
+    pub failsafe_outbound: Setting<Vec<FailsafePort>>,
+    /// Packets of pods to their own node.
+    pub endpoint_to_host: Setting<ToHost>,
+    /// The prefixes of the interfaces of pods.
+    pub interface_prefixes: Setting<Vec<String>>,
+}
+
+/// How kube-proxy works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProxyMode {
+    /// By iptables.
+    Iptables,
+    /// By nftables.
+    Nftables,
+    /// By IPVS: not modelled.
+    Ipvs,
+}
+
+/// The settings of kube-proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxySettings {
+    /// Its mode.
+    pub mode: Setting<ProxyMode>,
+    /// The ranges of pods (`--cluster-cidr`): the source of packets to a cluster IP from elsewhere is translated. Empty: it tells no source
+    /// apart, and translates none.
+    pub cluster_cidrs: Setting<Vec<Cidr>>,
+}
+
+/// Everything that decides besides objects of policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// The line of Calico.
+    pub line: Setting<Line>,
+    /// Felix, on nodes that have no settings of their own.
+    pub felix: FelixSettings,
+    /// Felix, on nodes that have.
+    pub nodes: BTreeMap<String, FelixSettings>,
+    /// kube-proxy.
+    pub proxy: ProxySettings,
+}
+
+impl Settings {
+    /// Felix on this node.
+    #[must_use]
+    pub fn felix(&self, node: &str) -> &FelixSettings {
+        self.nodes.get(node).unwrap_or(&self.felix)
+    }
+}
