@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 cases!(a_list_says_what_it_is, label_selectors_choose, field_selectors_choose, pages_of_kubernetes_show_one_moment, calico_knows_no_pages);
 
 async fn a_list_says_what_it_is(api: &Api) -> Result<()> {
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.in_every_line()) {
         let list = api.get(&place(kind, "")).await?.accepted()?;
         same("kind", &list["kind"], &json!(format!("{}List", kind.name())))?;
         same("apiVersion", &list["apiVersion"], &json!(kind.api_version()))?;

@@ -3,7 +3,7 @@
 use super::{
     BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool,
     Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey,
-    Pod, Service, decode,
+    Pod, Service, Tier, decode,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -83,6 +83,7 @@ any! {
     HostEndpoint: Kept<HostEndpoint>,
     NetworkPolicy: Kept<NetworkPolicy>,
     GlobalNetworkPolicy: Kept<GlobalNetworkPolicy>,
+    Tier: Tier,
 }
 
 impl AnyObject {

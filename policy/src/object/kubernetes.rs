@@ -2,7 +2,6 @@
 
 use super::{IntOrString, Kind, Meta, Object, ServiceRef, null_as_default};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 macro_rules! object {
@@ -192,6 +191,9 @@ pub struct ServiceSpec {
     /// Its ports.
     #[serde(deserialize_with = "null_as_default")]
     pub ports: Vec<ServicePort>,
+    /// The nets whose packets to its load-balancer IPs kube-proxy lets through; empty: all.
+    #[serde(deserialize_with = "null_as_default")]
+    pub load_balancer_source_ranges: Vec<String>,
     /// The port of the load balancer's health check, with `externalTrafficPolicy: Local`; 0 where none.
     pub health_check_node_port: u16,
 }
@@ -232,12 +234,14 @@ pub struct LoadBalancerStatus {
 
 /// One address of a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct LoadBalancerIngress {
     /// The address; empty where the load balancer has a host name.
     pub ip: String,
     /// The host name; empty where it has an address.
     pub hostname: String,
+    /// `VIP` (also where empty): kube-proxy takes packets for the address; `Proxy`: it does not (Kubernetes 1.29 and later).
+    pub ip_mode: String,
 }
 
 /// An EndpointSlice.
@@ -322,8 +326,8 @@ pub struct KubernetesNetworkPolicy {
 }
 object!(KubernetesNetworkPolicy);
 
-/// What is read of its spec: what it selects and in which directions. Its rules are kept as they are.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+/// The spec of a Kubernetes NetworkPolicy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KubernetesNetworkPolicySpec {
     /// The pods it selects; an empty one selects every pod of the namespace.
@@ -334,10 +338,68 @@ pub struct KubernetesNetworkPolicySpec {
     pub policy_types: Vec<String>,
     /// Its ingress rules.
     #[serde(deserialize_with = "null_as_default")]
-    pub ingress: Vec<Value>,
+    pub ingress: Vec<KubernetesRule>,
     /// Its egress rules.
     #[serde(deserialize_with = "null_as_default")]
-    pub egress: Vec<Value>,
+    pub egress: Vec<KubernetesRule>,
+}
+
+/// A rule of a Kubernetes NetworkPolicy: it allows what comes from any of its peers to any of its ports.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct KubernetesRule {
+    /// Who may send, in an ingress rule; empty: everyone.
+    #[serde(deserialize_with = "null_as_default")]
+    pub from: Vec<KubernetesPeer>,
+    /// To whom pods may send, in an egress rule; empty: everyone.
+    #[serde(deserialize_with = "null_as_default")]
+    pub to: Vec<KubernetesPeer>,
+    /// The ports of the receiver; empty: every port of every protocol.
+    #[serde(deserialize_with = "null_as_default")]
+    pub ports: Vec<KubernetesPolicyPort>,
+}
+
+impl KubernetesRule {
+    /// The other end, in a rule of this direction.
+    #[must_use]
+    pub fn peers(&self, ingress: bool) -> &[KubernetesPeer] {
+        if ingress { &self.from } else { &self.to }
+    }
+}
+
+/// The other end of what a rule allows: pods, or addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KubernetesPeer {
+    /// Pods with these labels: of the policy's namespace where no `namespaceSelector` stands beside it.
+    pub pod_selector: Option<LabelSelector>,
+    /// In namespaces with these labels.
+    pub namespace_selector: Option<LabelSelector>,
+    /// Addresses; it stands alone.
+    pub ip_block: Option<IpBlock>,
+}
+
+/// Addresses of a peer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct IpBlock {
+    /// The net.
+    pub cidr: String,
+    /// Nets that are left out of it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub except: Vec<String>,
+}
+
+/// A port of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KubernetesPolicyPort {
+    /// `TCP` (also where absent), `UDP`, `SCTP`.
+    pub protocol: Option<String>,
+    /// The port, by number or by the name that pods give to it; absent: every port.
+    pub port: Option<IntOrString>,
+    /// The last port of a range that begins with `port`.
+    pub end_port: Option<i64>,
 }
 
 /// A label selector of Kubernetes.

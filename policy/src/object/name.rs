@@ -27,11 +27,13 @@ pub enum Kind {
     /// `projectcalico.org/v3`.
     NetworkPolicy,
     GlobalNetworkPolicy,
+    /// Calico 3.29 and later.
+    Tier,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Namespace,
         Self::Node,
         Self::Pod,
@@ -48,7 +50,14 @@ impl Kind {
         Self::HostEndpoint,
         Self::NetworkPolicy,
         Self::GlobalNetworkPolicy,
+        Self::Tier,
     ];
+
+    /// Whether every line of Calico that is supported has the kind: tiers came with 3.29.
+    #[must_use]
+    pub const fn in_every_line(self) -> bool {
+        !matches!(self, Self::Tier)
+    }
 
     /// `apiVersion` of the kind.
     #[must_use]
@@ -91,6 +100,7 @@ impl Kind {
             Self::NetworkSet => "NetworkSet",
             Self::HostEndpoint => "HostEndpoint",
             Self::GlobalNetworkPolicy => "GlobalNetworkPolicy",
+            Self::Tier => "Tier",
         }
     }
 
@@ -113,6 +123,7 @@ impl Kind {
             Self::NetworkSet => "networksets",
             Self::HostEndpoint => "hostendpoints",
             Self::GlobalNetworkPolicy => "globalnetworkpolicies",
+            Self::Tier => "tiers",
         }
     }
 

@@ -1,6 +1,10 @@
 //! What decides besides policies: the line of Calico, the data plane, failsafe ports, kube-proxy. Each with where it was read.
 
-use crate::cidr::Cidr;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use crate::cidr::{Cidr, Family};
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +56,13 @@ pub enum Source {
         /// The variable.
         variable: String,
     },
+    /// In the configuration of a program that is no object of [`crate::object::Kind`].
+    Configuration {
+        /// `ConfigMap kube-system/kube-proxy`, for people.
+        of: String,
+        /// The field.
+        field: String,
+    },
     /// It was asked for: a flag, or the operator's answer.
     Told,
     /// Nothing says otherwise: the program's default.
@@ -65,6 +76,7 @@ impl fmt::Display for Source {
         match self {
             Self::Object { key, field } => write!(f, "{field} of {key}"),
             Self::Environment { of, variable } => write!(f, "{variable} in the environment of {of}"),
+            Self::Configuration { of, field } => write!(f, "{field} of {of}"),
             Self::Told => f.write_str("as told"),
             Self::Default => f.write_str("the default"),
             Self::Assumed => f.write_str("assumed: it could not be read"),
@@ -118,6 +130,21 @@ pub struct FelixSettings {
     pub endpoint_to_host: Setting<ToHost>,
     /// The prefixes of the interfaces of pods.
     pub interface_prefixes: Setting<Vec<String>>,
+    /// Whether packets of IPv4 to pods of other nodes go through WireGuard.
+    pub wireguard: Setting<bool>,
+    /// The same for IPv6.
+    pub wireguard_v6: Setting<bool>,
+}
+
+impl FelixSettings {
+    /// Whether packets of this family to pods of other nodes go through WireGuard.
+    #[must_use]
+    pub const fn encrypts(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.wireguard.value,
+            Family::V6 => self.wireguard_v6.value,
+        }
+    }
 }
 
 /// How kube-proxy works.
@@ -141,6 +168,30 @@ pub struct ProxySettings {
     /// The ranges of pods (`--cluster-cidr`): the source of packets to a cluster IP from elsewhere is translated. Empty: it tells no source
     /// apart, and translates none.
     pub cluster_cidrs: Setting<Vec<Cidr>>,
+}
+
+/// What no object of the cluster says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// The line of Calico, by a flag or the operator: before what ClusterInformation says.
+    pub line: Option<Line>,
+    /// The data plane of every node, by a flag or the operator: before what Felix' configuration says.
+    pub data_plane: Option<DataPlane>,
+    /// The environment of calico-node, where it could be read.
+    pub felix: Option<FelixEnvironment>,
+    /// The mode of kube-proxy, where it is known.
+    pub proxy_mode: Option<Setting<ProxyMode>>,
+    /// kube-proxy's ranges of pods, where they are known.
+    pub cluster_cidrs: Option<Setting<Vec<Cidr>>>,
+}
+
+/// The environment of calico-node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FelixEnvironment {
+    /// Whose it is, for people: `DaemonSet kube-system/calico-node`.
+    pub of: String,
+    /// Its variables; those that do not begin with `FELIX_` are left out.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Everything that decides besides objects of policy.

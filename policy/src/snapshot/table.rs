@@ -3,7 +3,7 @@
 use crate::object::{
     AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
     HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node,
-    Object, ObjectKey, Pod, Service,
+    Object, ObjectKey, Pod, Service, Tier,
 };
 use imbl::OrdMap;
 use std::sync::Arc;
@@ -145,4 +145,5 @@ tables! {
     host_endpoints HostEndpoint: Kept<HostEndpoint>,
     network_policies NetworkPolicy: Kept<NetworkPolicy>,
     global_network_policies GlobalNetworkPolicy: Kept<GlobalNetworkPolicy>,
+    tiers Tier: Tier,
 }

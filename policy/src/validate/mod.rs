@@ -53,6 +53,10 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
             names::policy(&mut report, &policy.metadata, true, &policy.spec.tier);
             policy::namespaced(&mut report, spec, &policy.spec);
         }
+        AnyObject::Tier(tier) => {
+            names::tier(&mut report, &tier.metadata);
+            report.one_of(&["Deny", "Pass"], spec.field("defaultAction"), &tier.spec.default_action);
+        }
         AnyObject::HostEndpoint(endpoint) => {
             names::meta(&mut report, &endpoint.metadata);
             endpoint::host_endpoint(&mut report, spec, &endpoint.spec);

@@ -39,6 +39,13 @@ pub(super) fn policy(report: &mut Report, meta: &Meta, namespaced: bool, tier: &
     labels_and_annotations(report, meta);
 }
 
+/// A Tier: its name stands before a dot in the names of policies, and has none itself.
+pub(super) fn tier(report: &mut Report, meta: &Meta) {
+    let rule = "the name of a tier has at most 63 of a-z, 0-9 and `-`, and no dash at an end";
+    report.check(is_name_part(&meta.name) && meta.name.len() <= 63, At::Root("metadata").field("name"), &meta.name, rule);
+    labels_and_annotations(report, meta);
+}
+
 /// `KubeControllersConfiguration` and `ClusterInformation` (`clientv3`).
 pub(super) fn only_default(report: &mut Report, name: &str) {
     report.check(name == "default", At::Root("metadata").field("name"), name, "the only object of this kind is named `default`");

@@ -1,7 +1,7 @@
 //! Objects from files: YAML or JSON, documents, Lists, folders.
 
 use anyhow::{Context, bail};
-use policy::object::{AnyObject, Kind, ObjectKey};
+use policy::object::{AnyObject, DEFAULT_TIER, Kind, ObjectKey, PolicySpec};
 use policy::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -155,6 +155,7 @@ impl Found {
 
     fn into_read(self) -> Read {
         let mut by_kind: BTreeMap<Kind, Vec<AnyObject>> = self.known.into_iter().map(|kind| (kind, Vec::new())).collect();
+        let tiered = self.objects.values().any(|(_, object)| names_a_tier(object));
         for (key, (_, object)) in self.objects {
             by_kind.entry(key.kind).or_default().push(object);
         }
@@ -162,6 +163,8 @@ impl Found {
         for kind in Kind::ALL {
             match by_kind.remove(&kind) {
                 Some(objects) => snapshot.set_all(kind, objects),
+                // Calico before 3.29 has none, and where no policy names one they decide nothing.
+                None if kind == Kind::Tier && !tiered => snapshot.set_all(kind, Vec::new()),
                 None => snapshot.set_unknown(kind, ABSENT),
             }
         }
@@ -169,5 +172,15 @@ impl Found {
             snapshot.insert_unreadable(unreadable);
         }
         Read { snapshot, remarks: self.remarks }
+    }
+}
+
+/// Whether the object is a policy of a tier that is not everybody's.
+fn names_a_tier(object: &AnyObject) -> bool {
+    let named = |spec: &PolicySpec| !spec.tier.is_empty() && spec.tier != DEFAULT_TIER;
+    match object {
+        AnyObject::NetworkPolicy(policy) => named(&policy.spec),
+        AnyObject::GlobalNetworkPolicy(policy) => named(&policy.spec),
+        _ => false,
     }
 }

@@ -117,6 +117,7 @@ fn apply(snapshot: &mut Snapshot, object: Result<AnyObject, Unreadable>) -> Chan
 
 fn lose(state: &mut ClusterState, kind: Kind, trouble: Trouble, clock: &SharedClock) -> Changed {
     match trouble {
+        Trouble::Missing(_) if !kind.in_every_line() => no_such_kind(state, kind),
         Trouble::Missing(why) => give_up(state, kind, &why.clone(), KindHealth::Missing { why }),
         Trouble::Forbidden(why) => give_up(state, kind, &why.clone(), KindHealth::Forbidden { why }),
         Trouble::Broken(why) => {
@@ -132,6 +133,15 @@ fn lose(state: &mut ClusterState, kind: Kind, trouble: Trouble, clock: &SharedCl
             Changed { snapshot: unknown, health: set_health(state, kind, KindHealth::Lost { since, why }) }
         }
     }
+}
+
+/// Calico before 3.29 has no tiers. That is known, and no trouble; like every kind that is missing it is asked for again now and then.
+fn no_such_kind(state: &mut ClusterState, kind: Kind) -> Changed {
+    let news = state.snapshot.count(kind) != Some(0);
+    if news {
+        state.snapshot.set_all(kind, Vec::new());
+    }
+    Changed { snapshot: news, health: set_health(state, kind, KindHealth::Heard) }
 }
 
 /// The kind cannot be read until somebody changes the cluster: what was read before is no more.

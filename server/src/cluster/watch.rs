@@ -14,7 +14,7 @@ use kube::{Api, Client};
 use policy::object::{
     AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
     HostEndpoint, IpPool, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object,
-    ObjectKey, Pod, Service, Unreadable,
+    ObjectKey, Pod, Service, Tier, Unreadable,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -93,6 +93,7 @@ pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace:
         kind::<HostEndpoint>(client, news, pace),
         kind::<NetworkPolicy>(client, news, pace),
         kind::<GlobalNetworkPolicy>(client, news, pace),
+        kind::<Tier>(client, news, pace),
         pulse(client, news, pace),
     );
 }

@@ -24,9 +24,9 @@ impl GroupVersion {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The kinds it has.
+    /// The kinds it has: those of Calico 3.28.
     pub(super) fn kinds(self) -> impl Iterator<Item = Kind> {
-        Kind::ALL.into_iter().filter(move |kind| kind.group() == self.group)
+        Kind::ALL.into_iter().filter(move |kind| kind.in_every_line() && kind.group() == self.group)
     }
 
     /// The kind with this name in URLs.
@@ -57,7 +57,7 @@ pub(super) const fn names(kind: Kind) -> Names {
         Kind::NetworkSet => ("", &["netsets"]),
         Kind::HostEndpoint => ("", &["hep", "heps"]),
         Kind::GlobalNetworkPolicy => ("", &["gnp", "cgnp", "calicoglobalnetworkpolicies"]),
-        Kind::KubeControllersConfiguration | Kind::IpPool | Kind::GlobalNetworkSet => ("", &[]),
+        Kind::KubeControllersConfiguration | Kind::IpPool | Kind::GlobalNetworkSet | Kind::Tier => ("", &[]),
     };
     Names { singular, short }
 }

@@ -8,9 +8,11 @@ mod kept;
 mod order;
 mod policy;
 mod settings;
+mod tier;
 
 pub use endpoint::*;
 pub use kept::Kept;
 pub use order::{NotFinite, Order};
 pub use policy::*;
 pub use settings::*;
+pub use tier::*;

@@ -118,6 +118,11 @@ pub struct FelixConfigurationSpec {
     /// `Disabled`, `Enabled`, `Auto` (Calico 3.29 and later).
     #[serde(rename = "nftablesMode")]
     pub nftables_mode: Option<String>,
+    /// Whether packets of IPv4 between pods of different nodes go through WireGuard.
+    pub wireguard_enabled: Option<bool>,
+    /// The same for IPv6.
+    #[serde(rename = "wireguardEnabledV6")]
+    pub wireguard_enabled_v6: Option<bool>,
     /// Every other field, kept as it is for [`crate::validate`].
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,

@@ -105,7 +105,7 @@ async fn discovery_names_every_kind() {
     let names: Vec<_> = groups["groups"].as_array().unwrap().iter().map(|group| text(&group["name"])).collect();
     assert_eq!(names, ["discovery.k8s.io", "networking.k8s.io", "projectcalico.org"]);
     assert_eq!(world.get("/apis/projectcalico.org").await.1["preferredVersion"]["version"], "v3");
-    for kind in policy::object::Kind::ALL {
+    for kind in policy::object::Kind::ALL.into_iter().filter(|kind| kind.in_every_line()) {
         let path = if kind.group().is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}", kind.api_version()) };
         let (_, list) = world.get(&path).await;
         let resource = list["resources"].as_array().unwrap().iter().find(|r| r["name"] == kind.plural()).unwrap();
