@@ -112,7 +112,8 @@ pub enum ToHost {
     Drop,
     /// They are accepted.
     Accept,
-    /// Host policy decides.
+    /// They are left to rules of the node that are not Calico's: host policy has no say about them
+    /// (`felix/rules/static.go:311` at v3.28.5, a `goto`).
     Return,
 }
 

@@ -9,6 +9,7 @@
 //! Work is bounded: linear in the size of the object, and at most [`MAX_VIOLATIONS`] are named.
 
 mod address;
+mod backend;
 mod bgp;
 mod controllers;
 mod endpoint;
@@ -90,6 +91,22 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
             names::meta(&mut report, &information.metadata);
             names::only_default(&mut report, &information.metadata.name);
         }
+    }
+    report.into_violations()
+}
+
+/// Why Felix treats `object` as missing; nothing if it does not. These rules are fewer than those of the API ([`object`]).
+#[must_use]
+pub fn dropped_by_felix(object: &AnyObject) -> Vec<Violation> {
+    let mut report = Report::default();
+    let spec = At::Root("spec");
+    match object {
+        AnyObject::GlobalNetworkPolicy(policy) => backend::policy(&mut report, spec, &policy.spec),
+        AnyObject::NetworkPolicy(policy) => backend::policy(&mut report, spec, &policy.spec),
+        AnyObject::HostEndpoint(endpoint) => backend::host_endpoint(&mut report, spec, &endpoint.metadata.labels, &endpoint.spec),
+        AnyObject::GlobalNetworkSet(set) => backend::set(&mut report, &set.metadata.labels),
+        AnyObject::NetworkSet(set) => backend::set(&mut report, &set.metadata.labels),
+        _ => {}
     }
     report.into_violations()
 }

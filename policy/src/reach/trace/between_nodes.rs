@@ -1,0 +1,122 @@
+//! Out of one node and into another: source translation, and the way between them.
+
+use super::flow::{Flow, Step};
+use super::host_endpoint::{Via, main};
+use super::node::Tunnel;
+use super::packet::{IPIP, Packet, Ports, UDP};
+use super::pod_policy::VXLAN_PORT;
+use super::route;
+use crate::reach::settings::DataPlane;
+use crate::reach::verdict::{Action, Stage, Unknown};
+use std::net::IpAddr;
+use std::ops::ControlFlow::Continue;
+
+/// The ports of WireGuard, for IPv4 and IPv6 (`felix/config/config_params.go:167` at v3.28.5).
+const WIREGUARD_PORTS: (u16, u16) = (51_820, 51_821);
+
+impl<'a> Flow<'_, 'a> {
+    /// Out of this node: forward policy and that of the pod that sends, or the policy on what the node itself sends; then the translation of
+    /// the source.
+    pub(super) fn leave(&mut self, tunnel: Option<Tunnel>, translated: bool) -> Step {
+        let family = self.packet.family();
+        let out = tunnel.map_or_else(|| main(self.mains, self.node), |tunnel| Via::Tunnel(tunnel, family));
+        match self.came_by {
+            None => {
+                if !translated && let Some(end) = route::address_of(self.world, self.node, tunnel, family) {
+                    // The route gives what the node itself sends its source.
+                    self.packet.source = end;
+                }
+                if translated {
+                    self.judged_early()?;
+                }
+                self.host_egress(out)?;
+            }
+            Some(via) => {
+                self.forward_in(via)?;
+                if let Some(sender) = self.pod {
+                    self.pod_egress(sender)?;
+                }
+                self.forward_out(out)?;
+            }
+        }
+        self.translate_source(tunnel)
+    }
+
+    /// With nftables, what the node itself sends to a Service meets host policy before the kernel has chosen its way anew, at the interface
+    /// of the way to the Service's address: Felix asks `ct status != dnat`, which holds for packets that have other bits of status too
+    /// (`felix/nftables/match_builder.go:303` at v3.30.1).
+    pub(super) fn judged_early(&mut self) -> Step {
+        match self.world.settings.felix(self.node).data_plane.value {
+            DataPlane::Nftables => self.host_egress(main(self.mains, self.node)),
+            DataPlane::Iptables | DataPlane::Ebpf => Continue(()),
+        }
+    }
+
+    /// *Source translation*: by kube-proxy's mark, for pods towards addresses outside every pool, and for what the node itself sends into a
+    /// tunnel (`StaticNATPostroutingChains` in `felix/rules/static.go:893` at v3.28.5).
+    pub(super) fn translate_source(&mut self, tunnel: Option<Tunnel>) -> Step {
+        let family = self.packet.family();
+        let outgoing = route::nat_outgoing(self.world, &self.packet);
+        let own = self.came_by.is_none() && tunnel.is_some();
+        if !self.masquerade && !outgoing && !own {
+            return Continue(());
+        }
+        let Some(source) = route::address_of(self.world, self.node, tunnel, family) else {
+            return self.unknown(Stage::SourceTranslation, Unknown::BetweenNodes);
+        };
+        let by_mark = std::mem::take(&mut self.masquerade);
+        if source == self.packet.source {
+            return Continue(());
+        }
+        let of = tunnel.map_or("main address".to_owned(), |tunnel| format!("address of its end of {}", tunnel.name()));
+        let why = format!("The source `{}` becomes `{source}`, the {of} of `{}`.", self.packet.source, self.node);
+        self.packet.source = source;
+        if by_mark || outgoing {
+            // The kernel takes any port that is free.
+            self.packet.ports = self.packet.ports.map(|ports| Ports { source: None, ..ports });
+        }
+        self.note(Stage::SourceTranslation, None, Action::Translate, why);
+        Continue(())
+    }
+
+    /// *Between nodes*: as it is by the main interface of the other; in a tunnel, whose own packets meet policy there first, by the tunnel.
+    pub(super) fn cross(&mut self, node: &'a str, tunnel: Option<Tunnel>) -> Step {
+        let from = std::mem::replace(&mut self.node, node);
+        self.pod = None;
+        let outer = main(self.mains, node);
+        let Some(tunnel) = tunnel else {
+            self.note(
+                Stage::BetweenNodes,
+                None,
+                Action::Continue,
+                format!("It goes from `{from}` to `{node}` as it is, and comes in by {}.", outer.in_words()),
+            );
+            return self.arrive(outer);
+        };
+        let family = self.packet.family();
+        let why = format!("It goes from `{from}` to `{node}` inside {}, whose packets come in by {}.", tunnel.name(), outer.in_words());
+        self.note(Stage::BetweenNodes, None, Action::Continue, why);
+        let ends = [from, node].map(|name| route::address_of(self.world, name, None, family));
+        let [Some(source), Some(destination)] = ends else { return self.unknown(Stage::BetweenNodes, Unknown::BetweenNodes) };
+        let inner = std::mem::replace(&mut self.packet, carrier(tunnel, source, destination));
+        self.arrive(outer)?;
+        self.packet = inner;
+        self.arrive(Via::Tunnel(tunnel, family))
+    }
+}
+
+/// A tunnel's own packet.
+fn carrier(tunnel: Tunnel, source: IpAddr, destination: IpAddr) -> Packet {
+    let udp = |port| Packet {
+        source,
+        destination,
+        protocol: UDP,
+        ports: Some(Ports { source: if tunnel == Tunnel::Wireguard { Some(port) } else { None }, destination: port }),
+        icmp: None,
+    };
+    match tunnel {
+        Tunnel::Ipip => Packet { source, destination, protocol: IPIP, ports: None, icmp: None },
+        Tunnel::Vxlan => udp(VXLAN_PORT),
+        Tunnel::Wireguard => udp(if source.is_ipv4() { WIREGUARD_PORTS.0 } else { WIREGUARD_PORTS.1 }),
+    }
+}

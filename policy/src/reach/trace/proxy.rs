@@ -1,0 +1,182 @@
+//! kube-proxy: which Service has an address and port, which endpoints it sends to, and whose source it translates.
+//! By iptables and nftables alike (`pkg/proxy/iptables/proxier.go`, `pkg/proxy/topology.go` at v1.29.15).
+
+use super::packet::Packet;
+use super::ports;
+use super::world::{Place, World, masked};
+use crate::cidr::Family;
+use crate::object::{Endpoint, EndpointSlice, Service, ServicePort};
+use crate::reach::packet::Backend;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// By which of its addresses a Service is meant. In kube-proxy's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    Cluster,
+    External,
+    LoadBalancer,
+    NodePort,
+}
+
+/// A port of a Service at an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offer<'a> {
+    pub(super) service: &'a Arc<Service>,
+    pub(super) port: &'a ServicePort,
+    pub(super) by: By,
+}
+
+/// Services that kube-proxy leaves out: headless ones, mere names, those of another proxy (`ShouldSkipService`).
+fn is_served(service: &Service) -> bool {
+    let headless = matches!(service.spec.cluster_ip.as_str(), "" | "None");
+    !headless && service.spec.kind != "ExternalName" && !service.metadata.labels.contains_key("service.kubernetes.io/service-proxy-name")
+}
+
+/// The addresses of a Service, and by which it is meant there.
+pub(super) fn addresses(service: &Service) -> Vec<(IpAddr, By)> {
+    if !is_served(service) {
+        return Vec::new();
+    }
+    let spec = &service.spec;
+    let cluster = if spec.cluster_ips.is_empty() { std::slice::from_ref(&spec.cluster_ip) } else { spec.cluster_ips.as_slice() };
+    let balancer = service.status.load_balancer.ingress.iter().filter(|entry| entry.ip_mode != "Proxy").map(|entry| &entry.ip);
+    let all = cluster.iter().map(|text| (text, By::Cluster));
+    let all = all.chain(spec.external_ips.iter().map(|text| (text, By::External)));
+    let all = all.chain(balancer.map(|text| (text, By::LoadBalancer)));
+    let mut seen = BTreeSet::new();
+    all.filter_map(|(text, by)| Some((text.parse().ok()?, by))).filter(|(address, _)| seen.insert(*address)).collect()
+}
+
+/// What Services offer at an address: those of the first kind of address that has the port, and whether a Service has the address at all.
+pub(super) fn offers<'a>(world: &World<'a>, packet: &Packet) -> (Vec<Offer<'a>>, bool) {
+    let mut found: Vec<Offer<'a>> = Vec::new();
+    let mut owned = false;
+    let node = matches!(world.place(packet.destination), Place::Node(_));
+    // A Service has NodePorts in the families of its cluster IPs.
+    let in_family =
+        |service: &Service| addresses(service).iter().any(|(address, by)| *by == By::Cluster && Family::of(*address) == packet.family());
+    for service in world.snapshot.iter::<Service>() {
+        let at = addresses(service).into_iter().find(|(address, _)| *address == packet.destination).map(|(_, by)| by);
+        owned |= at.is_some();
+        for port in &service.spec.ports {
+            let asked =
+                packet.ports.filter(|_| ports::of_kubernetes(&port.protocol) == Some(packet.protocol)).map(|ports| ports.destination);
+            if let Some(by) = at.filter(|_| asked == Some(port.port)) {
+                found.push(Offer { service, port, by });
+            } else if node && in_family(service) && port.node_port != 0 && asked == Some(port.node_port) {
+                found.push(Offer { service, port, by: By::NodePort });
+            }
+        }
+    }
+    let first = found.iter().map(|offer| rank(offer.by)).min();
+    found.retain(|offer| Some(rank(offer.by)) == first);
+    (found, owned)
+}
+
+/// Cluster IPs come before external and load-balancer IPs, those before NodePorts.
+const fn rank(by: By) -> u8 {
+    match by {
+        By::Cluster => 0,
+        By::External | By::LoadBalancer => 1,
+        By::NodePort => 2,
+    }
+}
+
+impl<'a> Offer<'a> {
+    /// The endpoints that a packet from `source` gets to, translated on `node`.
+    pub(super) fn backends(&self, world: &World<'a>, node: &str, source: IpAddr, family: Family) -> Vec<Backend> {
+        let all = self.endpoints(world, family);
+        let local = self.only_local(world, node, source);
+        let here = |backend: &Backend| !local || backend.node.as_deref() == Some(node);
+        let ready: Vec<Backend> = all.iter().filter(|(_, ready)| *ready).map(|(backend, _)| backend.clone()).filter(here).collect();
+        if !ready.is_empty() {
+            return ready;
+        }
+        // None is ready: those that still serve while they end (`CategorizeEndpoints`).
+        all.into_iter().filter(|(_, ready)| !ready).map(|(backend, _)| backend).filter(here).collect()
+    }
+
+    /// Whether only endpoints of the node count: `internalTrafficPolicy: Local` for cluster IPs, `externalTrafficPolicy: Local` for others, but
+    /// not for pods and processes of the node (`proxier.go:1177` at v1.29.15).
+    fn only_local(&self, world: &World<'_>, node: &str, source: IpAddr) -> bool {
+        match self.by {
+            By::Cluster => self.service.spec.internal_traffic_policy == "Local",
+            _ => self.service.spec.external_traffic_policy == "Local" && !is_pod(world, source) && !is_of_node(world, node, source),
+        }
+    }
+
+    /// Whether kube-proxy on `node` translates the source: for cluster IPs where it is not in the range of pods; for others always, but with
+    /// `externalTrafficPolicy: Local` only for processes of the node (`proxier.go:1146` and `:1177` at v1.29.15). None where that hangs on
+    /// pools that were not read.
+    pub(super) fn masquerades(&self, world: &World<'_>, node: &str, source: IpAddr) -> bool {
+        match self.by {
+            By::Cluster => tells_pods_apart(world, Family::of(source)) && !is_pod(world, source),
+            _ if self.service.spec.external_traffic_policy == "Local" => is_of_node(world, node, source),
+            _ => true,
+        }
+    }
+
+    /// Whether `loadBalancerSourceRanges` lets the source through; they hold for load-balancer IPs alone (`proxier.go:1293` at v1.29.15).
+    pub(super) fn lets_in(&self, source: IpAddr) -> bool {
+        let ranges = self.service.spec.load_balancer_source_ranges.iter().filter_map(|text| masked(text.trim()));
+        let mut ranges = ranges.filter(|net| net.family() == Family::of(source)).peekable();
+        self.by != By::LoadBalancer || ranges.peek().is_none() || ranges.any(|net| net.contains(source))
+    }
+
+    /// Every endpoint of the family that is ready (true), or serves while it ends (false).
+    fn endpoints(&self, world: &World<'a>, family: Family) -> Vec<(Backend, bool)> {
+        let service = &self.service.metadata;
+        let of_service = |slice: &&Arc<EndpointSlice>| slice.metadata.labels.get("kubernetes.io/service-name") == Some(&service.name);
+        let slices = world.snapshot.in_namespace::<EndpointSlice>(&service.namespace).filter(of_service);
+        let mut found: Vec<(Backend, bool)> = Vec::new();
+        for slice in slices.filter(|slice| slice.address_type == family.name()) {
+            let own = |port: &&crate::object::EndpointPort| {
+                port.name == self.port.name && ports::of_kubernetes(&port.protocol) == ports::of_kubernetes(&self.port.protocol)
+            };
+            for number in slice.ports.iter().filter(own).filter_map(|port| port.port).filter(|number| *number != 0) {
+                found.extend(slice.endpoints.iter().filter_map(|endpoint| backend(world, slice, endpoint, number)));
+            }
+        }
+        // One that stands in two slices is one endpoint.
+        found.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(&one.1)));
+        found.dedup_by(|next, kept| (next.0.address, next.0.port) == (kept.0.address, kept.0.port));
+        found
+    }
+}
+
+fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: u16) -> Option<(Backend, bool)> {
+    let conditions = &endpoint.conditions;
+    let ready = conditions.ready.unwrap_or(true);
+    let ends_serving = conditions.serving == Some(true) && conditions.terminating == Some(true);
+    if !ready && !ends_serving {
+        return None;
+    }
+    let address: IpAddr = endpoint.addresses.first()?.parse().ok()?;
+    let (pod, node) = match world.place(address) {
+        Place::Pod(pod) => (Some(format!("{}/{}", pod.metadata.namespace, pod.metadata.name)), Some(pod.spec.node_name.clone())),
+        place => {
+            let target = endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod");
+            let namespace = |own: &str| if own.is_empty() { slice.metadata.namespace.clone() } else { own.to_owned() };
+            let pod = target.map(|target| format!("{}/{}", namespace(&target.namespace), target.name));
+            let at = if let Place::Node(name) = place { Some(name.to_owned()) } else { None };
+            (pod, at.or_else(|| endpoint.node_name.clone()))
+        }
+    };
+    let node = endpoint.node_name.clone().or(node);
+    Some((Backend { pod, node, address, port }, ready))
+}
+
+/// Whether kube-proxy knows a range of pods of the family: without one it tells no source apart.
+fn tells_pods_apart(world: &World<'_>, family: Family) -> bool {
+    world.settings.proxy.cluster_cidrs.value.iter().any(|net| net.family() == family)
+}
+
+fn is_pod(world: &World<'_>, source: IpAddr) -> bool {
+    world.settings.proxy.cluster_cidrs.value.iter().any(|net| net.contains(source))
+}
+
+fn is_of_node(world: &World<'_>, node: &str, source: IpAddr) -> bool {
+    matches!(world.place(source), Place::Node(of) if of == node)
+}

@@ -1,0 +1,170 @@
+//! kube-proxy: kinds of addresses, traffic policies, endpoints.
+
+use super::{Cluster, told, yaml};
+use crate::object::ServiceRef;
+use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
+use crate::reach::settings::{ProxyMode, Setting, Source};
+use crate::reach::verdict::{Answer, Overall, Unknown, Verdict};
+use serde_json::{Value, json};
+
+/// A Service with every kind of address, with a pod on each node.
+fn web(change: impl FnOnce(&mut Value)) -> Cluster {
+    let mut objects = yaml(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.20.30.50
+  clusterIPs: [10.20.30.50]
+  externalIPs: [80.1.1.1]
+  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30090}]
+status: {loadBalancer: {ingress: [{ip: 90.1.1.1}, {ip: 90.1.1.2, ipMode: Proxy}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-x, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints:
+  - {addresses: [192.168.10.12], nodeName: node-a, conditions: {ready: true}}
+  - {addresses: [192.168.20.12], nodeName: node-b}
+ports: [{name: http, port: 8080, protocol: TCP}]
+",
+    );
+    change(&mut objects[0]);
+    Cluster::page().with(objects)
+}
+
+/// Backends by their node and the source that they see, or why not.
+fn seen(answer: &Answer) -> String {
+    let one = |journey: &crate::reach::verdict::Journey| {
+        let backend = journey.path.backend.as_ref().and_then(|backend| backend.node.clone()).unwrap_or("nowhere".to_owned());
+        let source = journey.source_seen_by_pod.map_or_else(|| format!("{:?}", journey.verdict), |source| source.to_string());
+        format!("{backend} {source}")
+    };
+    let mut all: Vec<String> = answer.paths.iter().map(one).collect();
+    all.sort();
+    all.join(", ")
+}
+
+#[test]
+fn sources_that_backends_see() {
+    let both = "node-a 10.0.1.1, node-b 10.0.1.1";
+    let cluster = web(|_| {});
+    for to in ["10.20.30.50:80", "80.1.1.1:80", "90.1.1.1:80", "10.0.1.1:30090"] {
+        assert_eq!(seen(&cluster.tcp("outsider-same", to)), both, "{to}");
+        let answer = cluster.tcp("node:node-a", to);
+        assert_eq!(seen(&answer), both, "{to}, from the node\n{}", told(&answer));
+    }
+    assert_eq!(seen(&cluster.tcp("shop/svc-a-1", "10.20.30.50:80")), "node-a 192.168.10.11, node-b 192.168.10.11");
+    assert_eq!(seen(&cluster.tcp("shop/svc-a-1", "80.1.1.1:80")), both, "external addresses translate everybody");
+    assert_eq!(seen(&cluster.tcp("shop/caller-a", "10.20.30.50:80")), "node-a 10.0.1.1, node-b 192.168.10.12", "a pod to itself");
+    assert_eq!(cluster.tcp("outsider-same", "90.1.1.2:80").paths[0].verdict, Verdict::Unknown(Unknown::NoSuchAddress), "ipMode Proxy");
+}
+
+#[test]
+fn traffic_policies() {
+    let external = web(|service| service["spec"]["externalTrafficPolicy"] = "Local".into());
+    for to in ["80.1.1.1:80", "90.1.1.1:80", "10.0.1.1:30090"] {
+        assert_eq!(seen(&external.tcp("outsider-same", to)), "node-a 70.80.1.10", "{to}");
+        assert_eq!(seen(&external.tcp("node:node-a", to)), "node-a 10.0.1.1, node-b 10.0.1.1", "{to}, from the node");
+    }
+    assert_eq!(seen(&external.tcp("shop/svc-a-1", "80.1.1.1:80")), "node-a 192.168.10.11, node-b 192.168.10.11");
+    assert_eq!(seen(&external.tcp("outsider-same", "10.20.30.50:80")), "node-a 10.0.1.1, node-b 10.0.1.1", "not for cluster IPs");
+    // A pod of node B, by the NodePort of node A: from there it looks like a node, and gets the endpoints of node A alone.
+    assert_eq!(seen(&external.tcp("ops/caller-b", "10.0.1.1:30090")), "node-a 10.0.2.1");
+    let internal = web(|service| service["spec"]["internalTrafficPolicy"] = "Local".into());
+    assert_eq!(seen(&internal.tcp("outsider-same", "10.20.30.50:80")), "node-a 10.0.1.1");
+    assert_eq!(seen(&internal.tcp("ops/caller-b", "10.20.30.50:80")), "node-b 10.0.2.1");
+    assert_eq!(seen(&internal.tcp("outsider-same", "80.1.1.1:80")), "node-a 10.0.1.1, node-b 10.0.1.1");
+    let none = internal.and(
+        "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-x, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [192.168.20.12], nodeName: node-b}]
+ports: [{name: http, port: 8080, protocol: TCP}]
+",
+    );
+    assert_eq!(seen(&none.tcp("outsider-same", "10.20.30.50:80")), "nowhere Denied");
+}
+
+#[test]
+fn source_ranges_hold_for_load_balancer_addresses_alone() {
+    let cluster = web(|service| service["spec"]["loadBalancerSourceRanges"] = json!(["50.60.0.0/16"]));
+    cluster.assert("load balancer", "90.1.1.1:80", &["authorised-same"], &["outsider-same", "shop/svc-a-1"]);
+    cluster.assert("external", "80.1.1.1:80", &["authorised-same", "outsider-same"], &[]);
+    cluster.assert("NodePort", "10.0.1.1:30090", &["outsider-same"], &[]);
+}
+
+#[test]
+fn endpoints_that_count() {
+    let with = |endpoints: &str| {
+        web(|_| {}).and(&format!(
+            "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-x, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+endpoints: [{endpoints}]
+ports: [{{name: http, port: 8080, protocol: TCP}}]
+"
+        ))
+    };
+    let vip = "10.20.30.50:80";
+    let ending = "{addresses: [192.168.20.12], nodeName: node-b, conditions: {ready: false, serving: true, terminating: true}}";
+    let unready = "{addresses: [192.168.10.12], nodeName: node-a, conditions: {ready: false, serving: false}}";
+    let ready = "{addresses: [192.168.10.12], nodeName: node-a}";
+    assert_eq!(seen(&with(&format!("{ending}, {ready}")).tcp("outsider-same", vip)), "node-a 10.0.1.1");
+    assert_eq!(seen(&with(&format!("{ending}, {unready}")).tcp("outsider-same", vip)), "node-b 10.0.1.1");
+    assert_eq!(seen(&with(unready).tcp("outsider-same", vip)), "nowhere Denied");
+    // On the host network of a node: there the client's own address is seen, for what is delivered is not translated.
+    let host = with("{addresses: [10.0.1.1], nodeName: node-a}");
+    assert_eq!(seen(&host.tcp("outsider-same", vip)), "node-a 70.80.1.10");
+    assert_eq!(seen(&host.tcp("outsider-other", vip)), "node-a 10.0.2.1");
+    assert_eq!(seen(&host.tcp("shop/caller-a", vip)), "node-a Denied", "`defaultEndpointToHostAction` drops");
+    assert_eq!(seen(&host.tcp("ops/caller-b", vip)), "node-a 10.0.2.1", "natOutgoing: a node is in no pool");
+    let outside = with("{addresses: [203.0.113.7]}");
+    assert_eq!(outside.tcp("outsider-same", vip).paths[0].verdict, Verdict::Unknown(Unknown::OutsideTheCluster));
+}
+
+#[test]
+fn addresses_and_ports_that_nothing_serves() {
+    let cluster = web(|_| {});
+    assert_eq!(cluster.tcp("outsider-same", "10.20.30.50:81").verdict, Overall::Denied);
+    assert_eq!(cluster.sends("UDP", "outsider-same", "10.20.30.50:80").verdict, Overall::Denied);
+    let client = Client::Outside { address: "70.80.1.10".parse().unwrap() };
+    let to = Destination::Address { address: "10.20.30.50".parse().unwrap() };
+    let ping = Question { client, to, carries: Carries::Icmp { kind: 8, code: 0 }, entry: Entry::default() };
+    assert_eq!(cluster.ask(&ping).verdict, Overall::Denied);
+    // A port of a node that is no NodePort is the node's own.
+    assert!(cluster.reaches("outsider-same", "10.0.1.1:30091"));
+}
+
+#[test]
+fn a_service_is_asked_about_at_every_address_that_serves_the_port() {
+    let ask = |port: u16| {
+        let service = ServiceRef::new("shop", "web").unwrap();
+        let client = Client::Outside { address: "70.80.1.10".parse().unwrap() };
+        let carries = Carries::Ports { protocol: crate::access::Protocol::Tcp, port, source_port: None };
+        let answer = web(|_| {}).ask(&Question { client, to: Destination::Service { service }, carries, entry: Entry::default() });
+        let mut paths: Vec<String> = answer.paths.iter().map(|journey| format!("{}@{}", journey.path.address, journey.path.node)).collect();
+        paths.dedup();
+        (answer.verdict, paths.join(" "))
+    };
+    let own = "10.20.30.50@node-a 80.1.1.1@node-a 90.1.1.1@node-a 10.20.30.50@node-b 80.1.1.1@node-b 90.1.1.1@node-b";
+    assert_eq!(ask(80), (Overall::Allowed, own.to_owned()));
+    assert_eq!(ask(30_090), (Overall::Allowed, "10.0.1.1@node-a 10.0.2.1@node-b".to_owned()));
+    assert_eq!(ask(81), (Overall::Denied, own.to_owned()));
+}
+
+#[test]
+fn what_kube_proxy_is_told() {
+    let cluster = web(|_| {});
+    let none = cluster.telling(|told| told.cluster_cidrs = Some(Setting { value: Vec::new(), source: Source::Told }));
+    assert_eq!(seen(&none.tcp("outsider-same", "10.20.30.50:80")), "node-a 70.80.1.10, node-b 70.80.1.10", "it tells no source apart");
+    let ipvs = cluster.telling(|told| told.proxy_mode = Some(Setting { value: ProxyMode::Ipvs, source: Source::Told }));
+    assert_eq!(ipvs.tcp("outsider-same", "10.20.30.50:80").paths[0].verdict, Verdict::Unknown(Unknown::ProxyMode));
+}
