@@ -84,7 +84,7 @@ impl<'a> Flow<'_, 'a> {
                 TierVerdict::Silent => {}
             }
             let Some(first) = tier.first() else { continue };
-            let about = format!("No rule of the {} on {of} in the tier `{}` matches {}", counted(tier.len()), first.tier, self.packet);
+            let about = format!("No rule of {} on {of} in the tier `{}` matches {}", counted(tier.len()), first.tier, self.packet);
             if end == TierEnd::Nothing || self.world.policies.passes(first.tier) {
                 self.note(stage, None, Action::Continue, format!("{about}: it goes on."));
                 continue;

@@ -47,6 +47,7 @@ pub(super) struct Policy<'a> {
     backend_name: String,
     /// What it selects, read when it is first asked for.
     selector: OnceCell<Option<Selector>>,
+    missing: OnceCell<bool>,
 }
 
 impl<'a> Policy<'a> {
@@ -96,11 +97,12 @@ impl<'a> Policy<'a> {
 
     /// Whether Felix treats it as missing (`felix/calc/validation_filter.go:72` at v3.28.5).
     fn missing(&self) -> bool {
-        match self.object {
-            PolicyObject::Global(policy) => !dropped_by_felix(&AnyObject::GlobalNetworkPolicy(policy.clone())).is_empty(),
-            PolicyObject::Namespaced(policy) => !dropped_by_felix(&AnyObject::NetworkPolicy(policy.clone())).is_empty(),
+        let dropped = |object: AnyObject| !dropped_by_felix(&object).is_empty();
+        *self.missing.get_or_init(|| match self.object {
+            PolicyObject::Global(policy) => dropped(AnyObject::GlobalNetworkPolicy(policy.clone())),
+            PolicyObject::Namespaced(policy) => dropped(AnyObject::NetworkPolicy(policy.clone())),
             PolicyObject::Kubernetes(_) => false,
-        }
+        })
     }
 
     /// By `order`, none last; equals by the name that the backend has (`PolKVLess`, `felix/calc/policy_sorter.go:165` at v3.28.5).
@@ -139,8 +141,8 @@ struct TierFacts {
 #[derive(Debug)]
 pub(super) struct Policies<'a> {
     sorted: Vec<Policy<'a>>,
+    /// None of a line that has no tiers.
     tiers: BTreeMap<&'a str, TierFacts>,
-    tiers_read: bool,
 }
 
 impl<'a> Policies<'a> {
@@ -155,7 +157,15 @@ impl<'a> Policies<'a> {
         }
         let of_calico = |key: ObjectKey, object: PolicyObject<'a>, spec: &'a PolicySpec| {
             let tier = if spec.tier.is_empty() || !line.has_tiers() { DEFAULT_TIER } else { &spec.tier };
-            Policy { backend_name: backend_name(&key), key, object, tier, order: spec.order.map(f64::from), selector: OnceCell::new() }
+            Policy {
+                backend_name: backend_name(&key),
+                key,
+                object,
+                tier,
+                order: spec.order.map(f64::from),
+                selector: OnceCell::new(),
+                missing: OnceCell::new(),
+            }
         };
         let mut sorted: Vec<Policy<'a>> = Vec::new();
         for policy in snapshot.iter::<Kept<GlobalNetworkPolicy>>() {
@@ -167,14 +177,22 @@ impl<'a> Policies<'a> {
         for policy in snapshot.iter::<KubernetesNetworkPolicy>() {
             let (key, object) = (policy.key(), PolicyObject::Kubernetes(policy));
             let order = Some(KUBERNETES_ORDER);
-            sorted.push(Policy { backend_name: backend_name(&key), key, object, tier: DEFAULT_TIER, order, selector: OnceCell::new() });
+            sorted.push(Policy {
+                backend_name: backend_name(&key),
+                key,
+                object,
+                tier: DEFAULT_TIER,
+                order,
+                selector: OnceCell::new(),
+                missing: OnceCell::new(),
+            });
         }
         // Tiers by order, none last, then by name (`felix/calc/policy_sorter.go:146` at v3.30.1).
         let tier_order = |policy: &Policy<'a>| tiers.get(policy.tier).and_then(|tier| tier.order);
         sorted.sort_by(|one, other| {
             by_order(tier_order(one), tier_order(other)).then_with(|| one.tier.cmp(other.tier)).then_with(|| one.compare(other))
         });
-        Self { sorted, tiers, tiers_read: !line.has_tiers() || snapshot.unknown(Kind::Tier).is_none() }
+        Self { sorted, tiers }
     }
 
     /// Whether the end of this tier passes what none of its policies spoke about.
@@ -195,15 +213,19 @@ impl<'a> Policies<'a> {
             let elsewhere = !namespace.is_empty() && !policy.key.namespace.is_empty() && policy.key.namespace != namespace;
             !elsewhere && policy.is_in(bucket) && policy.governs(ingress)
         };
+        let namespaces_unread = matches!(member, Member::Pod(_)) && world.snapshot.unknown(Kind::Namespace).is_some();
         let mut found = Vec::new();
         for policy in self.sorted.iter().filter(here) {
+            if namespaces_unread && policy.spec().is_some_and(|spec| !spec.namespace_selector.is_empty()) {
+                return Err(Unknown::NotRead(Kind::Namespace));
+            }
             if !policy.selector().is_some_and(|selector| selector.matches(&labels)) || policy.missing() {
                 continue;
             }
             if self.tiers.is_empty() || self.tiers.contains_key(policy.tier) {
                 found.push(policy);
-            } else if !self.tiers_read {
-                return Err(Unknown::NotRead(Kind::Tier));
+            } else if let Some(why) = world.not_read(&[Kind::Tier]).or_else(|| world.unreadable(&[Kind::Tier], None)) {
+                return Err(why);
             }
         }
         Ok(found)

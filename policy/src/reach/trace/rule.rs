@@ -84,6 +84,10 @@ pub(super) fn matches(world: &World<'_>, key: &ObjectKey, ruling: &Ruling<'_>, p
         return Matched::No;
     }
     let place = sides::Place { world, key, rule, packet };
+    // Most rules of a large cluster are about other addresses: nets are compared before a selector is read.
+    if [End::Source, End::Destination].into_iter().any(|end| place.is_outside_its_nets(end)) {
+        return Matched::No;
+    }
     let mut conditions = vec![protocol(rule, packet), icmp(rule, packet)];
     // What a rule says about the other end comes first: it is what people ask about.
     let ends = if ingress { [End::Source, End::Destination] } else { [End::Destination, End::Source] };

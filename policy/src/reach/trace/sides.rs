@@ -63,6 +63,11 @@ impl<'w, 'a> Place<'w, 'a> {
         vec![self.in_nets(end), self.not_in_nets(end), self.selected(end), self.of_service(end)]
     }
 
+    /// Whether its nets alone say that the rule is about something else.
+    pub(super) fn is_outside_its_nets(&self, end: End) -> bool {
+        self.in_nets(end).is_err() || self.not_in_nets(end).is_err()
+    }
+
     fn in_nets(&self, end: End) -> Condition {
         let (address, list) = (self.address(end), &self.side(end).nets);
         if nets(list).next().is_none() {

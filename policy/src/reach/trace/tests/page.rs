@@ -178,7 +178,7 @@ fn a_hop_names_the_stage_the_rule_the_field_and_the_reason() {
              `node-b-eth0` is left out.",
             "SourceTranslation node-b Translate  : The source `50.60.2.10` becomes `10.0.2.1`, the main address of `node-b`.",
             "BetweenNodes node-a Continue  : It goes from `node-b` to `node-a` as it is, and comes in by interface `eth0`.",
-            "PreDnat node-a Continue  : No rule of the 1 policy on HostEndpoint `node-a-eth0` in the tier `default` matches TCP port 80 from \
+            "PreDnat node-a Continue  : No rule of 1 policy on HostEndpoint `node-a-eth0` in the tier `default` matches TCP port 80 from \
              `10.0.2.1` to `192.168.10.11`: it goes on.",
             "Pod node-a Allow Calico NetworkPolicy shop/pods 1 source.selector: Rule 1 allows it: `10.0.2.1` is an address of HostEndpoint \
              `node-b-eth0`, which `(!has(projectcalico.org/namespace) && edge == \"true\")` selects.",

@@ -189,6 +189,21 @@ spec: {order: 20, defaultAction: Pass}
     unread.objects.retain(|object| object["kind"] != "Tier");
     unread.unknown.push(Kind::Tier);
     assert_eq!(unread.tcp("shop/caller-a", POD).paths[0].verdict, Verdict::Unknown(Unknown::NotRead(Kind::Tier)));
+    unread.unknown.clear();
+    let broken =
+        json!({ "apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": { "name": "security" }, "spec": { "order": "first" } });
+    let answer = unread.with([broken]).tcp("shop/caller-a", POD);
+    assert!(matches!(&answer.paths[0].verdict, Verdict::Unknown(Unknown::Unreadable(key)) if key.kind == Kind::Tier), "{}", told(&answer));
+}
+
+#[test]
+fn a_selector_of_namespaces_needs_the_namespaces() {
+    let by_namespace = set(global("by-namespace", "all()", None, "[{action: Deny}]"), "namespaceSelector", "team == 'shop'");
+    let mut cluster = Cluster::page().with([by_namespace]);
+    cluster.assert("read", POD, &[], &PODS);
+    cluster.assert("other namespaces", "192.168.20.12:80", &["shop/caller-a"], &[]);
+    cluster.unknown.push(Kind::Namespace);
+    assert_eq!(cluster.tcp("shop/caller-a", POD).paths[0].verdict, Verdict::Unknown(Unknown::NotRead(Kind::Namespace)));
 }
 
 #[test]
