@@ -40,6 +40,37 @@ impl CidrSet {
         }
     }
 
+    /// The addresses of any number of ranges of one family, as numbers, in any order.
+    #[must_use]
+    pub(crate) fn of_numbers(family: Family, ranges: Vec<(u128, u128)>) -> Self {
+        match family {
+            Family::V4 => {
+                let narrow = |(first, last)| Some((u32::try_from(first).ok()?, u32::try_from(last).ok()?));
+                Self { v4: Ranges::from_unsorted(ranges.into_iter().filter_map(narrow).collect()), ..Self::default() }
+            }
+            Family::V6 => Self { v6: without_orphans(Ranges::from_unsorted(ranges)), ..Self::default() },
+        }
+    }
+
+    /// Its ranges of one family as numbers, in order.
+    pub(crate) fn numbers(&self, family: Family) -> Vec<(u128, u128)> {
+        match family {
+            Family::V4 => self.v4.as_slice().iter().map(|&(first, last)| (u128::from(first), u128::from(last))).collect(),
+            Family::V6 => self.v6.as_slice().to_vec(),
+        }
+    }
+
+    /// How many ranges it has: what work on it is proportional to.
+    pub(crate) fn ranges(&self) -> usize {
+        self.v4.as_slice().len() + self.v6.as_slice().len()
+    }
+
+    /// The first address in it, of IPv4 where it has both.
+    #[must_use]
+    pub fn first(&self) -> Option<IpAddr> {
+        self.v4().next().map(|(first, _)| IpAddr::V4(first)).or_else(|| self.v6().next().map(|(first, _)| IpAddr::V6(first)))
+    }
+
     /// The addresses of either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

@@ -8,6 +8,9 @@
 //! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/tests/proof`).
 
 pub mod packet;
+pub mod sets;
 pub mod settings;
 pub mod trace;
 pub mod verdict;
+
+pub(crate) use sets::Hosts;

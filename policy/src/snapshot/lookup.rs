@@ -3,6 +3,7 @@
 use super::Snapshot;
 use super::index::{Endpoint, PolicyList};
 use crate::object::{EndpointSlice, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
+use crate::reach::Hosts;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -57,6 +58,23 @@ impl Snapshot {
     /// The pods, HostEndpoints and sets with a value of the label `key` that starts with `prefix`.
     pub fn carriers_starting<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
         self.index.with_label_prefix(key, prefix)
+    }
+
+    /// The pods and HostEndpoints to which Calico gives an address between these two, both included, by address: no pods on the host
+    /// network, none that have ended; what a HostEndpoint expects.
+    pub fn endpoints_between(&self, first: IpAddr, last: IpAddr) -> impl Iterator<Item = (IpAddr, &ObjectKey)> {
+        self.index.endpoints_between(first, last)
+    }
+
+    /// Whether Felix treats the object as missing because it breaks a rule of validation: so for policies and HostEndpoints.
+    #[must_use]
+    pub fn is_refused(&self, key: &ObjectKey) -> bool {
+        self.index.is_refused(key)
+    }
+
+    /// What follows from Nodes and HostEndpoints: kept until they change.
+    pub(crate) fn hosts(&self, read: impl FnOnce() -> Hosts) -> Arc<Hosts> {
+        self.index.hosts(read)
     }
 
     fn services<'a>(&'a self, keys: impl Iterator<Item = &'a ObjectKey>) -> impl Iterator<Item = &'a Arc<Service>> {

@@ -2,11 +2,21 @@
 
 use super::{Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
 use crate::object::{Kind, Labels, ObjectKey};
+use crate::reach::Hosts;
 use crate::snapshot::table::Tables;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 impl Index {
+    pub(in crate::snapshot) fn hosts(&self, read: impl FnOnce() -> Hosts) -> Arc<Hosts> {
+        self.hosts_cache.get(read)
+    }
+
+    pub(in crate::snapshot) fn is_refused(&self, key: &ObjectKey) -> bool {
+        self.refused.contains(key)
+    }
+
     pub(in crate::snapshot) fn policies_on(&self, tables: &Tables, endpoint: &Endpoint) -> PolicyList {
         let classes = if matches!(endpoint, Endpoint::Pod(_)) { &self.pods } else { &self.hosts };
         let known = classes.policies(endpoint).cloned();

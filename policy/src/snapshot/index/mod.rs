@@ -4,6 +4,9 @@
 //! the endpoints with a label that its selector asks for, a Namespace's puts the policies on the classes of that namespace anew. Law: the
 //! index kept up equals the index made of the tables.
 
+mod addresses;
+pub(crate) use addresses::of_pod as addresses_of_pod;
+mod cached;
 mod carriers;
 mod classes;
 mod endpoint;
@@ -11,17 +14,19 @@ mod lookup;
 mod policies;
 
 use super::table::{Stored, Tables};
-use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service};
+use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service, Tier};
 use crate::selector::Anchor;
+pub(super) use cached::Cached;
 use carriers::Carriers;
 pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
 pub use endpoint::Endpoint;
 use imbl::OrdSet;
 
+use crate::reach::Hosts;
 pub(crate) use policies::KUBERNETES_ORDER;
-use policies::Policies;
 pub use policies::RankedPolicy;
+use policies::{Policies, TierRank};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,6 +47,12 @@ pub(super) struct Index {
     selectors: Carriers,
     /// Services by their addresses.
     addresses: OrdSet<(IpAddr, ObjectKey)>,
+    /// Pods and HostEndpoints by the addresses that Calico has for them.
+    endpoints: OrdSet<(IpAddr, Arc<ObjectKey>)>,
+    /// Policies and HostEndpoints that break a rule of validation: Felix treats them as missing (validation_filter.go:72 at v3.28.5).
+    refused: OrdSet<ObjectKey>,
+    /// What is worked out from Nodes and HostEndpoints when it is asked for.
+    hosts_cache: Cached<Hosts>,
     policies: Policies,
     pods: Classes,
     hosts: Classes,
@@ -50,17 +61,30 @@ pub(super) struct Index {
 impl Index {
     /// Carries in what became of one object. `tables` hold what is there now.
     pub(super) fn change(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+        self.change_refused(key, new);
+        if matches!(key.kind, Kind::Pod | Kind::HostEndpoint) && addresses::differ(old, new) {
+            self.change_addresses(key, old, new);
+        }
         match key.kind {
+            Kind::Node if addresses::node_differs(old, new) => self.hosts_cache = Cached::default(),
             Kind::Namespace => self.change_namespace(tables, &key.name, old, new),
             Kind::Pod | Kind::HostEndpoint => {
+                if key.kind == Kind::HostEndpoint {
+                    self.hosts_cache = Cached::default();
+                }
                 self.labels.change(key, old.map(labels), new.map(labels));
                 self.change_endpoint(tables, old.and_then(endpoint), new.and_then(endpoint));
             }
             Kind::NetworkSet | Kind::GlobalNetworkSet => self.labels.change(key, old.map(labels), new.map(labels)),
             Kind::EndpointSlice => self.labels.change(key, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
             Kind::Service => self.change_service(key, old, new),
+            Kind::Tier => {
+                let policies: Vec<ObjectKey> = self.policies.in_tier(&key.name).cloned().collect();
+                let changes = policies.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref()));
+                self.change_policies(tables, changes.collect());
+            }
             Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy => {
-                self.change_policies(tables, self.policy_change(key, new).into_iter().collect());
+                self.change_policies(tables, self.policy_change(tables, key, new).into_iter().collect());
             }
             _ => {}
         }
@@ -69,7 +93,10 @@ impl Index {
     /// Carries in what became of all objects of `kind` among `keys`.
     pub(super) fn change_all(&mut self, before: &Tables, tables: &Tables, kind: Kind, keys: &BTreeSet<ObjectKey>) {
         if matches!(kind, Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy) {
-            let changes = keys.iter().filter_map(|key| self.policy_change(key, tables.get_any(key).as_ref())).collect();
+            for key in keys {
+                self.change_refused(key, tables.get_any(key).as_ref());
+            }
+            let changes = keys.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref())).collect();
             self.change_policies(tables, changes);
             return;
         }
@@ -92,6 +119,10 @@ impl Index {
     }
 
     fn change_namespace(&mut self, tables: &Tables, name: &str, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+        if old.is_some() != new.is_some() {
+            // Profiles of HostEndpoints may name a Namespace.
+            self.hosts_cache = Cached::default();
+        }
         if old.map(labels) == new.map(labels) {
             return;
         }
@@ -114,6 +145,9 @@ impl Index {
 
     /// Carries in what became of all policies of one kind, as [`Index::change`] does of one.
     fn change_policies(&mut self, tables: &Tables, changes: Vec<PolicyChange>) {
+        if !changes.is_empty() {
+            self.hosts_cache = Cached::default();
+        }
         let many = changes.len() > FEW;
         let mut reach = BTreeSet::new();
         for change in changes {
@@ -142,8 +176,10 @@ impl Index {
         }
     }
 
-    fn policy_change(&self, key: &ObjectKey, new: Option<&AnyObject>) -> Option<PolicyChange> {
-        let change = PolicyChange { old: self.policies.get(key).cloned(), new: new.and_then(RankedPolicy::of).map(Arc::new) };
+    fn policy_change(&self, tables: &Tables, key: &ObjectKey, new: Option<&AnyObject>) -> Option<PolicyChange> {
+        let rank = |name: &str| TierRank::of(name, Tier::table(tables).get("", name).map(Arc::as_ref));
+        let change =
+            PolicyChange { old: self.policies.get(key).cloned(), new: new.and_then(|new| RankedPolicy::of(new, rank)).map(Arc::new) };
         (change.old != change.new).then_some(change)
     }
 

@@ -2,7 +2,7 @@
 
 use super::classes::PolicyList;
 use super::endpoint::Endpoint;
-use crate::object::{AnyObject, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec};
+use crate::object::{AnyObject, DEFAULT_TIER, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec, Tier};
 use crate::selector::{Anchor, Selector};
 use imbl::OrdMap;
 use std::collections::BTreeSet;
@@ -11,11 +11,13 @@ use std::sync::Arc;
 /// `order` of a Kubernetes NetworkPolicy in Calico's default tier (conversion.go:270 at v3.27.0).
 pub(crate) const KUBERNETES_ORDER: f64 = 1000.0;
 
-/// A policy with its place among all policies, and what it selects. Sorted as Calico evaluates them: by `order`, those without one last,
-/// then by the name that the backend has for it (policy_sorter.go:165 at v3.27.0). Tiers are not read: the policies of all of them are
-/// sorted together.
+/// A policy with its place among all policies, and what it selects. Sorted as Calico evaluates them: tier by tier, in a tier by `order`,
+/// those without one last, then by the name that the backend has for it (policy_sorter.go:165 at v3.27.0).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RankedPolicy {
+    tier_rank: TierRank,
+    /// The name of its tier.
+    pub tier: Arc<str>,
     without_order: bool,
     order: Option<Order>,
     backend_name: String,
@@ -25,10 +27,44 @@ pub struct RankedPolicy {
     pub selector: Selector,
 }
 
+/// The place of a tier among all: by whether it exists, by its order, those without one last (policy_sorter.go:146 at v3.32.1; names
+/// come after).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TierRank {
+    missing: bool,
+    without_order: bool,
+    order: Option<Order>,
+}
+
+/// `order` of the default tier where no object says so (libcalico-go/lib/clientv3/client.go:298 at v3.32.1).
+const DEFAULT_TIER_ORDER: f64 = 1_000_000.0;
+
+impl TierRank {
+    /// The place of the tier of this name. The default tier is always there; before 3.29 it is the only one.
+    pub(super) fn of(name: &str, tier: Option<&Tier>) -> Self {
+        let order = match tier {
+            Some(tier) => tier.spec.order,
+            None if name == DEFAULT_TIER => Order::try_from(DEFAULT_TIER_ORDER).ok(),
+            None => None,
+        };
+        Self { missing: tier.is_none() && name != DEFAULT_TIER, without_order: order.is_none(), order }
+    }
+}
+
+/// The tier that a policy is in.
+pub(super) fn tier_of(object: &AnyObject) -> &str {
+    let named = match object {
+        AnyObject::NetworkPolicy(policy) => policy.spec.tier.as_str(),
+        AnyObject::GlobalNetworkPolicy(policy) => policy.spec.tier.as_str(),
+        _ => "",
+    };
+    if named.is_empty() { DEFAULT_TIER } else { named }
+}
+
 impl RankedPolicy {
     /// None for what is no policy, and for a policy that applies to nothing: Calico does not have one whose selector it cannot read, and
     /// one of a namespaced kind without a namespace can not be.
-    pub(super) fn of(object: &AnyObject) -> Option<Self> {
+    pub(super) fn of(object: &AnyObject, tier: impl Fn(&str) -> TierRank) -> Option<Self> {
         let key = object.key();
         let of_calico = |spec: &PolicySpec| Some((spec.order, Selector::of_policy(spec, &key.namespace).ok()?));
         let (order, selector) = match object {
@@ -42,7 +78,9 @@ impl RankedPolicy {
         if key.kind.namespaced() && key.namespace.is_empty() {
             return None;
         }
-        Some(Self { without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector })
+        let name = tier_of(object);
+        let (tier_rank, tier) = (tier(name), name.into());
+        Some(Self { tier_rank, tier, without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector })
     }
 }
 
@@ -88,6 +126,11 @@ impl Policies {
             self.anchored.remove(&entry);
         }
         self.ranked.remove(&policy.key);
+    }
+
+    /// The policies of a tier.
+    pub(super) fn in_tier<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.ranked.values().filter(move |policy| *policy.tier == *name).map(|policy| &policy.key)
     }
 
     /// The policies that select `endpoint`, in order. `namespace` is the Namespace it is in.

@@ -2,8 +2,8 @@
 
 use super::super::{Endpoint, Snapshot};
 use crate::object::{
-    EndpointSlice, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace, NetworkPolicy, Object,
-    ObjectKey, Pod, Service, ServiceRef,
+    AnyObject, EndpointSlice, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace, NetworkPolicy,
+    Object, ObjectKey, Pod, Service, ServiceRef, Tier,
 };
 use crate::selector::{EndpointLabels, Selector};
 use std::net::IpAddr;
@@ -37,6 +37,20 @@ pub(super) fn services_at(snapshot: &Snapshot, address: IpAddr) -> Vec<ObjectKey
     snapshot.iter::<Service>().filter(|service| lists(service)).map(|service| service.key()).collect()
 }
 
+pub(super) fn endpoints_at(snapshot: &Snapshot, address: IpAddr) -> Vec<ObjectKey> {
+    let text = address.to_string();
+    let runs = |pod: &Pod| pod.status.phase == "Running" && !pod.spec.host_network && !pod.spec.node_name.is_empty();
+    let pods = snapshot.iter::<Pod>().filter(|pod| runs(pod) && pod.status.pod_ip == text).map(|pod| pod.key());
+    let hosts = snapshot.iter::<Kept<HostEndpoint>>().filter(|host| host.spec.expected_ips.contains(&text)).map(|host| host.key());
+    pods.chain(hosts).collect()
+}
+
+pub(super) fn refused(snapshot: &Snapshot) -> Vec<ObjectKey> {
+    let kinds = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint];
+    let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
+    objects.filter(|object| !crate::validate::object(object).is_empty()).map(|object| object.key()).collect()
+}
+
 pub(super) fn carriers(snapshot: &Snapshot, key: &str, is: impl Fn(&str) -> bool) -> Vec<ObjectKey> {
     let kinds = [Kind::Pod, Kind::GlobalNetworkSet, Kind::NetworkSet, Kind::HostEndpoint];
     let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
@@ -57,15 +71,19 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
         }
         Endpoint::Host(host) => ("", EndpointLabels::of_host_endpoint(host)),
     };
-    let mut found: Vec<(f64, String, ObjectKey)> = Vec::new();
-    let mut add = |selector: Option<Selector>, order: f64, tie: String, key: ObjectKey| {
+    let mut found: Vec<(bool, f64, f64, String, ObjectKey)> = Vec::new();
+    let mut add = |selector: Option<Selector>, tier: &str, order: f64, tie: String, key: ObjectKey| {
+        let tier = if tier.is_empty() { "default" } else { tier };
+        let object = snapshot.get::<Tier>("", tier);
+        let default = if tier == "default" { 1_000_000.0 } else { f64::INFINITY };
+        let rank = object.map_or(default, |tier| tier.spec.order.map_or(f64::INFINITY, f64::from));
         if selector.is_some_and(|selector| selector.matches(&labels)) {
-            found.push((order, tie, key));
+            found.push((object.is_none() && tier != "default", rank, order, tie, key));
         }
     };
     for policy in snapshot.in_namespace::<KubernetesNetworkPolicy>(namespace) {
         let selector = Selector::of_kubernetes_policy(&policy.spec.pod_selector, namespace).ok();
-        add(selector, 1000.0, format!("{namespace}/knp.default.{}", name(policy.as_ref())), policy.key());
+        add(selector, "", 1000.0, format!("{namespace}/knp.default.{}", name(policy.as_ref())), policy.key());
     }
     let tiered =
         |name: &str| if name.starts_with("default.") || name.starts_with("other.") { name.to_owned() } else { format!("default.{name}") };
@@ -73,6 +91,7 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
         let order = policy.spec.order.map_or(f64::INFINITY, f64::from);
         add(
             Selector::of_policy(&policy.spec, namespace).ok(),
+            &policy.spec.tier,
             order,
             format!("{namespace}/{}", tiered(name(policy.as_ref()))),
             policy.key(),
@@ -80,10 +99,19 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
     }
     for policy in snapshot.iter::<Kept<GlobalNetworkPolicy>>() {
         let order = policy.spec.order.map_or(f64::INFINITY, f64::from);
-        add(Selector::of_policy(&policy.spec, "").ok(), order, tiered(name(policy.as_ref())), policy.key());
+        add(Selector::of_policy(&policy.spec, "").ok(), &policy.spec.tier, order, tiered(name(policy.as_ref())), policy.key());
     }
-    found.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| (&one.1, &one.2).cmp(&(&other.1, &other.2))));
-    found.into_iter().map(|(_, _, key)| key).collect()
+    // Two tiers of one order go by their names.
+    let name_of = |key: &ObjectKey| match snapshot.find(key) {
+        Some(AnyObject::GlobalNetworkPolicy(policy)) if !policy.spec.tier.is_empty() => policy.spec.tier.clone(),
+        Some(AnyObject::NetworkPolicy(policy)) if !policy.spec.tier.is_empty() => policy.spec.tier.clone(),
+        _ => "default".to_owned(),
+    };
+    found.sort_by(|one, other| {
+        let tiers = one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)).then_with(|| name_of(&one.4).cmp(&name_of(&other.4)));
+        tiers.then(one.2.total_cmp(&other.2)).then_with(|| (&one.3, &one.4).cmp(&(&other.3, &other.4)))
+    });
+    found.into_iter().map(|(_, _, _, _, key)| key).collect()
 }
 
 pub(super) fn policies_on_hosts(snapshot: &Snapshot) -> Vec<ObjectKey> {

@@ -123,7 +123,13 @@ proptest! {
         for address in objects::addresses() {
             let found: Vec<ObjectKey> = snapshot.services_at(address).map(|s| crate::object::Object::key(s.as_ref())).collect();
             prop_assert_eq!(found, brute::services_at(&snapshot, address));
+            let found: Vec<ObjectKey> = snapshot.endpoints_between(address, address).map(|(_, key)| key.clone()).collect();
+            prop_assert_eq!(found, brute::endpoints_at(&snapshot, address));
         }
+        let kinds = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint];
+        let keys = kinds.into_iter().flat_map(|kind| snapshot.all(kind)).map(|object| object.key());
+        let refused: Vec<ObjectKey> = keys.filter(|key| snapshot.is_refused(key)).collect();
+        prop_assert_eq!(refused, brute::refused(&snapshot));
         for key in KEYS {
             let mut found: Vec<ObjectKey> = snapshot.carriers(key).cloned().collect();
             found.sort();

@@ -12,7 +12,7 @@ pub(super) const KEYS: [&str; 5] = ["app", "tier", "pcns.team", "projectcalico.o
 
 pub(super) const VALUES: [&str; 4] = ["a", "ab", "x", "true"];
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind::Namespace,
     Kind::Pod,
     Kind::Service,
@@ -24,6 +24,7 @@ const KINDS: [Kind; 11] = [
     Kind::NetworkPolicy,
     Kind::GlobalNetworkPolicy,
     Kind::Node,
+    Kind::Tier,
 ];
 
 const SELECTORS: [&str; 18] = [
@@ -62,7 +63,13 @@ pub(super) fn key() -> impl Strategy<Value = ObjectKey> {
 fn key_of(kind: Kind) -> impl Strategy<Value = ObjectKey> {
     (prop::sample::select(NAMESPACES.to_vec()), name()).prop_map(move |(namespace, name)| {
         // Namespaces are those that the other objects are in.
-        let name = if kind == Kind::Namespace { namespace } else { name };
+        let name = match (kind, namespace) {
+            (Kind::Namespace, _) => namespace,
+            // One tier that policies name, and the default one.
+            (Kind::Tier, "x") => "late",
+            (Kind::Tier, _) => "default",
+            _ => name,
+        };
         ObjectKey::new(kind, if kind.namespaced() { namespace } else { "" }, name)
     })
 }
@@ -84,7 +91,20 @@ fn address() -> impl Strategy<Value = String> {
 fn rest(kind: Kind) -> BoxedStrategy<Value> {
     let account = prop::sample::select(vec!["", "s"]);
     match kind {
-        Kind::Pod => account.prop_map(|name| json!({"spec": {"serviceAccountName": name}})).boxed(),
+        Kind::Pod => {
+            (account, address(), prop::sample::select(vec!["Running", "Failed"]), prop::sample::select(vec!["", "n"]), any::<bool>())
+                .prop_map(|(name, address, phase, node, host)| {
+                    json!({"spec": {"serviceAccountName": name, "nodeName": node, "hostNetwork": host},
+                    "status": {"phase": phase, "podIP": address, "podIPs": [{"ip": address}]}})
+                })
+                .boxed()
+        }
+        Kind::HostEndpoint => (address(), prop::sample::select(vec!["eth0", "not an interface"]))
+            .prop_map(|(address, interface)| json!({"spec": {"node": "n", "interfaceName": interface, "expectedIPs": [address]}}))
+            .boxed(),
+        Kind::Tier => {
+            prop::option::of(prop::sample::select(vec![5, 2_000_000])).prop_map(|order| json!({"spec": {"order": order}})).boxed()
+        }
         Kind::Service => (labels(), address(), address(), address())
             .prop_map(|(selector, cluster, external, balancer)| {
                 json!({"spec": {"selector": selector, "clusterIP": cluster, "clusterIPs": [cluster], "externalIPs": [external]},
@@ -100,10 +120,11 @@ fn rest(kind: Kind) -> BoxedStrategy<Value> {
         Kind::NetworkPolicy | Kind::GlobalNetworkPolicy => {
             let order = prop::option::of(prop::sample::select(vec![-1, 5, 1000, 2000]));
             let namespaces = prop::sample::select(vec!["", "", "team == 'a'", "all()"]);
-            (order, selector(), namespaces, prop::sample::select(vec!["", "", "has(projectcalico.org/name)"]))
-                .prop_map(move |(order, selector, namespaces, accounts)| {
+            let tier = prop::sample::select(vec!["", "", "default", "late"]);
+            (order, selector(), namespaces, prop::sample::select(vec!["", "", "has(projectcalico.org/name)"]), tier)
+                .prop_map(move |(order, selector, namespaces, accounts, tier)| {
                     let namespaces = if kind == Kind::GlobalNetworkPolicy { namespaces } else { "" };
-                    json!({"spec": {"order": order, "selector": selector, "namespaceSelector": namespaces, "serviceAccountSelector": accounts}})
+                    json!({"spec": {"order": order, "selector": selector, "namespaceSelector": namespaces, "serviceAccountSelector": accounts, "tier": tier}})
                 })
                 .boxed()
         }

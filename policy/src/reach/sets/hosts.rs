@@ -1,0 +1,282 @@
+//! Nodes as packets meet them, shared where they are alike.
+//!
+//! Kept with the snapshot until a Node, a HostEndpoint or what selects HostEndpoints changes: a question about one Service does not walk
+//! 5,000 nodes to find out that they behave alike.
+
+use super::members::number;
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::object::{HostEndpoint, Kept, Node, Object};
+use crate::reach::packet::Interface;
+use crate::reach::settings::Settings;
+use crate::snapshot::{Endpoint, PolicyList, Snapshot};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The nodes of a cluster.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    prefixes: Prefixes,
+    /// By name.
+    pub(super) nodes: Vec<Host>,
+    /// How nodes behave, each way once.
+    pub(super) shapes: Vec<Arc<Shape>>,
+    by_name: BTreeMap<Arc<str>, usize>,
+    by_address: BTreeMap<IpAddr, usize>,
+    /// The source addresses that nodes put in place of clients', by what carries the packet.
+    sources: BTreeMap<(Option<Tunnel>, Family), Arc<CidrSet>>,
+}
+
+/// The prefixes of pods' interfaces: in general, and of nodes with settings of their own.
+type Prefixes = (Vec<String>, BTreeMap<String, Vec<String>>);
+
+/// A node.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) name: Arc<str>,
+    /// Every address of its own.
+    pub(super) addresses: Vec<IpAddr>,
+    main: [Option<IpAddr>; 2],
+    subnets: [Option<Cidr>; 2],
+    tunnels: BTreeMap<(Tunnel, Family), IpAddr>,
+    /// Its place in [`Hosts::shapes`].
+    pub(super) shape: usize,
+}
+
+/// What encapsulates packets between nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tunnel {
+    Ipip,
+    Vxlan,
+    Wireguard,
+}
+
+/// Each tunnel, with the family of what it carries and the name of its interface (felix/config/config_params.go at v3.28.5).
+const TUNNELS: [(Tunnel, Family, &str, &str); 5] = [
+    (Tunnel::Ipip, Family::V4, "tunl0", "IPv4IPIPTunnelAddr"),
+    (Tunnel::Vxlan, Family::V4, "vxlan.calico", "IPv4VXLANTunnelAddr"),
+    (Tunnel::Vxlan, Family::V6, "vxlan-v6.calico", "IPv6VXLANTunnelAddr"),
+    (Tunnel::Wireguard, Family::V4, "wireguard.cali", "IPv4WireguardInterfaceAddr"),
+    (Tunnel::Wireguard, Family::V6, "wg-v6.cali", "IPv6WireguardInterfaceAddr"),
+];
+
+/// What HostEndpoints make of a node.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    /// The interfaces by which packets from outside come in.
+    pub(super) entries: Vec<(Interface, Governing)>,
+    /// The interface by which packets of other nodes come in; more than one where it cannot be told.
+    pub(super) main: Vec<Governing>,
+    tunnels: Vec<((Tunnel, Family), Governing)>,
+    /// The HostEndpoint of `*`.
+    pub(super) wildcard: Option<HostPolicies>,
+}
+
+/// The HostEndpoints that count at an interface.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Governing {
+    /// The one of the interface itself.
+    pub(super) own: Option<HostPolicies>,
+    /// The one of `*`.
+    pub(super) wildcard: Option<HostPolicies>,
+}
+
+/// What a HostEndpoint says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HostPolicies {
+    pub(super) list: PolicyList,
+    /// Whether its profiles let in what no policy speaks about.
+    pub(super) profile_allows: bool,
+}
+
+impl Host {
+    pub(super) fn main(&self, family: Family) -> Option<IpAddr> {
+        self.main[usize::from(family == Family::V6)]
+    }
+
+    pub(super) fn subnet(&self, family: Family) -> Option<Cidr> {
+        self.subnets[usize::from(family == Family::V6)]
+    }
+
+    pub(super) fn tunnel(&self, tunnel: Tunnel, family: Family) -> Option<IpAddr> {
+        self.tunnels.get(&(tunnel, family)).copied()
+    }
+
+    /// The source address that the node puts in place of a client's, by what carries the packet: that of the interface by which it
+    /// leaves, and the main one where that has none.
+    pub(super) fn source(&self, tunnel: Option<Tunnel>, family: Family) -> Option<IpAddr> {
+        tunnel.and_then(|tunnel| self.tunnel(tunnel, family)).or_else(|| self.main(family))
+    }
+}
+
+impl Shape {
+    pub(super) fn tunnel(&self, tunnel: Tunnel, family: Family) -> Governing {
+        let of = |((kind, of), governing): &((Tunnel, Family), Governing)| (*kind == tunnel && *of == family).then(|| governing.clone());
+        self.tunnels.iter().find_map(of).unwrap_or_default()
+    }
+}
+
+impl Hosts {
+    /// The nodes of a snapshot: those that it keeps, if they fit the settings.
+    pub(super) fn of(snapshot: &Snapshot, settings: &Settings) -> Arc<Self> {
+        let general = settings.felix.interface_prefixes.value.clone();
+        let own = |(node, felix): (&String, &crate::reach::settings::FelixSettings)| {
+            (felix.interface_prefixes.value != general).then(|| (node.clone(), felix.interface_prefixes.value.clone()))
+        };
+        let prefixes = (general.clone(), settings.nodes.iter().filter_map(own).collect());
+        let kept = snapshot.hosts(|| Self::read(snapshot, prefixes.clone()));
+        if kept.prefixes == prefixes { kept } else { Arc::new(Self::read(snapshot, prefixes)) }
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The node with this address.
+    pub(super) fn at(&self, address: IpAddr) -> Option<usize> {
+        self.by_address.get(&address).copied()
+    }
+
+    /// Every source address that a node may put in place of a client's.
+    pub(super) fn sources(&self, tunnel: Option<Tunnel>, family: Family) -> Arc<CidrSet> {
+        self.sources.get(&(tunnel, family)).cloned().unwrap_or_default()
+    }
+
+    fn read(snapshot: &Snapshot, prefixes: Prefixes) -> Self {
+        let mut by_node: BTreeMap<&str, Vec<&Arc<Kept<HostEndpoint>>>> = BTreeMap::new();
+        for endpoint in snapshot.iter::<Kept<HostEndpoint>>().filter(|endpoint| !snapshot.is_refused(&endpoint.key())) {
+            by_node.entry(&endpoint.spec.node).or_default().push(endpoint);
+        }
+        let mut shapes: BTreeMap<Shape, usize> = BTreeMap::new();
+        let mut nodes: Vec<Host> = Vec::new();
+        for node in snapshot.iter::<Node>() {
+            let name = node.metadata.name.as_str();
+            let mut host = read_node(node);
+            let pods = prefixes.1.get(name).unwrap_or(&prefixes.0);
+            let shape = shape(snapshot, &host, by_node.get(name).map_or(&[], Vec::as_slice), pods);
+            let next = shapes.len();
+            host.shape = *shapes.entry(shape).or_insert(next);
+            nodes.push(host);
+        }
+        let mut ordered: Vec<(usize, Shape)> = shapes.into_iter().map(|(shape, at)| (at, shape)).collect();
+        ordered.sort_by_key(|(at, _)| *at);
+        let by_name = (0..).zip(&nodes).map(|(at, host)| (host.name.clone(), at)).collect();
+        let mut by_address = BTreeMap::new();
+        for (at, host) in (0..).zip(&nodes) {
+            for address in &host.addresses {
+                by_address.entry(*address).or_insert(at);
+            }
+        }
+        let mut sources = BTreeMap::new();
+        for family in [Family::V4, Family::V6] {
+            for tunnel in [None, Some(Tunnel::Ipip), Some(Tunnel::Vxlan), Some(Tunnel::Wireguard)] {
+                let all = nodes.iter().filter_map(|host| host.source(tunnel, family)).map(|address| (number(address), number(address)));
+                sources.insert((tunnel, family), Arc::new(CidrSet::of_numbers(family, all.collect())));
+            }
+        }
+        Self { sources, prefixes, nodes, shapes: ordered.into_iter().map(|(_, shape)| Arc::new(shape)).collect(), by_name, by_address }
+    }
+}
+
+/// A node's addresses: its main one is what Calico's annotation says, else the first `InternalIP` of the family.
+fn read_node(node: &Node) -> Host {
+    let annotation = |name: &str| node.metadata.annotations.get(&format!("projectcalico.org/{name}")).map(String::as_str);
+    let mut host = Host {
+        name: node.metadata.name.as_str().into(),
+        addresses: Vec::new(),
+        main: [None; 2],
+        subnets: [None; 2],
+        tunnels: BTreeMap::new(),
+        shape: 0,
+    };
+    for (at, name) in [(0, "IPv4Address"), (1, "IPv6Address")] {
+        let Some(text) = annotation(name) else { continue };
+        let mut parts = text.splitn(2, '/');
+        let Some(address) = parts.next().and_then(|text| text.parse::<IpAddr>().ok()) else { continue };
+        host.main[at] = Some(address);
+        host.addresses.push(address);
+        let length = parts.next().and_then(|length| length.parse().ok());
+        host.subnets[at] =
+            length.and_then(|length| ipnet::IpNet::new(address, length).ok()).and_then(|net| Cidr::try_from(net.trunc()).ok());
+    }
+    let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP");
+    for address in internal.filter_map(|address| address.address.parse::<IpAddr>().ok()) {
+        host.main[usize::from(address.is_ipv6())].get_or_insert(address);
+        if !host.addresses.contains(&address) {
+            host.addresses.push(address);
+        }
+    }
+    for (tunnel, family, _, name) in TUNNELS {
+        let address = annotation(name).and_then(|text| text.split('/').next()).and_then(|text| text.parse::<IpAddr>().ok());
+        if let Some(address) = address.filter(|address| Family::of(*address) == family) {
+            host.tunnels.insert((tunnel, family), address);
+        }
+    }
+    host
+}
+
+fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>], pods: &[String]) -> Shape {
+    let policies = |endpoint: &Arc<Kept<HostEndpoint>>| HostPolicies {
+        list: snapshot.policies_on(&Endpoint::Host(endpoint.clone())),
+        profile_allows: profile_allows(snapshot, &endpoint.spec.profiles),
+    };
+    // Of several the first by name counts (endpoint_mgr.go:865 at v3.28.5); the snapshot has them in that order.
+    let wildcard = endpoints.iter().find(|endpoint| endpoint.spec.interface_name == "*").map(|endpoint| policies(endpoint));
+    let named: BTreeSet<&str> =
+        endpoints.iter().map(|endpoint| endpoint.spec.interface_name.as_str()).filter(|name| outside(name, pods)).collect();
+    let expects = |endpoint: &HostEndpoint, addresses: &[IpAddr]| {
+        endpoint.spec.expected_ips.iter().filter_map(|text| text.parse::<IpAddr>().ok()).any(|address| addresses.contains(&address))
+    };
+    let own: Vec<IpAddr> = host.main.iter().flatten().copied().collect();
+    let with_address = |name: &&str| endpoints.iter().any(|endpoint| endpoint.spec.interface_name == **name && expects(endpoint, &own));
+    let main: Vec<&str> = match named.len() {
+        0 | 1 => named.iter().copied().collect(),
+        _ => {
+            let having: Vec<&str> = named.iter().filter(|name| with_address(name)).copied().collect();
+            if having.is_empty() { named.iter().copied().collect() } else { having }
+        }
+    };
+    // By its name or, where a HostEndpoint has no name, by an address of the interface: the first by its own name of them all
+    // (endpoint_mgr.go:884-930 at v3.28.5).
+    let governing = |interface: Option<&str>, addresses: &[IpAddr]| {
+        let fits = |endpoint: &HostEndpoint| match endpoint.spec.interface_name.as_str() {
+            "" => expects(endpoint, addresses),
+            name => Some(name) == interface,
+        };
+        let found = endpoints.iter().find(|endpoint| fits(endpoint)).map(|endpoint| policies(endpoint));
+        Governing { own: found, wildcard: wildcard.clone() }
+    };
+    let addresses_of = |name: &str| if main == [name] { own.as_slice() } else { &[] };
+    let mut entries: Vec<(Interface, Governing)> =
+        named.iter().map(|name| (Interface::Named((*name).to_owned()), governing(Some(name), addresses_of(name)))).collect();
+    if entries.is_empty() {
+        entries.push((Interface::Main, governing(None, &own)));
+    }
+    let mains = if main.is_empty() {
+        vec![governing(None, &own)]
+    } else {
+        main.iter().map(|name| governing(Some(name), addresses_of(name))).collect()
+    };
+    let tunnels = TUNNELS.map(|(tunnel, family, name, _)| {
+        let address: Vec<IpAddr> = host.tunnel(tunnel, family).into_iter().collect();
+        ((tunnel, family), governing(Some(name), &address))
+    });
+    Shape { entries, main: mains, tunnels: tunnels.into(), wildcard }
+}
+
+/// Whether an interface is one by which packets from outside come in.
+fn outside(name: &str, pods: &[String]) -> bool {
+    let inside = ["", "*", "lo"].contains(&name) || TUNNELS.iter().any(|(_, _, tunnel, _)| *tunnel == name);
+    !inside && !pods.iter().any(|prefix| name.starts_with(prefix.as_str()))
+}
+
+/// Whether the profiles of a HostEndpoint let in. `projectcalico-default-allow` and those of namespaces do
+/// (libcalico-go/lib/resources/static.go:28, conversion.go:94 at v3.28.5); one that does not exist denies
+/// (felix/calc/active_rules_calculator.go, `DummyDropRules`).
+fn profile_allows(snapshot: &Snapshot, profiles: &[String]) -> bool {
+    let allows = |name: &str| match name.strip_prefix("kns.") {
+        Some(namespace) => snapshot.get::<crate::object::Namespace>("", namespace).is_some(),
+        None => name == "projectcalico-default-allow",
+    };
+    profiles.iter().find(|name| !name.starts_with("ksa.")).is_some_and(|name| allows(name))
+}

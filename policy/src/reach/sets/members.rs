@@ -1,0 +1,181 @@
+//! Which addresses a selector means.
+
+use super::budget::TooMuch;
+use super::world::{Universe, World};
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::object::{AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceRef};
+use crate::selector::{EndpointLabels, Selector};
+use crate::snapshot::addresses_of_pod;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A net as Felix reads it: an address is a net of one, and what stands behind the prefix does not count
+/// (`ParseCIDROrIP`, libcalico-go/lib/net/ipnet.go at v3.28.5).
+pub(super) fn net(text: &str) -> Option<Cidr> {
+    let net = text.parse::<ipnet::IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(ipnet::IpNet::from))?;
+    Cidr::try_from(net.trunc()).ok()
+}
+
+impl World<'_> {
+    /// The addresses among those asked about that a selector of a rule means: of pods and HostEndpoints, and the nets of sets.
+    pub(super) fn members(&self, selector: &Selector, among: &Universe) -> Result<Arc<CidrSet>, TooMuch> {
+        let key = (selector.clone(), among.id);
+        if let Some(known) = self.memo.borrow().selectors.get(&key) {
+            return Ok(known.clone());
+        }
+        let (mut addresses, mut ranges) = (Vec::new(), Vec::new());
+        let mut add = |address: IpAddr| addresses.push(address);
+        match selector.anchors() {
+            Some(anchors) => {
+                let mut carriers: BTreeSet<&ObjectKey> = BTreeSet::new();
+                for anchor in &anchors {
+                    match &anchor.value {
+                        Some(value) => carriers.extend(self.snapshot.carriers_of(&anchor.key, value)),
+                        None => carriers.extend(self.snapshot.carriers(&anchor.key)),
+                    }
+                }
+                self.spend(carriers.len(), || format!("the endpoints and sets with labels of `{selector}`"))?;
+                for key in carriers.into_iter().filter(|key| self.is_selected(selector, key)) {
+                    match key.kind {
+                        Kind::Pod => {
+                            let pod = self.snapshot.get::<Pod>(&key.namespace, &key.name);
+                            pod.map(|pod| addresses_of_pod(pod)).unwrap_or_default().into_iter().for_each(&mut add);
+                        }
+                        Kind::HostEndpoint => {
+                            let endpoint = self.snapshot.get::<Kept<HostEndpoint>>("", &key.name);
+                            let texts = endpoint.iter().flat_map(|endpoint| &endpoint.spec.expected_ips);
+                            texts.filter_map(|text| text.parse().ok()).for_each(&mut add);
+                        }
+                        _ => ranges.extend(self.nets_of(key)?.numbers(among.family)),
+                    }
+                }
+            }
+            None => {
+                let mut seen = 0;
+                for (first, last) in among.addresses.numbers(among.family) {
+                    let ends = (address(among.family, first), address(among.family, last));
+                    for (found, key) in self.snapshot.endpoints_between(ends.0, ends.1) {
+                        seen += 1;
+                        if self.is_selected(selector, key) {
+                            add(found);
+                        }
+                    }
+                    seen += 1;
+                }
+                self.spend(seen, || format!("the endpoints that `{selector}` is tried on"))?;
+                for key in self.sets().filter(|key| self.is_selected(selector, key)) {
+                    ranges.extend(self.nets_of(&key)?.numbers(among.family));
+                }
+            }
+        }
+        let own = addresses.into_iter().filter(|address| Family::of(*address) == among.family);
+        ranges.extend(own.map(|address| (number(address), number(address))));
+        self.spend(ranges.len(), || format!("the addresses of `{selector}`"))?;
+        let found = Arc::new(CidrSet::of_numbers(among.family, ranges).intersection(&among.addresses));
+        self.memo.borrow_mut().selectors.insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// Whether a selector of a rule means this address.
+    pub(super) fn means(&self, selector: &Selector, address: IpAddr) -> Result<bool, TooMuch> {
+        let key = (selector.clone(), address);
+        if let Some(known) = self.memo.borrow().held.get(&key) {
+            return Ok(*known);
+        }
+        let mut endpoints = self.snapshot.endpoints_between(address, address);
+        let mut found = endpoints.any(|(_, key)| self.is_selected(selector, key));
+        if !found {
+            for key in self.sets_of(selector) {
+                if self.is_selected(selector, &key) && self.nets_of(&key)?.contains(address) {
+                    found = true;
+                    break;
+                }
+            }
+        }
+        self.memo.borrow_mut().held.insert(key, found);
+        Ok(found)
+    }
+
+    /// The addresses of a Service's EndpointSlices, ready or not (felix/serviceindex/serviceindex.go:195 at v3.28.5).
+    pub(super) fn endpoints_of(&self, namespace: &str, name: &str) -> CidrSet {
+        let Ok(service) = ServiceRef::new(namespace, name) else { return CidrSet::new() };
+        let slices = self.snapshot.endpoint_slices(&service);
+        slices.flat_map(|slice| &slice.endpoints).flat_map(|endpoint| &endpoint.addresses).filter_map(|text| net(text)).collect()
+    }
+
+    /// Whether a selector selects the object, as Felix has it.
+    pub(super) fn is_selected(&self, selector: &Selector, key: &ObjectKey) -> bool {
+        let namespace = || self.snapshot.get::<Namespace>("", &key.namespace).map(|namespace| &namespace.metadata.labels);
+        match key.kind {
+            Kind::Pod => {
+                let pod = self.snapshot.get::<Pod>(&key.namespace, &key.name);
+                pod.is_some_and(|pod| selector.matches(&EndpointLabels::of_pod(pod, namespace())))
+            }
+            Kind::HostEndpoint => {
+                let endpoint = self.snapshot.get::<Kept<HostEndpoint>>("", &key.name);
+                let matches = |endpoint: &HostEndpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint));
+                endpoint.is_some_and(|endpoint| matches(endpoint) && !self.snapshot.is_refused(key))
+            }
+            Kind::NetworkSet => {
+                let set = self.snapshot.get::<NetworkSet>(&key.namespace, &key.name);
+                set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace())))
+            }
+            Kind::GlobalNetworkSet => {
+                let set = self.snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name);
+                set.is_some_and(|set| selector.matches(&EndpointLabels::of_global_network_set(set)))
+            }
+            _ => false,
+        }
+    }
+
+    fn sets(&self) -> impl Iterator<Item = ObjectKey> {
+        let global = self.snapshot.iter::<Kept<GlobalNetworkSet>>().map(|set| set.key());
+        global.chain(self.snapshot.iter::<NetworkSet>().map(|set| set.key()))
+    }
+
+    /// The sets that a selector may select.
+    fn sets_of(&self, selector: &Selector) -> Vec<ObjectKey> {
+        let Some(anchors) = selector.anchors() else { return self.sets().collect() };
+        let mut found = BTreeSet::new();
+        for anchor in &anchors {
+            let is_set = |key: &&ObjectKey| matches!(key.kind, Kind::NetworkSet | Kind::GlobalNetworkSet);
+            match &anchor.value {
+                Some(value) => found.extend(self.snapshot.carriers_of(&anchor.key, value).filter(is_set)),
+                None => found.extend(self.snapshot.carriers(&anchor.key).filter(is_set)),
+            }
+        }
+        found.into_iter().cloned().collect()
+    }
+
+    /// The nets of a set; those that do not parse are left out (updateprocessors/networksetprocessor.go at v3.28.5).
+    fn nets_of(&self, key: &ObjectKey) -> Result<Arc<CidrSet>, TooMuch> {
+        let Some(object) = self.snapshot.find(key) else { return Ok(Arc::default()) };
+        let (identity, nets) = match &object {
+            AnyObject::GlobalNetworkSet(set) => (Arc::as_ptr(set).addr(), &set.spec.nets),
+            AnyObject::NetworkSet(set) => (Arc::as_ptr(set).addr(), &set.spec.nets),
+            _ => return Ok(Arc::default()),
+        };
+        if let Some((_, known)) = self.memo.borrow().nets.get(&identity) {
+            return Ok(known.clone());
+        }
+        self.spend(nets.len(), || format!("the nets of {key}"))?;
+        let found: Arc<CidrSet> = Arc::new(nets.iter().filter_map(|text| net(text)).collect());
+        self.memo.borrow_mut().nets.insert(identity, (object.clone(), found.clone()));
+        Ok(found)
+    }
+}
+
+pub(super) fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(u32::from(address)),
+        IpAddr::V6(address) => address.into(),
+    }
+}
+
+pub(super) fn address(family: Family, number: u128) -> IpAddr {
+    match family {
+        Family::V4 => IpAddr::V4(u32::try_from(number).unwrap_or(u32::MAX).into()),
+        Family::V6 => IpAddr::V6(number.into()),
+    }
+}

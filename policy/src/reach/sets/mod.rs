@@ -1,0 +1,30 @@
+//! The exact sets of client addresses that reach a Service, for whole Services at once.
+//!
+//! Nodes whose HostEndpoints have the same ordered policies, and that have the same settings, are one class. For a class and one
+//! destination the rules of a list of policies reduce to ranges of senders, and one sweep over their boundaries says what becomes of each
+//! (`sweep`); what was found out for a list and a destination is kept and shared by identity. What a client's packet meets in
+//! the order in which it meets it is `journey`, from node to node `remote`, all paths of a Service `service`.
+
+mod budget;
+mod hosts;
+mod journey;
+mod kubernetes;
+mod members;
+mod policies;
+mod proxy;
+mod reach;
+mod remote;
+mod rules;
+mod service;
+mod sweep;
+mod tables;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use budget::{LIMIT, TooMuch};
+pub(crate) use hosts::Hosts;
+pub use proxy::AddressKind;
+pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};
+pub use service::{of_service, of_service_within};

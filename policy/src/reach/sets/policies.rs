@@ -1,0 +1,239 @@
+//! A list of policies: what it makes of all senders at once.
+
+use super::budget::TooMuch;
+use super::kubernetes;
+use super::rules::Effect;
+use super::sweep::first_match;
+use super::world::{Dest, Universe, World};
+use crate::cidr::CidrSet;
+use crate::object::{
+    DEFAULT_TIER, GlobalNetworkPolicy, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, PolicySpec, Rule, Tier,
+};
+use crate::reach::verdict::Unknown;
+use crate::snapshot::PolicyList;
+use std::sync::Arc;
+
+/// Where a policy acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Untracked,
+    PreDnat,
+    Forward,
+    Normal,
+}
+
+/// Which of its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    Ingress,
+    Egress,
+}
+
+/// What policies make of senders: every sender that was asked about is in one of these.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Split {
+    pub(super) allowed: CidrSet,
+    pub(super) denied: CidrSet,
+    /// What none of them decides.
+    pub(super) left: CidrSet,
+    pub(super) unknown: Vec<(Unknown, CidrSet)>,
+    /// Which rule decides for whom.
+    pub(super) decided: Vec<Decided>,
+}
+
+/// What one rule decides.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Decided {
+    pub(super) policy: ObjectKey,
+    /// Its place in `spec.ingress` or `spec.egress`.
+    pub(super) rule: u32,
+    pub(super) effect: Effect,
+    pub(super) senders: CidrSet,
+}
+
+/// A policy that acts at a stage, in a direction.
+pub(super) struct Selected {
+    pub(super) key: ObjectKey,
+    tier: Arc<str>,
+    rules: Rules,
+}
+
+enum Rules {
+    Global(Arc<Kept<GlobalNetworkPolicy>>),
+    Namespaced(Arc<Kept<NetworkPolicy>>),
+    Kubernetes(Vec<Rule>),
+}
+
+impl Selected {
+    pub(super) fn rules(&self, direction: Direction) -> &[Rule] {
+        match (&self.rules, direction) {
+            (Rules::Global(policy), Direction::Ingress) => &policy.spec.ingress,
+            (Rules::Global(policy), Direction::Egress) => &policy.spec.egress,
+            (Rules::Namespaced(policy), Direction::Ingress) => &policy.spec.ingress,
+            (Rules::Namespaced(policy), Direction::Egress) => &policy.spec.egress,
+            (Rules::Kubernetes(rules), _) => rules,
+        }
+    }
+}
+
+impl World<'_> {
+    /// The policies of a list that act at a stage, in a direction, in order.
+    pub(super) fn selected(&self, list: &PolicyList, stage: Stage, direction: Direction) -> Result<Arc<Vec<Selected>>, TooMuch> {
+        let key = (list.as_ptr().addr(), stage, direction);
+        if let Some((_, known)) = self.memo.borrow().selected.get(&key) {
+            return Ok(known.clone());
+        }
+        self.spend(list.len(), || "the policies on the endpoints".to_owned())?;
+        let mut found = Vec::new();
+        for policy in list.iter().filter(|policy| !self.snapshot.is_refused(&policy.key) && self.has_tier(&policy.tier)) {
+            let Some((acts, rules)) = self.read(&policy.key, stage, direction) else { continue };
+            if acts {
+                found.push(Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules });
+            }
+        }
+        let found = Arc::new(found);
+        self.memo.borrow_mut().selected.insert(key, (list.clone(), found.clone()));
+        Ok(found)
+    }
+
+    fn read(&self, key: &ObjectKey, stage: Stage, direction: Direction) -> Option<(bool, Rules)> {
+        match key.kind {
+            Kind::GlobalNetworkPolicy => {
+                let policy = self.snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name)?;
+                Some((acts(&policy.spec, stage, direction), Rules::Global(policy.clone())))
+            }
+            Kind::NetworkPolicy => {
+                let policy = self.snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name)?;
+                Some((stage == Stage::Normal && acts(&policy.spec, stage, direction), Rules::Namespaced(policy.clone())))
+            }
+            Kind::KubernetesNetworkPolicy => {
+                let policy = self.snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name)?;
+                let acts = stage == Stage::Normal && kubernetes::acts(&policy.spec, direction);
+                Some((acts, Rules::Kubernetes(if acts { kubernetes::rules(&policy.spec, direction) } else { Vec::new() })))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a list of policies makes of everyone among `among` who sends to `dest`.
+    pub(super) fn split(
+        &self,
+        list: &PolicyList,
+        stage: Stage,
+        direction: Direction,
+        dest: Dest,
+        among: &Universe,
+    ) -> Result<Arc<Split>, TooMuch> {
+        let selected = self.selected(list, stage, direction)?;
+        let mut about: Vec<(u32, u32)> = Vec::new();
+        for (place, policy) in (0..).zip(&*selected) {
+            let rules = policy.rules(direction);
+            self.spend(rules.len(), || "the rules of the policies".to_owned())?;
+            for (number, rule) in (0..).zip(rules) {
+                if self.is_about(rule, &policy.key.namespace, dest)? {
+                    about.push((place, number));
+                }
+            }
+        }
+        let key = (list.as_ptr().addr(), stage, direction, among.id, about);
+        if let Some(known) = self.memo.borrow().splits.get(&key) {
+            return Ok(known.clone());
+        }
+        let split = Arc::new(self.sweep_tiers(&selected, stage, direction, &key.4, among)?);
+        self.memo.borrow_mut().splits.insert(key, split.clone());
+        Ok(split)
+    }
+
+    /// Tier by tier: what a tier passes on, or leaves where its default is to pass, comes to the next.
+    fn sweep_tiers(
+        &self,
+        selected: &[Selected],
+        stage: Stage,
+        direction: Direction,
+        about: &[(u32, u32)],
+        among: &Universe,
+    ) -> Result<Split, TooMuch> {
+        let mut split = Split { left: (*among.addresses).clone(), ..Split::default() };
+        let mut first = 0;
+        for tier in selected.chunk_by(|one, other| one.tier == other.tier) {
+            let last = first + u32::try_from(tier.len()).unwrap_or(u32::MAX);
+            let rules = about.iter().filter(|(place, _)| (first..last).contains(place));
+            let mut candidates: Vec<(&Selected, u32, Effect, Arc<CidrSet>)> = Vec::new();
+            for (place, number) in rules {
+                let Some(policy) = selected.get(*place as usize) else { continue };
+                let Some(rule) = policy.rules(direction).get(*number as usize) else { continue };
+                let Some(effect) = self.effect(rule, &policy.key) else { continue };
+                candidates.push((policy, *number, effect, self.senders_of(policy, rule, direction, *number, among)?));
+            }
+            first = last;
+            self.spend(candidates.iter().map(|candidate| candidate.3.ranges() + 1).sum(), || "the addresses of the rules".to_owned())?;
+            let sets: Vec<(u32, &CidrSet)> = (0..).zip(candidates.iter().map(|candidate| &*candidate.3)).collect();
+            let family = among.family;
+            let [mut allowed, mut denied, mut next, mut all] = [const { Vec::new() }; 4];
+            for (at, senders) in first_match(family, &split.left, &sets) {
+                let Some((policy, rule, effect, _)) = candidates.get(at as usize) else { continue };
+                let ranges = senders.numbers(family);
+                all.extend_from_slice(&ranges);
+                match effect {
+                    Effect::Allow => allowed.extend(ranges),
+                    Effect::Deny => denied.extend(ranges),
+                    Effect::Pass => next.extend(ranges),
+                    Effect::Unknown(reason) => split.unknown.push((reason.clone(), senders.clone())),
+                }
+                split.decided.push(Decided { policy: policy.key.clone(), rule: *rule, effect: effect.clone(), senders });
+            }
+            let set = |ranges| CidrSet::of_numbers(family, ranges);
+            split.allowed = split.allowed.union(&set(allowed));
+            split.denied = split.denied.union(&set(denied));
+            let (next, left) = (set(next), split.left.difference(&set(all)));
+            // Only forward and normal policy end with a deny, unless the tier says otherwise (felix/rules/endpoints.go:418 at v3.28.5).
+            let ends = matches!(stage, Stage::Forward | Stage::Normal) && tier.first().is_some_and(|policy| self.tier_denies(&policy.tier));
+            if ends {
+                split.denied = split.denied.union(&left);
+                split.left = next;
+            } else {
+                split.left = next.union(&left);
+            }
+        }
+        Ok(split)
+    }
+
+    fn senders_of(
+        &self,
+        policy: &Selected,
+        rule: &Rule,
+        direction: Direction,
+        number: u32,
+        among: &Universe,
+    ) -> Result<Arc<CidrSet>, TooMuch> {
+        let key = (policy.key.clone(), direction, number, among.id);
+        if let Some(known) = self.memo.borrow().sources.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.senders(rule, &policy.key.namespace, among, &policy.key)?;
+        self.memo.borrow_mut().sources.insert(key, found.clone());
+        Ok(found)
+    }
+
+    fn tier_denies(&self, name: &str) -> bool {
+        self.snapshot.get::<Tier>("", name).is_none_or(|tier| tier.spec.default_action != "Pass")
+    }
+
+    /// Whether Calico evaluates the policies of a tier: not while there is no such tier (felix/calc/policy_resolver.go at v3.30.1).
+    fn has_tier(&self, name: &str) -> bool {
+        name == DEFAULT_TIER || self.snapshot.get::<Tier>("", name).is_some()
+    }
+}
+
+/// Whether a policy acts at a stage, in a direction (felix/calc/event_sequencer.go:1143 at v3.28.5). One without types acts in both
+/// (felix/calc/policy_sorter.go:136).
+fn acts(spec: &PolicySpec, stage: Stage, direction: Direction) -> bool {
+    let of_stage = match stage {
+        Stage::Untracked => spec.do_not_track,
+        Stage::PreDnat => spec.pre_dnat && !spec.do_not_track && direction == Direction::Ingress,
+        Stage::Forward => spec.apply_on_forward && !spec.pre_dnat && !spec.do_not_track,
+        Stage::Normal => !spec.pre_dnat && !spec.do_not_track,
+    };
+    let wanted = if direction == Direction::Ingress { "ingress" } else { "egress" };
+    of_stage && (spec.types.is_empty() || spec.types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted)))
+}

@@ -1,0 +1,273 @@
+//! kube-proxy: the addresses of a Service, and what stands behind them.
+
+use super::members::net;
+use super::world::World;
+use crate::access::{Port, Protocol};
+use crate::cidr::{CidrSet, Family};
+use crate::object::{Endpoint, Pod, Service, ServicePort, ServiceRef};
+use crate::reach::packet::Backend;
+use crate::snapshot;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What a Service's address is to it. In the order in which kube-proxy asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressKind {
+    /// A cluster IP.
+    ClusterIp,
+    /// An external IP.
+    ExternalIp,
+    /// An address of its load balancer.
+    LoadBalancerIp,
+    /// A port at the nodes' own addresses.
+    NodePort,
+}
+
+/// One address and port of a Service, as kube-proxy serves it.
+pub(super) struct Front {
+    pub(super) kind: AddressKind,
+    /// None for the nodes' own.
+    pub(super) address: Option<IpAddr>,
+    pub(super) family: Family,
+    pub(super) port: Port,
+    /// What stands behind it: of several Services at one address and port, the backends of all.
+    pub(super) behind: Vec<Behind>,
+}
+
+/// What one Service puts behind an address.
+pub(super) struct Behind {
+    pub(super) backends: Vec<Back>,
+    /// Only those of the node where a packet comes in.
+    pub(super) local: bool,
+    pub(super) translates: Translates,
+    /// The nets whose packets kube-proxy lets through; none for everyone's.
+    pub(super) from: Option<CidrSet>,
+}
+
+/// Whose source address is translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Translates {
+    /// Everyone's.
+    All,
+    /// Of those outside the range of the pods.
+    Outsiders,
+    /// Nobody's.
+    Nobody,
+}
+
+/// A backend, and where it is.
+#[derive(Debug, Clone)]
+pub(super) struct Back {
+    pub(super) backend: Backend,
+    pub(super) at: Place,
+    /// The node that the endpoint names.
+    node: Option<String>,
+    ready: bool,
+    last_resort: bool,
+}
+
+/// What a backend is to Calico.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A pod with an interface of its own.
+    Pod(Arc<Pod>),
+    /// A process on a node's network; the node's place in [`super::hosts::Hosts`].
+    Host(usize),
+    /// Nothing of the cluster.
+    Elsewhere,
+}
+
+impl Front {
+    pub(super) fn text(&self) -> String {
+        match self.address {
+            Some(address) => format!("{address} on {}", self.port),
+            None => format!("the nodes on {}", self.port),
+        }
+    }
+}
+
+impl Behind {
+    /// The backends that a packet which comes in at this node may get to, by their places.
+    pub(super) fn reachable(&self, node: &str) -> Vec<usize> {
+        let here = || self.backends.iter().enumerate().filter(|(_, back)| !self.local || back.node.as_deref() == Some(node));
+        let ready: Vec<usize> = here().filter(|(_, back)| back.ready).map(|(at, _)| at).collect();
+        if ready.is_empty() { here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect() } else { ready }
+    }
+}
+
+impl World<'_> {
+    /// Every address and port of a Service; none of a Service that kube-proxy passes over: without a cluster IP, or a name only
+    /// (`ShouldSkipService`, pkg/proxy/util/utils.go at v1.29).
+    pub(super) fn fronts(&self, service: &Service) -> Vec<Front> {
+        let mut fronts = Vec::new();
+        if is_passed_over(service) {
+            return fronts;
+        }
+        let families = families(service);
+        for port in &service.spec.ports {
+            let Some(protocol) = protocol(&port.protocol) else { continue };
+            for (address, kind) in addresses(service) {
+                let number = Port { protocol, port: port.port };
+                fronts.push(Front {
+                    kind,
+                    address: Some(address),
+                    family: Family::of(address),
+                    port: number,
+                    behind: self.behind(address, number),
+                });
+            }
+            if port.node_port != 0 {
+                for family in &families {
+                    let behind = vec![self.behind_one(service, port, protocol, AddressKind::NodePort, *family)];
+                    fronts.push(Front {
+                        kind: AddressKind::NodePort,
+                        address: None,
+                        family: *family,
+                        port: Port { protocol, port: port.node_port },
+                        behind,
+                    });
+                }
+            }
+        }
+        fronts.sort_by_key(|front| (front.kind, front.address, front.family, front.port));
+        fronts
+    }
+
+    /// What stands behind an address and port: cluster IPs count before external ones, and those before others.
+    fn behind(&self, address: IpAddr, port: Port) -> Vec<Behind> {
+        let mut found: BTreeMap<AddressKind, Vec<Behind>> = BTreeMap::new();
+        for service in self.snapshot.services_at(address).filter(|service| !is_passed_over(service)) {
+            let Some(kind) = addresses(service).into_iter().filter(|(at, _)| *at == address).map(|(_, kind)| kind).min() else { continue };
+            for own in service.spec.ports.iter().filter(|own| own.port == port.port && protocol(&own.protocol) == Some(port.protocol)) {
+                found.entry(kind).or_default().push(self.behind_one(service, own, port.protocol, kind, Family::of(address)));
+            }
+        }
+        found.into_values().next().unwrap_or_default()
+    }
+
+    fn behind_one(&self, service: &Service, port: &ServicePort, protocol: Protocol, kind: AddressKind, family: Family) -> Behind {
+        let local = match kind {
+            AddressKind::ClusterIp => service.spec.internal_traffic_policy == "Local",
+            _ => service.spec.external_traffic_policy == "Local",
+        };
+        let translates = match kind {
+            AddressKind::ClusterIp if self.settings.proxy.cluster_cidrs.value.is_empty() => Translates::Nobody,
+            AddressKind::ClusterIp => Translates::Outsiders,
+            _ if local => Translates::Nobody,
+            _ => Translates::All,
+        };
+        let ranges = &service.spec.load_balancer_source_ranges;
+        let from = (kind == AddressKind::LoadBalancerIp && !ranges.is_empty())
+            .then(|| ranges.iter().filter_map(|text| net(text.trim())).collect());
+        Behind { backends: self.backends(service, port, protocol, family), local, translates, from }
+    }
+
+    /// The endpoints of a Service's port in one family: those of its slices whose port has the same name and protocol, each once.
+    fn backends(&self, service: &Service, port: &ServicePort, of: Protocol, family: Family) -> Vec<Back> {
+        let Ok(reference) = ServiceRef::new(&service.metadata.namespace, &service.metadata.name) else { return Vec::new() };
+        let mut found: BTreeMap<(IpAddr, u16), Back> = BTreeMap::new();
+        for slice in self.snapshot.endpoint_slices(&reference).filter(|slice| slice.address_type == family.name()) {
+            let same = |candidate: &&crate::object::EndpointPort| candidate.name == port.name && protocol(&candidate.protocol) == Some(of);
+            for number in slice.ports.iter().filter(same).filter_map(|port| port.port) {
+                for endpoint in &slice.endpoints {
+                    // kube-proxy uses the first address.
+                    let Some(address) = endpoint.addresses.first().and_then(|text| text.parse().ok()) else { continue };
+                    found.entry((address, number)).or_insert_with(|| self.back(endpoint, &service.metadata.namespace, address, number));
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn back(&self, endpoint: &Endpoint, namespace: &str, address: IpAddr, port: u16) -> Back {
+        let pod = self.pod_behind(endpoint, namespace, address);
+        let host = self.hosts.at(address);
+        let at = match (&pod, host) {
+            (Some(pod), _) if !pod.spec.host_network => Place::Pod(pod.clone()),
+            (_, Some(host)) => Place::Host(host),
+            (Some(pod), None) => self.hosts.named(&pod.spec.node_name).map_or(Place::Elsewhere, Place::Host),
+            (None, None) => Place::Elsewhere,
+        };
+        let on = match &at {
+            Place::Pod(pod) => Some(pod.spec.node_name.clone()),
+            Place::Host(host) => self.hosts.nodes.get(*host).map(|host| host.name.to_string()),
+            Place::Elsewhere => None,
+        };
+        let node = endpoint.node_name.clone().filter(|name| !name.is_empty());
+        let conditions = &endpoint.conditions;
+        let serving = conditions.serving != Some(false);
+        let name = |pod: &Arc<Pod>| format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
+        Back {
+            backend: Backend {
+                pod: pod.as_ref().map(name),
+                node: on.filter(|name| !name.is_empty()).or_else(|| node.clone()),
+                address,
+                port,
+            },
+            at,
+            node,
+            ready: conditions.ready != Some(false),
+            last_resort: serving && conditions.terminating == Some(true),
+        }
+    }
+
+    /// The pod that an endpoint names, else the one that has its address.
+    fn pod_behind(&self, endpoint: &Endpoint, namespace: &str, address: IpAddr) -> Option<Arc<Pod>> {
+        let named = endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod").and_then(|target| {
+            let namespace = if target.namespace.is_empty() { namespace } else { &target.namespace };
+            self.snapshot.get::<Pod>(namespace, &target.name).cloned()
+        });
+        named.or_else(|| {
+            let keys = self.snapshot.endpoints_between(address, address).map(|(_, key)| key);
+            keys.filter(|key| key.kind == crate::object::Kind::Pod)
+                .find_map(|key| self.snapshot.get::<Pod>(&key.namespace, &key.name))
+                .cloned()
+        })
+    }
+
+    /// The policies on a pod.
+    pub(super) fn policies_of(&self, pod: &Arc<Pod>) -> snapshot::PolicyList {
+        self.snapshot.policies_on(&snapshot::Endpoint::Pod(pod.clone()))
+    }
+}
+
+fn is_passed_over(service: &Service) -> bool {
+    let spec = &service.spec;
+    spec.kind == "ExternalName" || spec.cluster_ip == "None" || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
+}
+
+/// The addresses that a Service lists, with what each is to it.
+pub(super) fn addresses(service: &Service) -> BTreeSet<(IpAddr, AddressKind)> {
+    let spec = &service.spec;
+    let cluster = spec.cluster_ips.iter().chain([&spec.cluster_ip]).map(|text| (text, AddressKind::ClusterIp));
+    let external = spec.external_ips.iter().map(|text| (text, AddressKind::ExternalIp));
+    let balancer = service.status.load_balancer.ingress.iter().filter(|entry| entry.ip_mode != "Proxy");
+    let balancer = balancer.map(|entry| (&entry.ip, AddressKind::LoadBalancerIp));
+    let all = cluster.chain(external).chain(balancer);
+    all.filter_map(|(text, kind)| Some((text.parse().ok()?, kind))).collect()
+}
+
+fn families(service: &Service) -> BTreeSet<Family> {
+    let spec = &service.spec;
+    spec.cluster_ips.iter().chain([&spec.cluster_ip]).filter_map(|text| text.parse().ok()).map(Family::of).collect()
+}
+
+pub(super) fn protocol(name: &str) -> Option<Protocol> {
+    match name {
+        "" | "TCP" => Some(Protocol::Tcp),
+        "UDP" => Some(Protocol::Udp),
+        "SCTP" => Some(Protocol::Sctp),
+        _ => None,
+    }
+}
+
+pub(super) const fn number_of(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Tcp => 6,
+        Protocol::Udp => 17,
+        Protocol::Sctp => 132,
+    }
+}

@@ -1,0 +1,228 @@
+//! From the node where packets come in to a backend on another.
+
+use super::budget::TooMuch;
+use super::hosts::{Governing, Host, Tunnel};
+use super::journey::Before;
+use super::journey::Outcome;
+use super::proxy::{Back, Place as At};
+use super::service::Door;
+use super::tables::Place;
+use super::world::{Dest, World};
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::object::{IpPool, Kind};
+use crate::reach::settings::DataPlane;
+use crate::reach::verdict::{Unknown, Verdict};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::net::IpAddr;
+
+/// What becomes of clients, whether a tunnel carries their packets, and the places where they come in.
+pub(super) type Carried = (Outcome, bool, Vec<Place>);
+
+/// What encapsulates packets to a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encapsulation {
+    Never,
+    /// Whichever nodes they are.
+    Always(Tunnel),
+    /// Between nodes of different networks.
+    Across(Tunnel),
+}
+
+/// What becomes at the backend's node of packets that a tunnel, or none, carries.
+struct Arrival {
+    /// By the source that they come with.
+    inner: Outcome,
+    /// Of the packets that carry them, by the main address of the node that sends; none where nothing does.
+    outer: Option<Outcome>,
+    /// Those who leave the first node.
+    leaving: CidrSet,
+    /// What has become of the others.
+    gone: Outcome,
+}
+
+impl World<'_> {
+    /// What becomes of packets that come in at these places for a backend that is not there.
+    #[expect(clippy::too_many_arguments, reason = "one step of a journey, with what it goes by")]
+    pub(super) fn carry(
+        &self,
+        door: &Door,
+        before: &Before,
+        back: &Back,
+        node: Option<usize>,
+        dest: Dest,
+        kept: &CidrSet,
+        places: &[Place],
+    ) -> Result<Vec<Carried>, TooMuch> {
+        let Some(host) = node.and_then(|node| self.hosts.nodes.get(node)).filter(|_| !matches!(back.at, At::Elsewhere)) else {
+            let (leaving, gone) = self.leaving(door, None, before, dest)?;
+            return Ok(vec![(gone.and(&Outcome::unknown(Unknown::OutsideTheCluster, leaving)), false, places.to_vec())]);
+        };
+        let encapsulation = match self.encapsulation(door, back, host, dest) {
+            Ok(encapsulation) => encapsulation,
+            Err(reason) => {
+                let (leaving, gone) = self.leaving(door, None, before, dest)?;
+                return Ok(vec![(gone.and(&Outcome::unknown(reason, leaving)), false, places.to_vec())]);
+            }
+        };
+        let mut arrivals: BTreeMap<Option<Tunnel>, Arrival> = BTreeMap::new();
+        let mut by_verdict: BTreeMap<(Option<Tunnel>, Verdict, Option<Verdict>), Vec<Place>> = BTreeMap::new();
+        for place in places {
+            let Some(from) = self.hosts.nodes.get(place.0) else { continue };
+            let tunnel = tunnel_between(encapsulation, from, host, dest.family());
+            let arrival = match arrivals.entry(tunnel) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, kept, tunnel)?),
+            };
+            let verdict =
+                from.source(tunnel, dest.family()).map_or(Verdict::Unknown(Unknown::BetweenNodes), |source| arrival.inner.of(source));
+            let outer = arrival
+                .outer
+                .as_ref()
+                .map(|outer| from.main(dest.family()).map_or(Verdict::Unknown(Unknown::BetweenNodes), |source| outer.of(source)));
+            by_verdict.entry((tunnel, verdict, outer.filter(|outer| *outer != Verdict::Allowed))).or_default().push(*place);
+        }
+        let mut carried = Vec::new();
+        for ((tunnel, verdict, outer), places) in by_verdict {
+            let Some(arrival) = arrivals.get(&tunnel) else { continue };
+            let translated = arrival.leaving.difference(kept);
+            let end = match outer {
+                Some(outer) => Outcome::every(&outer, arrival.leaving.clone()),
+                None => Outcome::every(&verdict, translated).and(&arrival.inner.within(&arrival.leaving.intersection(kept))),
+            };
+            carried.push((arrival.gone.clone().and(&end), tunnel.is_some(), places));
+        }
+        Ok(carried)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step of a journey, with what it goes by")]
+    fn arrival(
+        &self,
+        door: &Door,
+        before: &Before,
+        back: &Back,
+        host: &Host,
+        dest: Dest,
+        kept: &CidrSet,
+        tunnel: Option<Tunnel>,
+    ) -> Result<Arrival, TooMuch> {
+        let family = dest.family();
+        let (leaving, gone) = self.leaving(door, tunnel, before, dest)?;
+        let senders = self.hosts.sources(tunnel, family).union(&leaving.intersection(kept));
+        let felix = self.felix(&host.name);
+        if felix.data_plane.value == DataPlane::Ebpf {
+            return Ok(Arrival { inner: Outcome::unknown(Unknown::Ebpf, senders), outer: None, leaving, gone });
+        }
+        let Some(shape) = self.hosts.shapes.get(host.shape) else {
+            return Ok(Arrival { inner: Outcome::unknown(Unknown::BetweenNodes, senders), outer: None, leaving, gone });
+        };
+        let among = self.universe(family, senders);
+        let inside = |at: &Governing| -> Result<Outcome, TooMuch> {
+            let before = self.before(at, felix, dest, &among)?;
+            self.arrive(at, shape, felix, &before, back, dest)
+        };
+        let inner = match tunnel {
+            Some(tunnel) => inside(&shape.tunnel(tunnel, family))?,
+            None => Outcome::agreed(&shape.main.iter().map(inside).collect::<Result<Vec<_>, _>>()?, &among.addresses),
+        };
+        let outer = match (tunnel, host.main(family)) {
+            (None, _) => None,
+            (Some(_), None) => Some(Outcome::unknown(Unknown::BetweenNodes, (*self.hosts.sources(None, family)).clone())),
+            (Some(tunnel), Some(address)) => {
+                let (protocol, port) = outer_packet(tunnel, family);
+                let dest = Dest { address, protocol, port };
+                let mains = self.universe(family, (*self.hosts.sources(None, family)).clone());
+                let met = |at: &Governing| -> Result<Outcome, TooMuch> {
+                    let before = self.before(at, felix, dest, &mains)?;
+                    Ok(before.outcome.and(&Outcome::allowed(before.marked.union(&before.unmarked))))
+                };
+                Some(Outcome::agreed(&shape.main.iter().map(met).collect::<Result<Vec<_>, _>>()?, &mains.addresses))
+            }
+        };
+        Ok(Arrival { inner, outer, leaving, gone })
+    }
+
+    /// Who leaves the node where packets come in, and what has become of the others.
+    fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest) -> Result<(CidrSet, Outcome), TooMuch> {
+        if let Some(tunnel) = tunnel {
+            return self.leave(door.at, &door.class.shape.tunnel(tunnel, dest.family()), before, dest);
+        }
+        let outs = door.class.shape.main.iter().map(|out| self.leave(door.at, out, before, dest)).collect::<Result<Vec<_>, _>>()?;
+        if let [one] = outs.as_slice() {
+            return Ok(one.clone());
+        }
+        // By which of them it leaves cannot be told: who leaves by all of them does.
+        let everyone = outs.iter().fold(CidrSet::new(), |all, (leaving, gone)| {
+            gone.unknown.iter().fold(all.union(leaving).union(&gone.allowed).union(&gone.denied), |all, (_, senders)| all.union(senders))
+        });
+        let ends: Vec<Outcome> = outs.into_iter().map(|(leaving, gone)| gone.and(&Outcome::allowed(leaving))).collect();
+        let mut agreed = Outcome::agreed(&ends, &everyone);
+        let leaving = std::mem::take(&mut agreed.allowed);
+        Ok((leaving, agreed))
+    }
+
+    /// What encapsulates packets to a backend: WireGuard where both nodes use it, else what the pool says that holds the address.
+    fn encapsulation(&self, door: &Door, back: &Back, host: &Host, dest: Dest) -> Result<Encapsulation, Unknown> {
+        if !matches!(back.at, At::Pod(_)) {
+            return Ok(Encapsulation::Never);
+        }
+        if let Some(reason) = self.blind(&[Kind::IpPool]) {
+            return Err(reason);
+        }
+        let pools = self.snapshot.iter::<IpPool>().filter_map(|pool| Some((pool.spec.cidr.parse::<Cidr>().ok()?, pool)));
+        let holding = pools.filter(|(cidr, _)| cidr.contains(dest.address)).max_by_key(|(cidr, _)| cidr.prefix_len());
+        let Some((_, pool)) = holding else { return Ok(Encapsulation::Never) };
+        if door.class.felix.encrypts(dest.family()) && self.felix(&host.name).encrypts(dest.family()) {
+            return Ok(Encapsulation::Always(Tunnel::Wireguard));
+        }
+        let mode = |text: &str, tunnel| match text {
+            "Always" => Some(Encapsulation::Always(tunnel)),
+            "CrossSubnet" => Some(Encapsulation::Across(tunnel)),
+            _ => None,
+        };
+        let found = mode(&pool.spec.ipip_mode, Tunnel::Ipip).or_else(|| mode(&pool.spec.vxlan_mode, Tunnel::Vxlan));
+        Ok(found.unwrap_or(Encapsulation::Never))
+    }
+}
+
+impl Outcome {
+    /// The same for all of these.
+    fn every(verdict: &Verdict, senders: CidrSet) -> Self {
+        match verdict {
+            Verdict::Allowed => Self::allowed(senders),
+            Verdict::Denied => Self::denied(senders),
+            Verdict::Unknown(reason) => Self::unknown(reason.clone(), senders),
+        }
+    }
+
+    /// What becomes of one of those who were asked about.
+    fn of(&self, sender: IpAddr) -> Verdict {
+        if self.allowed.contains(sender) {
+            return Verdict::Allowed;
+        }
+        let unknown = self.unknown.iter().find(|(_, senders)| senders.contains(sender));
+        unknown.map_or(Verdict::Denied, |(reason, _)| Verdict::Unknown(reason.clone()))
+    }
+}
+
+fn tunnel_between(encapsulation: Encapsulation, from: &Host, to: &Host, family: Family) -> Option<Tunnel> {
+    match encapsulation {
+        Encapsulation::Never => None,
+        Encapsulation::Always(tunnel) => Some(tunnel),
+        Encapsulation::Across(tunnel) => {
+            // The sending node's network holds the other's address (felix/calc/l3_route_resolver.go, `nodeInOurSubnet`, at v3.28.5).
+            let near = from.subnet(family).zip(to.main(family)).is_some_and(|(subnet, address)| subnet.contains(address));
+            (!near).then_some(tunnel)
+        }
+    }
+}
+
+/// The protocol and port of the packets that carry others (felix/config/config_params.go at v3.28.5).
+const fn outer_packet(tunnel: Tunnel, family: Family) -> (u8, u16) {
+    match (tunnel, family) {
+        (Tunnel::Ipip, _) => (4, 0),
+        (Tunnel::Vxlan, _) => (17, 4789),
+        (Tunnel::Wireguard, Family::V4) => (17, 51820),
+        (Tunnel::Wireguard, Family::V6) => (17, 51821),
+    }
+}

@@ -1,0 +1,234 @@
+//! One rule: whether it is about a destination, and from which senders.
+
+use super::budget::TooMuch;
+use super::members::net;
+use super::world::{Dest, Universe, World};
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::object::{EndpointNamedPort, EntityRule, HostEndpoint, IntOrString, Kept, Kind, ObjectKey, Pod, Rule};
+use crate::reach::packet::EPHEMERAL;
+use crate::reach::verdict::Unknown;
+use crate::selector::Selector;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// What a rule does where it matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+    Pass,
+    Unknown(Unknown),
+}
+
+impl World<'_> {
+    /// Whether a rule of a policy in `namespace` is about packets to `dest`, whoever sends them.
+    pub(super) fn is_about(&self, rule: &Rule, namespace: &str, dest: Dest) -> Result<bool, TooMuch> {
+        let family = dest.family();
+        // What is cheap first: most rules of a cluster are about something else.
+        if rule.action == "Log" || rule.ip_version.is_some_and(|version| version != i64::from(family.version())) {
+            return Ok(false);
+        }
+        // A Service's protocols have no types and codes.
+        if rule.icmp.is_some() || rule.not_icmp.is_some() {
+            return Ok(false);
+        }
+        let protocol = |text: &Option<IntOrString>| text.as_ref().map(protocol_number);
+        if protocol(&rule.protocol).is_some_and(|number| number != Some(dest.protocol))
+            || protocol(&rule.not_protocol).is_some_and(|number| number == Some(dest.protocol))
+        {
+            return Ok(false);
+        }
+        let to = &rule.destination;
+        let named = |ports: &[IntOrString]| ports.iter().any(|port| range(port).is_none());
+        let numbered = |ports: &[IntOrString]| ports.iter().filter_map(range).any(|range| range.contains(&dest.port));
+        if !to.ports.is_empty() && !numbered(&to.ports) && !named(&to.ports) || numbered(&to.not_ports) {
+            return Ok(false);
+        }
+        // A rule whose nets are all of the other family is left out for this one (felix/rules/policy.go:85 at v3.28.5).
+        if [&rule.source.nets, &rule.source.not_nets, &to.nets, &to.not_nets].into_iter().any(|nets| is_of_other_family(nets, family)) {
+            return Ok(false);
+        }
+        let within = |nets: &[String]| nets.iter().filter_map(|text| net(text)).any(|net| net.contains(dest.address));
+        if !to.nets.is_empty() && !within(&to.nets) || within(&to.not_nets) {
+            return Ok(false);
+        }
+        let selector = positive(to, namespace);
+        if !to.ports.is_empty() && !numbered(&to.ports) && !self.has_named_port(&to.ports, selector.as_ref(), dest)? {
+            return Ok(false);
+        }
+        if named(&to.not_ports) && self.has_named_port(&to.not_ports, selector.as_ref(), dest)? {
+            return Ok(false);
+        }
+        if let Some(selector) = selector
+            && !self.means(&selector, dest.address)?
+        {
+            return Ok(false);
+        }
+        // `notSelector` stands by itself, without any namespace (updateprocessors/rules.go at v3.28.5).
+        if let Some(selector) = negative(to)
+            && self.means(&selector, dest.address)?
+        {
+            return Ok(false);
+        }
+        Ok(to.services.as_ref().is_none_or(|services| self.is_endpoint_of(&services.namespace, &services.name, dest)))
+    }
+
+    /// The senders among those asked about that a rule matches, given that it is about their destination.
+    pub(super) fn senders(&self, rule: &Rule, namespace: &str, among: &Universe, what: &ObjectKey) -> Result<Arc<CidrSet>, TooMuch> {
+        let from = &rule.source;
+        let mut found: Option<Arc<CidrSet>> = None;
+        let mut narrow = |set: Arc<CidrSet>| {
+            found = Some(match found.take() {
+                Some(before) => Arc::new(before.intersection(&set)),
+                None => set,
+            });
+        };
+        self.spend(from.nets.len() + from.not_nets.len(), || format!("the nets of {what}"))?;
+        if !from.nets.is_empty() {
+            narrow(Arc::new(of_nets(&from.nets, among.family).intersection(&among.addresses)));
+        }
+        if let Some(selector) = positive(from, namespace) {
+            narrow(self.members(&selector, among)?);
+        }
+        if let Some(services) = &from.services {
+            narrow(Arc::new(self.endpoints_of(&services.namespace, &services.name).intersection(&among.addresses)));
+        }
+        let mut found = found.unwrap_or_else(|| among.addresses.clone());
+        if !from.not_nets.is_empty() {
+            found = Arc::new(found.difference(&of_nets(&from.not_nets, among.family)));
+        }
+        if let Some(selector) = negative(from) {
+            found = Arc::new(found.difference(&*self.members(&selector, among)?));
+        }
+        Ok(found)
+    }
+
+    /// What a rule of a policy does to packets from a port that is not known; none where it is never about them.
+    pub(super) fn effect(&self, rule: &Rule, key: &ObjectKey) -> Option<Effect> {
+        let all = |port: &IntOrString| range(port).is_some_and(|range| *range.start() <= EPHEMERAL.0 && *range.end() >= EPHEMERAL.1);
+        // A named port may be any number of an endpoint's.
+        let some = |port: &IntOrString| range(port).is_none_or(|range| *range.start() <= EPHEMERAL.1 && *range.end() >= EPHEMERAL.0);
+        let from = &rule.source;
+        let covered = from.ports.is_empty() || covers(&from.ports);
+        if from.not_ports.iter().any(all) || !covered && !from.ports.iter().any(some) {
+            return None;
+        }
+        if !covered || from.not_ports.iter().any(some) {
+            return Some(Effect::Unknown(Unknown::SourcePort(key.clone())));
+        }
+        if rule.http.is_some() {
+            return Some(Effect::Unknown(Unknown::Http(key.clone())));
+        }
+        match rule.action.as_str() {
+            "Allow" => Some(Effect::Allow),
+            "Deny" => Some(Effect::Deny),
+            "Pass" => Some(Effect::Pass),
+            _ => None,
+        }
+    }
+
+    /// Whether an endpoint at the destination, one of those that `selector` selects, gives its port one of these names
+    /// (felix/calc/rule_scanner.go:377 at v3.28.5).
+    fn has_named_port(&self, ports: &[IntOrString], selector: Option<&Selector>, dest: Dest) -> Result<bool, TooMuch> {
+        let names: Vec<String> = ports.iter().filter(|port| range(port).is_none()).map(ToString::to_string).collect();
+        let endpoints = self.snapshot.endpoints_between(dest.address, dest.address);
+        for (_, key) in endpoints {
+            if self.gives_name(key, &names, dest) && selector.is_none_or(|selector| self.is_selected(selector, key)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn gives_name(&self, key: &ObjectKey, names: &[String], dest: Dest) -> bool {
+        if key.kind == Kind::HostEndpoint {
+            let endpoint = self.snapshot.get::<Kept<HostEndpoint>>("", &key.name);
+            let is = |port: &EndpointNamedPort| {
+                let protocol = port.protocol.as_ref().map_or(Some(6), protocol_number);
+                names.contains(&port.name) && port.port == i64::from(dest.port) && protocol == Some(dest.protocol)
+            };
+            return endpoint.is_some_and(|endpoint| endpoint.spec.ports.iter().any(is));
+        }
+        let Some(pod) = self.snapshot.get::<Pod>(&key.namespace, &key.name) else { return false };
+        let mut ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
+        ports.any(|port| {
+            let protocol = if port.protocol.is_empty() { "TCP" } else { &port.protocol };
+            names.contains(&port.name) && port.container_port == dest.port && by_name(protocol) == Some(dest.protocol)
+        })
+    }
+
+    /// Whether the destination is an endpoint of the Service, port and protocol included.
+    fn is_endpoint_of(&self, namespace: &str, name: &str, dest: Dest) -> bool {
+        let Ok(service) = crate::object::ServiceRef::new(namespace, name) else { return false };
+        self.snapshot.endpoint_slices(&service).any(|slice| {
+            let has_port = slice.ports.iter().any(|port| {
+                let protocol = if port.protocol.is_empty() { "TCP" } else { &port.protocol };
+                port.port == Some(dest.port) && by_name(protocol) == Some(dest.protocol)
+            });
+            let mut texts = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+            has_port && texts.any(|text| text.parse::<IpAddr>().is_ok_and(|address| address == dest.address))
+        })
+    }
+}
+
+/// Whether the ports cover every port that a client may have.
+fn covers(ports: &[IntOrString]) -> bool {
+    let mut ranges: Vec<RangeInclusive<u16>> = ports.iter().filter_map(range).collect();
+    ranges.sort_unstable_by_key(|range| *range.start());
+    let mut next = u32::from(EPHEMERAL.0);
+    for range in ranges {
+        if u32::from(*range.start()) <= next {
+            next = next.max(u32::from(*range.end()) + 1);
+        }
+    }
+    next > u32::from(EPHEMERAL.1)
+}
+
+fn is_of_other_family(nets: &[String], family: Family) -> bool {
+    !nets.is_empty() && nets.iter().all(|text| text.contains(':') != (family == Family::V6))
+}
+
+fn of_nets(nets: &[String], family: Family) -> CidrSet {
+    nets.iter().filter_map(|text| net(text)).filter(|net: &Cidr| net.family() == family).collect()
+}
+
+/// What a side of a rule selects; one that does not parse selects nothing, which validation has seen to already.
+fn positive(side: &EntityRule, namespace: &str) -> Option<Selector> {
+    Selector::of_side(side, namespace).ok().flatten()
+}
+
+fn negative(side: &EntityRule) -> Option<Selector> {
+    if side.not_selector.is_empty() { None } else { Selector::parse(&side.not_selector).ok() }
+}
+
+/// The number of a protocol as Calico writes it; none for a name that it does not have.
+pub(super) fn protocol_number(protocol: &IntOrString) -> Option<u8> {
+    match protocol {
+        IntOrString::Int(number) => u8::try_from(*number).ok(),
+        IntOrString::String(text) => text.parse().ok().or_else(|| by_name(text)),
+    }
+}
+
+fn by_name(name: &str) -> Option<u8> {
+    match name.to_ascii_lowercase().as_str() {
+        "icmp" => Some(1),
+        "tcp" => Some(6),
+        "udp" => Some(17),
+        "icmpv6" => Some(58),
+        "sctp" => Some(132),
+        "udplite" => Some(136),
+        _ => None,
+    }
+}
+
+/// The numbers that a port stands for; none for a name.
+fn range(port: &IntOrString) -> Option<RangeInclusive<u16>> {
+    match port {
+        IntOrString::Int(number) => u16::try_from(*number).ok().map(|number| number..=number),
+        IntOrString::String(text) => match text.split_once(':') {
+            Some((first, last)) => Some(first.parse().ok()?..=last.parse().ok()?),
+            None => text.parse().ok().map(|number| number..=number),
+        },
+    }
+}

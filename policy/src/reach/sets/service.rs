@@ -1,0 +1,256 @@
+//! Every path to a Service from outside, in as few groups as behave differently.
+
+use super::budget::{LIMIT, TooMuch};
+use super::hosts::{Governing, Shape};
+use super::journey::{Before, Outcome};
+use super::policies::{Direction, Stage};
+use super::proxy::{Back, Behind, Front, Translates, number_of};
+use super::reach::{AddressReach, Reach, Seen};
+use super::tables::{Groups, Place, Tables};
+use super::world::{Dest, Universe, World};
+use crate::cidr::{CidrSet, Family};
+use crate::object::{Kind, Service, ServiceRef};
+use crate::reach::packet::{Backend, Interface};
+use crate::reach::settings::{DataPlane, FelixSettings, ProxyMode, Settings};
+use crate::reach::verdict::{PathKind, Unknown};
+use crate::snapshot::Snapshot;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Who reaches a Service from outside the cluster: the exact sets of client addresses, for every address, port and path.
+///
+/// # Errors
+/// [`TooMuch`] where the policies would make it look at more than [`LIMIT`] ranges, rules and paths.
+pub fn of_service(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef) -> Result<Reach, TooMuch> {
+    of_service_within(snapshot, settings, service, LIMIT)
+}
+
+/// The same with a limit of one's own.
+///
+/// # Errors
+/// As for [`of_service`].
+pub fn of_service_within(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef, limit: u64) -> Result<Reach, TooMuch> {
+    World::new(snapshot, settings, limit).reach(service)
+}
+
+/// Nodes that behave alike: what HostEndpoints make of them, and their Felix.
+pub(super) struct Class<'a> {
+    pub(super) shape: Arc<Shape>,
+    pub(super) felix: &'a FelixSettings,
+    nodes: Vec<usize>,
+}
+
+/// Where packets for an address come in.
+pub(super) struct Door<'w, 'a> {
+    world: &'w World<'a>,
+    pub(super) class: &'w Class<'a>,
+    interface: &'w Interface,
+    pub(super) at: &'w Governing,
+    pub(super) protocol: u8,
+    /// What keeps kube-proxy's part from being told.
+    blind: Option<Unknown>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn reach(&self, service: &ServiceRef) -> Result<Reach, TooMuch> {
+        let mut tables = Tables::default();
+        let mut addresses = Vec::new();
+        if let Some(object) = self.snapshot.get::<Service>(service.namespace(), service.name()) {
+            let classes = self.classes();
+            for front in self.fronts(object) {
+                addresses.push(self.front(&front, &classes, &mut tables)?);
+            }
+        }
+        Ok(Reach { service: service.clone(), entries: tables.entries_list, backends: tables.backends_list, addresses })
+    }
+
+    /// Felix on a node.
+    pub(super) fn felix(&self, node: &str) -> &'a FelixSettings {
+        self.settings.felix(node)
+    }
+
+    fn classes(&self) -> Vec<Class<'a>> {
+        let mut classes: BTreeMap<(usize, Option<&str>), Vec<usize>> = BTreeMap::new();
+        for (at, host) in self.hosts.nodes.iter().enumerate() {
+            let own = if self.settings.nodes.is_empty() { None } else { self.settings.nodes.get_key_value(&*host.name) };
+            classes.entry((host.shape, own.map(|(name, _)| name.as_str()))).or_default().push(at);
+        }
+        let class = |((shape, own), nodes): ((usize, Option<&str>), Vec<usize>)| {
+            let felix = own.and_then(|name| self.settings.nodes.get(name)).unwrap_or(&self.settings.felix);
+            Some(Class { shape: self.hosts.shapes.get(shape)?.clone(), felix, nodes })
+        };
+        classes.into_iter().filter_map(class).collect()
+    }
+
+    fn front(&self, front: &Front, classes: &[Class<'a>], tables: &mut Tables) -> Result<AddressReach, TooMuch> {
+        let mut groups = Groups::default();
+        let everyone = self.everyone(front.family);
+        // What kube-proxy does cannot be told where it works in a way that is not modelled.
+        let proxy = (self.settings.proxy.mode.value == ProxyMode::Ipvs).then_some(Unknown::ProxyMode);
+        let blind = proxy.or_else(|| self.blind(&[Kind::Service, Kind::EndpointSlice]));
+        for class in classes {
+            self.spend(class.nodes.len(), || format!("the paths to {}", front.text()))?;
+            for (interface, at) in &class.shape.entries {
+                let protocol = number_of(front.port.protocol);
+                let door = Door { world: self, class, interface, at, protocol, blind: blind.clone() };
+                for (address, places) in self.asked(front, &door, &everyone)? {
+                    let dest = Dest { address, protocol, port: front.port.port };
+                    door.enter(front, dest, &places, &everyone, &mut groups, tables)?;
+                }
+            }
+        }
+        let groups = tables.groups(self, groups);
+        Ok(AddressReach { kind: front.kind, address: front.address, family: front.family, port: front.port, groups })
+    }
+
+    /// The addresses at which nodes of a class are asked, one for all that behave alike: the Service's own or, for a NodePort, the nodes'.
+    fn asked(&self, front: &Front, door: &Door, everyone: &Universe) -> Result<Vec<(IpAddr, Vec<Place>)>, TooMuch> {
+        let nodes = &door.class.nodes;
+        if let Some(address) = front.address {
+            return Ok(vec![(address, nodes.iter().map(|node| (*node, None)).collect())]);
+        }
+        let mut alike: BTreeMap<Vec<usize>, (IpAddr, Vec<Place>)> = BTreeMap::new();
+        for node in nodes {
+            let Some(host) = self.hosts.nodes.get(*node) else { continue };
+            for address in host.addresses.iter().filter(|address| Family::of(**address) == front.family) {
+                let dest = Dest { address: *address, protocol: door.protocol, port: front.port.port };
+                let mut key = Vec::new();
+                for endpoint in [&door.at.own, &door.at.wildcard].into_iter().flatten() {
+                    for stage in [Stage::Untracked, Stage::PreDnat] {
+                        let split = self.split(&endpoint.list, stage, Direction::Ingress, dest, everyone)?;
+                        key.push(Arc::as_ptr(&split).addr());
+                    }
+                }
+                alike.entry(key).or_insert_with(|| (*address, Vec::new())).1.push((*node, Some(*address)));
+            }
+        }
+        Ok(alike.into_values().collect())
+    }
+}
+
+impl<'a> Door<'_, 'a> {
+    fn enter(
+        &self,
+        front: &Front,
+        dest: Dest,
+        places: &[Place],
+        everyone: &Universe,
+        groups: &mut Groups,
+        tables: &mut Tables,
+    ) -> Result<(), TooMuch> {
+        let before = if self.class.felix.data_plane.value == DataPlane::Ebpf {
+            Before { outcome: Outcome::unknown(Unknown::Ebpf, (*everyone.addresses).clone()), ..Before::default() }
+        } else {
+            self.world.before(self.at, self.class.felix, dest, everyone)?
+        };
+        // Nodes that may send to the same backends, by their places in `behind`: with a `Local` policy nodes differ.
+        let mut alike: BTreeMap<Vec<Vec<usize>>, Vec<Place>> = BTreeMap::new();
+        let local = front.behind.iter().any(|behind| behind.local);
+        for place in places {
+            let name = self.world.hosts.nodes.get(place.0).map_or("", |host| &host.name);
+            let choice: Vec<Vec<usize>> = front.behind.iter().map(|behind| behind.reachable(name)).collect();
+            if !local {
+                alike.insert(choice, places.to_vec());
+                break;
+            }
+            alike.entry(choice).or_default().push(*place);
+        }
+        for (choice, places) in alike {
+            if choice.iter().all(Vec::is_empty) {
+                let alive = before.marked.union(&before.unmarked);
+                let end = match &self.blind {
+                    Some(reason) => Outcome::unknown(reason.clone(), alive),
+                    None => Outcome::denied(alive),
+                };
+                let clients = tables.clients(&before.outcome.clone().and(&end));
+                groups.add(PathKind::NoBackend, Seen::Client, clients, None, tables.part(self.interface, &places));
+                continue;
+            }
+            for (behind, chosen) in front.behind.iter().zip(&choice) {
+                let backs: Vec<&Back> = chosen.iter().filter_map(|at| behind.backends.get(*at)).collect();
+                self.behind(behind, &self.translated(behind, &before), &places, &backs, groups, tables)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom kube-proxy lets through to the backends.
+    fn translated(&self, behind: &Behind, before: &Before) -> Before {
+        if let Some(reason) = &self.blind {
+            let alive = before.marked.union(&before.unmarked);
+            return Before { outcome: before.outcome.clone().and(&Outcome::unknown(reason.clone(), alive)), ..Before::default() };
+        }
+        let Some(from) = &behind.from else { return before.clone() };
+        let dropped = before.marked.union(&before.unmarked).difference(from);
+        Before {
+            marked: before.marked.intersection(from),
+            unmarked: before.unmarked.intersection(from),
+            outcome: before.outcome.clone().and(&Outcome::denied(dropped)),
+        }
+    }
+
+    fn behind(
+        &self,
+        behind: &Behind,
+        before: &Before,
+        places: &[Place],
+        backs: &[&Back],
+        groups: &mut Groups,
+        tables: &mut Tables,
+    ) -> Result<(), TooMuch> {
+        self.world.spend(places.len() + backs.len(), || "the paths to the backends".to_owned())?;
+        // On the node of a backend itself.
+        let mut same: BTreeMap<u32, (Vec<Place>, Vec<Backend>)> = BTreeMap::new();
+        // To a backend on another node.
+        let mut other: BTreeMap<(u32, Seen, u32), Vec<Backend>> = BTreeMap::new();
+        for back in backs {
+            let node = back.backend.node.as_deref().and_then(|name| self.world.hosts.named(name));
+            let dest = Dest { address: back.backend.address, protocol: self.protocol, port: back.backend.port };
+            let here: Vec<Place> = places.iter().filter(|place| Some(place.0) == node).copied().collect();
+            if !here.is_empty() {
+                let outcome = self.world.arrive(self.at, &self.class.shape, self.class.felix, before, back, dest)?;
+                let group = same.entry(tables.clients(&outcome)).or_default();
+                group.0.extend(here);
+                group.1.push(back.backend.clone());
+            }
+            if behind.local || !places.iter().any(|place| Some(place.0) != node) {
+                continue;
+            }
+            let kept = self.kept(behind.translates, dest.family());
+            for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &kept, places)? {
+                let key = (tables.clients(&outcome), seen(behind.translates, tunnel), tables.part(self.interface, &from));
+                other.entry(key).or_default().push(back.backend.clone());
+            }
+        }
+        for (clients, (mut places, backends)) in same {
+            places.sort_unstable();
+            places.dedup();
+            let (part, backends) = (tables.part(self.interface, &places), tables.backends(backends));
+            groups.add(PathKind::SameNode, seen(behind.translates, false), clients, Some(backends), part);
+        }
+        for ((clients, seen, part), backends) in other {
+            groups.add(PathKind::OtherNode, seen, clients, Some(tables.backends(backends)), part);
+        }
+        Ok(())
+    }
+
+    /// The clients whose own address goes on to another node.
+    fn kept(&self, translates: Translates, family: Family) -> CidrSet {
+        match translates {
+            Translates::All => CidrSet::new(),
+            Translates::Nobody => crate::cidr::Cidr::all(family).into(),
+            Translates::Outsiders => self.world.settings.proxy.cluster_cidrs.value.iter().copied().collect::<CidrSet>().family(family),
+        }
+    }
+}
+
+fn seen(translates: Translates, tunnel: bool) -> Seen {
+    match (translates, tunnel) {
+        (Translates::Nobody, _) => Seen::Client,
+        (Translates::All, false) => Seen::EntryNode,
+        (Translates::All, true) => Seen::EntryTunnel,
+        (Translates::Outsiders, false) => Seen::EntryNodeForOutsiders,
+        (Translates::Outsiders, true) => Seen::EntryTunnelForOutsiders,
+    }
+}

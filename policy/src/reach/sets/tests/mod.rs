@@ -1,0 +1,5 @@
+//! What real packets showed, as sets.
+
+pub(crate) mod world;
+
+mod measured;

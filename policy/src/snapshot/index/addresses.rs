@@ -1,0 +1,75 @@
+//! Which endpoint has an address, and which objects Calico does not have at all.
+
+use super::Index;
+use crate::object::{AnyObject, Kind, ObjectKey, Pod};
+use crate::validate;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+impl Index {
+    pub(super) fn change_addresses(&mut self, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+        let key = Arc::new(key.clone());
+        for address in old.map(of).unwrap_or_default() {
+            self.endpoints.remove(&(address, key.clone()));
+        }
+        for address in new.map(of).unwrap_or_default() {
+            self.endpoints.insert((address, key.clone()));
+        }
+    }
+
+    pub(super) fn change_refused(&mut self, key: &ObjectKey, new: Option<&AnyObject>) {
+        if !matches!(key.kind, Kind::NetworkPolicy | Kind::GlobalNetworkPolicy | Kind::HostEndpoint) {
+            return;
+        }
+        if new.is_some_and(|object| !validate::object(object).is_empty()) {
+            self.refused.insert(key.clone());
+        } else {
+            self.refused.remove(key);
+        }
+    }
+
+    /// The pods and HostEndpoints with an address between these two, both included.
+    pub(in crate::snapshot) fn endpoints_between(&self, first: IpAddr, last: IpAddr) -> impl Iterator<Item = (IpAddr, &ObjectKey)> {
+        let from = (first, Arc::new(ObjectKey::new(Kind::Namespace, "", "")));
+        self.endpoints.range(from..).take_while(move |(address, _)| *address <= last).map(|(address, key)| (*address, &**key))
+    }
+}
+
+/// Whether the addresses may differ: most events of a pod leave them.
+pub(super) fn differ(old: Option<&AnyObject>, new: Option<&AnyObject>) -> bool {
+    match (old, new) {
+        (Some(AnyObject::Pod(old)), Some(AnyObject::Pod(new))) => of_pod(old) != of_pod(new),
+        (Some(AnyObject::HostEndpoint(old)), Some(AnyObject::HostEndpoint(new))) => old.spec.expected_ips != new.spec.expected_ips,
+        _ => true,
+    }
+}
+
+/// Whether what is read of a Node's addresses differs: heartbeats do not count.
+pub(super) fn node_differs(old: Option<&AnyObject>, new: Option<&AnyObject>) -> bool {
+    match (old, new) {
+        (Some(AnyObject::Node(old)), Some(AnyObject::Node(new))) => {
+            old.status != new.status || old.metadata.annotations != new.metadata.annotations
+        }
+        _ => true,
+    }
+}
+
+fn of(object: &AnyObject) -> BTreeSet<IpAddr> {
+    match object {
+        AnyObject::Pod(pod) => of_pod(pod),
+        AnyObject::HostEndpoint(endpoint) => endpoint.spec.expected_ips.iter().filter_map(|text| text.parse().ok()).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The addresses that Calico has for a pod: none before it is scheduled, on the host network, or once it has ended
+/// (conversion.go:133-237 at v3.27.0).
+pub(crate) fn of_pod(pod: &Pod) -> BTreeSet<IpAddr> {
+    let ended = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+    if ended || pod.spec.host_network || pod.spec.node_name.is_empty() {
+        return BTreeSet::new();
+    }
+    let texts = pod.status.pod_ips.iter().map(|entry| &entry.ip).chain([&pod.status.pod_ip]);
+    texts.filter_map(|text| text.parse().ok()).collect()
+}
