@@ -7,6 +7,7 @@
 //! [`trace`] follows one packet, rule by rule, and explains itself; `sets` computes for whole Services the exact sets of
 //! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/tests/proof`).
 
+pub mod diff;
 pub mod packet;
 pub mod sets;
 pub mod settings;

@@ -81,6 +81,12 @@ impl Snapshot {
         self.unreadable.iter().map(|(key, error)| (key, error.as_str()))
     }
 
+    /// The objects that are not the same in both, by kind, namespace and name; those that only one has are among them.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<ObjectKey> {
+        self.tables.differing(&other.tables)
+    }
+
     /// Makes `kind` known, with these objects and no others. Objects of other kinds are left out.
     pub fn set_all(&mut self, kind: Kind, objects: Vec<AnyObject>) {
         self.replace(kind, None, objects);

@@ -6,6 +6,7 @@ use crate::object::{
     Object, ObjectKey, Pod, Service, Tier,
 };
 use imbl::OrdMap;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// By namespace, then name; no namespace without objects.
@@ -60,6 +61,48 @@ impl<T: Object> Table<T> {
     }
 }
 
+impl<T: Object + PartialEq> Table<T> {
+    /// The objects that are not the same in both: what both share in memory is passed over.
+    fn differing(&self, other: &Self, kind: Kind, found: &mut Vec<ObjectKey>) {
+        for (namespace, before, after) in differing(&self.rows, &other.rows, OrdMap::ptr_eq) {
+            let none = OrdMap::new();
+            let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
+            for (name, _, _) in differing(before, after, |one, two| Arc::ptr_eq(one, two) || one == two) {
+                found.push(ObjectKey::new(kind, namespace, name));
+            }
+        }
+    }
+}
+
+/// The entries of two maps that are not the same, by key.
+fn differing<'a, V: Clone>(
+    one: &'a OrdMap<String, V>,
+    two: &'a OrdMap<String, V>,
+    same: impl Fn(&V, &V) -> bool,
+) -> Vec<(&'a String, Option<&'a V>, Option<&'a V>)> {
+    let mut found = Vec::new();
+    if one.ptr_eq(two) {
+        return found;
+    }
+    let (mut ours, mut theirs) = (one.iter().peekable(), two.iter().peekable());
+    loop {
+        let order = match (ours.peek(), theirs.peek()) {
+            (None, None) => return found,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((our, _)), Some((their, _))) => our.cmp(their),
+        };
+        let our = if order.is_le() { ours.next() } else { None };
+        let their = if order.is_ge() { theirs.next() } else { None };
+        match (our, their) {
+            (Some((_, before)), Some((_, after))) if same(before, after) => {}
+            (Some((key, before)), after) => found.push((key, Some(before), after.map(|(_, after)| after))),
+            (None, Some((key, after))) => found.push((key, None, Some(after))),
+            (None, None) => return found,
+        }
+    }
+}
+
 /// An object that a [`super::Snapshot`] holds.
 pub trait Stored: Object {
     #[doc(hidden)]
@@ -97,6 +140,13 @@ macro_rules! tables {
                 match kind {
                     $(Kind::$kind => self.$field.unknown.as_deref()),*
                 }
+            }
+
+            /// The objects that are not the same in both.
+            pub(super) fn differing(&self, other: &Self) -> Vec<ObjectKey> {
+                let mut found = Vec::new();
+                $(self.$field.differing(&other.$field, Kind::$kind, &mut found);)*
+                found
             }
 
             pub(super) fn count(&self, kind: Kind) -> u32 {

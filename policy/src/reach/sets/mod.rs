@@ -21,10 +21,12 @@ mod tables;
 mod world;
 
 #[cfg(test)]
+pub(crate) use tests::world as testing;
+#[cfg(test)]
 mod tests;
 
 pub use budget::{LIMIT, TooMuch};
 pub(crate) use hosts::Hosts;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};
-pub use service::{of_service, of_service_within};
+pub use service::{Questions, of_service, of_service_within};

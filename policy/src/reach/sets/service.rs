@@ -31,7 +31,28 @@ pub fn of_service(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef
 /// # Errors
 /// As for [`of_service`].
 pub fn of_service_within(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef, limit: u64) -> Result<Reach, TooMuch> {
-    World::new(snapshot, settings, limit).reach(service)
+    Questions::about(snapshot, settings, limit).of_service(service)
+}
+
+/// Several questions about one snapshot: what one finds out serves the next, and the limit is one for all.
+pub struct Questions<'a> {
+    world: World<'a>,
+}
+
+impl<'a> Questions<'a> {
+    /// Questions about a snapshot, with a limit for all together.
+    #[must_use]
+    pub fn about(snapshot: &'a Snapshot, settings: &'a Settings, limit: u64) -> Self {
+        Self { world: World::new(snapshot, settings, limit) }
+    }
+
+    /// Who reaches a Service from outside the cluster; no addresses where there is no such Service.
+    ///
+    /// # Errors
+    /// [`TooMuch`] past the limit.
+    pub fn of_service(&self, service: &ServiceRef) -> Result<Reach, TooMuch> {
+        self.world.reach(service)
+    }
 }
 
 /// Nodes that behave alike: what HostEndpoints make of them, and their Felix.

@@ -1,0 +1,109 @@
+//! What a change does to who reaches what: of two snapshots, or of a snapshot and a plan.
+
+mod clients;
+mod sentence;
+mod service;
+mod touched;
+
+#[cfg(test)]
+mod tests;
+
+pub use clients::{Change, State};
+pub use service::{AddressDiff, PathDiff, ServiceDiff, between};
+
+use super::sets::{LIMIT, Questions, TooMuch};
+use super::settings::Settings;
+use crate::object::{AnyObject, ServiceRef};
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a change does to who reaches what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diff {
+    /// The whole of it, in one sentence.
+    pub summary: String,
+    /// The Services whose clients change, the one in hand first, the others by name.
+    pub services: Vec<ServiceDiff>,
+    /// How many Services were compared: those that the change could touch.
+    pub compared: u32,
+}
+
+impl Diff {
+    /// Whether anybody gains or loses anything.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.services.is_empty()
+    }
+}
+
+/// A snapshot with the settings that hold in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// The objects.
+    pub snapshot: &'a Snapshot,
+    /// What decides besides them.
+    pub settings: &'a Settings,
+}
+
+/// What becomes other between two snapshots: for the Service in hand and for every other that the change touches.
+///
+/// # Errors
+/// [`TooMuch`] where it would have to look at more than [`LIMIT`] ranges, rules and paths on either side.
+pub fn of_snapshots(before: Side, after: Side, in_hand: Option<&ServiceRef>) -> Result<Diff, TooMuch> {
+    let changed = before.snapshot.differing(after.snapshot);
+    let mut services = touched::services(before, after, &changed);
+    services.extend(in_hand.cloned());
+    compare(before, after, &services, in_hand)
+}
+
+/// The same for one Service alone: enough while somebody types.
+///
+/// # Errors
+/// As for [`of_snapshots`].
+pub fn of_service(before: Side, after: Side, service: &ServiceRef) -> Result<Diff, TooMuch> {
+    compare(before, after, &BTreeSet::from([service.clone()]), Some(service))
+}
+
+/// What a plan would change. The settings stay: no plan writes what they are read from.
+///
+/// # Errors
+/// As for [`of_snapshots`].
+pub fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<Diff, TooMuch> {
+    let target = target(snapshot, plan);
+    let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
+    of_snapshots(before, after, Some(&plan.change.service))
+}
+
+/// The snapshot once a plan is carried out. A step whose object does not have the shape of its kind changes nothing.
+#[must_use]
+pub fn target(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
+    let mut target = snapshot.clone();
+    for step in &plan.steps {
+        match step.write.after() {
+            None => target.remove(&step.key),
+            Some(object) => {
+                if let Ok(object) = AnyObject::decode(step.key.kind, object) {
+                    target.insert(object);
+                }
+            }
+        }
+    }
+    target
+}
+
+fn compare(before: Side, after: Side, services: &BTreeSet<ServiceRef>, in_hand: Option<&ServiceRef>) -> Result<Diff, TooMuch> {
+    let (was, is) = (Questions::about(before.snapshot, before.settings, LIMIT), Questions::about(after.snapshot, after.settings, LIMIT));
+    let mut found = Vec::new();
+    for service in services {
+        let diff = between(&was.of_service(service)?, &is.of_service(service)?);
+        if !diff.addresses.is_empty() {
+            found.push(diff);
+        }
+    }
+    found.sort_by_key(|diff| (Some(&diff.service) != in_hand, diff.service.clone()));
+    let compared = u32::try_from(services.len()).unwrap_or(u32::MAX);
+    Ok(Diff { summary: sentence::of_all(&found, in_hand), services: found, compared })
+}

@@ -1,0 +1,133 @@
+//! The widening that others miss, the laws of a difference, and what a change leaves alone.
+
+use super::*;
+use crate::reach::sets::testing::{Cluster, VIP, pod, policy, service, slice, svc_a};
+use serde_json::{Value, json};
+
+fn gate(net: &str) -> Value {
+    policy(
+        "gate",
+        json!({"selector": "k8s-role == 'node'", "order": 100, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true, "ingress": [
+            {"action": "Allow", "protocol": "TCP", "source": {"nets": [net]}, "destination": {"nets": [format!("{VIP}/32")], "ports": [80]}},
+            {"action": "Deny", "destination": {"nets": [format!("{VIP}/32")]}}]}),
+    )
+}
+
+fn guarded(net: &str) -> Cluster {
+    let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+    Cluster::page()
+        .endpoints("eth0", true, true)
+        .with(gate(net))
+        .with(service("svc-b", "10.20.30.41", ports))
+        .with(pod("b-1", "b", "192.168.2.1", json!({"app": "svc-b"})))
+        .with(slice("svc-b", &[("b-1", "b", "192.168.2.1")], json!([{"name": "http", "port": 8080}])))
+}
+
+fn diff(before: &Cluster, after: &Cluster) -> Diff {
+    let (was, is) = (before.snapshot(), after.snapshot());
+    let settings = [before.settings(), after.settings()];
+    let (was, is) = (Side { snapshot: &was, settings: &settings[0] }, Side { snapshot: &is, settings: &settings[1] });
+    of_snapshots(was, is, None).unwrap()
+}
+
+#[test]
+fn a_host_policy_that_widens_is_told_exactly() {
+    let diff = diff(&guarded("50.60.0.0/16"), &guarded("50.0.0.0/8"));
+    assert_eq!(diff.summary, "Lets 16,711,680 more addresses reach `shop/svc-a` on TCP 80; denies nobody.");
+    assert_eq!(diff.compared, 1, "the other Service is at no address that the rules name");
+    let [address] = diff.services[0].addresses.as_slice() else { panic!("{diff:#?}") };
+    assert_eq!(address.paths.len(), 2, "on both kinds of path");
+    for path in &address.paths {
+        let [change] = path.changes.as_slice() else { panic!("{path:#?}") };
+        assert_eq!((change.was, change.is), (State::Denied, State::Allowed));
+        assert_eq!(
+            change.clients.to_string(),
+            "50.0.0.0/11, 50.32.0.0/12, 50.48.0.0/13, 50.56.0.0/14, 50.61.0.0/16, 50.62.0.0/15, \
+            50.64.0.0/10, 50.128.0.0/9"
+        );
+    }
+}
+
+#[test]
+fn a_difference_has_its_mirror_and_none_with_itself() {
+    let clusters = [
+        Cluster::page(),
+        guarded("50.60.0.0/16"),
+        guarded("50.0.0.0/8"),
+        guarded("9.9.9.9/32"),
+        guarded("50.60.0.0/16").with(service("svc-a", "10.20.30.99", json!([{"name": "http", "port": 81, "targetPort": 8080}]))),
+        guarded("50.60.0.0/16").with(slice("svc-a", &[], json!([{"name": "http", "port": 8080}]))),
+        guarded("50.60.0.0/16").endpoints("*", true, true),
+    ];
+    for before in &clusters {
+        assert!(diff(before, before).is_empty());
+        for after in &clusters {
+            let mirrored = |diff: Diff| -> Vec<_> {
+                let paths = |address: AddressDiff| {
+                    let mut paths: Vec<_> = address
+                        .paths
+                        .into_iter()
+                        .map(|path| {
+                            let mut changes: Vec<Change> = path.changes.iter().map(Change::mirrored).collect();
+                            changes.sort();
+                            (path.kind, changes, path.entries)
+                        })
+                        .collect();
+                    paths.sort();
+                    (address.kind, address.address, address.port, paths)
+                };
+                diff.services
+                    .into_iter()
+                    .map(|service| (service.service, service.addresses.into_iter().map(paths).collect::<Vec<_>>()))
+                    .collect()
+            };
+            let twice = |diff: Diff| {
+                let mut diff = diff;
+                for path in diff.services.iter_mut().flat_map(|service| &mut service.addresses).flat_map(|address| &mut address.paths) {
+                    path.changes = path.changes.iter().map(Change::mirrored).collect();
+                }
+                mirrored(diff)
+            };
+            assert_eq!(mirrored(diff(before, after)), twice(diff(after, before)));
+        }
+    }
+}
+
+#[test]
+fn a_rollout_changes_nothing_for_anybody() {
+    let before = guarded("50.60.0.0/16");
+    let after = before.clone().with(pod("a-9", "a", "192.168.1.9", json!({"app": "svc-a"}))).with(slice(
+        "svc-a",
+        &[("a-9", "a", "192.168.1.9")],
+        json!([{"name": "http", "port": 8080}]),
+    ));
+    assert!(diff(&before, &after).is_empty());
+}
+
+#[test]
+fn what_shares_nothing_with_a_change_is_not_compared() {
+    let before = guarded("50.60.0.0/16");
+    let only_b = json!({"kind": "NetworkPolicy", "metadata": {"name": "b", "namespace": "shop"},
+        "spec": {"selector": "app == 'svc-b'", "types": ["Ingress"]}});
+    let found = diff(&before, &before.clone().with(only_b));
+    assert_eq!(found.services.iter().map(|diff| diff.service.name()).collect::<Vec<_>>(), ["svc-b"]);
+    assert_eq!(found.compared, 1);
+    assert_eq!(found.summary, "Denies `shop/svc-b` to 4,294,967,296 addresses on TCP 80; lets nobody else in.");
+}
+
+#[test]
+fn a_set_is_followed_to_the_rules_that_mean_it() {
+    let set = |nets: &[&str]| json!({"kind": "GlobalNetworkSet", "metadata": {"name": "clients", "labels": {"clients": "a"}}, "spec": {"nets": nets}});
+    let mut by_set = gate("50.60.0.0/16");
+    by_set["spec"]["ingress"][0]["source"] = json!({"selector": "clients == 'a'"});
+    let before = guarded("50.60.0.0/16").with(by_set).with(set(&["50.60.0.0/16"]));
+    let found = diff(&before, &before.clone().with(set(&["50.60.0.0/16", "50.61.7.0/24"])));
+    assert_eq!(found.summary, "Lets 256 more addresses reach `shop/svc-a` on TCP 80; denies nobody.");
+    assert_eq!(found.compared, 1);
+    let one = of_service(
+        Side { snapshot: &before.snapshot(), settings: &before.settings() },
+        Side { snapshot: &before.snapshot(), settings: &before.settings() },
+        &svc_a(),
+    );
+    assert!(one.unwrap().is_empty());
+}
