@@ -8,6 +8,7 @@
 //! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/tests/proof`).
 
 pub mod diff;
+pub mod invariant;
 pub mod packet;
 pub mod sets;
 pub mod settings;
