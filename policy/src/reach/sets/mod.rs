@@ -6,6 +6,7 @@
 //! the order in which it meets it is `journey`, from node to node `remote`, all paths of a Service `service`.
 
 mod budget;
+mod foreign;
 mod hosts;
 mod journey;
 mod kubernetes;
@@ -26,6 +27,7 @@ pub(crate) use tests::world as testing;
 mod tests;
 
 pub use budget::{LIMIT, TooMuch};
+pub use foreign::findings;
 pub(crate) use hosts::Hosts;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};

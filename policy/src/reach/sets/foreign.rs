@@ -1,0 +1,291 @@
+//! Policies of others that widen, cut, pass by or stand in for what Portcullis wrote for a Service.
+
+use super::budget::{LIMIT, TooMuch};
+use super::hosts::{Governing, HostPolicies, Tunnel};
+use super::policies::{Decided, Direction, Split, Stage};
+use super::proxy::{Back, Front, Place, number_of};
+use super::rules::Effect;
+use super::world::{Dest, World};
+use crate::access::{Access, Port};
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::finding::{Finding, Severity};
+use crate::names;
+use crate::object::{AnyObject, HostEndpoint, IpPool, Kept, Kind, Node, ObjectKey, Service, ServiceRef};
+use crate::reach::settings::Settings;
+use crate::snapshot::{PolicyList, Snapshot};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// What policies of others do to a Service that is guarded with this access: rules before ours that let in or shut out whom it does not,
+/// HostEndpoints that take interfaces from the edge policy, and sets of others that our selectors mean. By object and rule, each once.
+///
+/// # Errors
+/// [`TooMuch`] where the policies would make it look at more than [`LIMIT`] ranges and rules.
+pub fn findings(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
+    let world = World::new(snapshot, settings, LIMIT);
+    let Some(object) = snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(Vec::new()) };
+    let mut check = Check { world: &world, service, found: BTreeMap::new(), inside: inside(&world) };
+    for front in world.fronts(object) {
+        check.at_hosts(&front, &allowed(access, front_port(object, &front)))?;
+        for back in front.behind.iter().flat_map(|behind| &behind.backends) {
+            check.at_pod(&front, back, &allowed(access, front_port(object, &front)))?;
+        }
+    }
+    let mut findings: Vec<Finding> = check.found.into_values().map(|(finding, _)| finding).collect();
+    findings.sort();
+    Ok(findings)
+}
+
+struct Check<'w, 'a> {
+    world: &'w World<'a>,
+    service: &'w ServiceRef,
+    /// By check, object and field: the finding, and whom it is about so far.
+    found: BTreeMap<(&'static str, ObjectKey, String), (Finding, CidrSet)>,
+    /// Addresses of the cluster's own: clients there are not outsiders.
+    inside: CidrSet,
+}
+
+impl Check<'_, '_> {
+    fn at_hosts(&mut self, front: &Front, allowed: &CidrSet) -> Result<(), TooMuch> {
+        let everyone = self.world.everyone(front.family);
+        let hosts = self.world.hosts.clone();
+        for shape in &hosts.shapes {
+            // One node stands for all of a shape: of a NodePort its own address is asked.
+            let node = hosts.nodes.iter().find(|host| hosts.shapes.get(host.shape).is_some_and(|own| std::sync::Arc::ptr_eq(own, shape)));
+            let Some(address) = front.address.or_else(|| node.and_then(|host| host.main(front.family))) else { continue };
+            let dest = Dest { address, protocol: number_of(front.port.protocol), port: front.port.port };
+            for (interface, at) in &shape.entries {
+                self.shadowed(at, node.map_or("", |host| &host.name), &interface.to_string())?;
+                let Some(gate) = self.gate(at)? else { continue };
+                let split = self.world.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, &everyone)?;
+                let guards = self.has_ours(&gate.list)?;
+                self.decided(&split, front, allowed, guards, Severity::Blocker);
+            }
+        }
+        Ok(())
+    }
+
+    fn at_pod(&mut self, front: &Front, back: &Back, allowed: &CidrSet) -> Result<(), TooMuch> {
+        let Place::Pod(pod) = &back.at else { return Ok(()) };
+        let list = self.world.policies_of(pod);
+        let dest = Dest { address: back.backend.address, protocol: number_of(front.port.protocol), port: back.backend.port };
+        let everyone = self.world.everyone(front.family);
+        let split = self.world.split(&list, Stage::Normal, Direction::Ingress, dest, &everyone)?;
+        let guards = list.iter().any(|policy| self.is_ours(&policy.key));
+        // The edge stands before: whom it shuts out does not come here by an address of the Service.
+        self.decided(&split, front, allowed, guards, Severity::Warning);
+        Ok(())
+    }
+
+    fn gate<'g>(&self, at: &'g Governing) -> Result<Option<&'g HostPolicies>, TooMuch> {
+        for endpoint in [&at.own, &at.wildcard].into_iter().flatten() {
+            if !self.world.selected(&endpoint.list, Stage::PreDnat, Direction::Ingress)?.is_empty() {
+                return Ok(Some(endpoint));
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_ours(&self, list: &PolicyList) -> Result<bool, TooMuch> {
+        Ok(self.world.selected(list, Stage::PreDnat, Direction::Ingress)?.iter().any(|policy| self.is_ours(&policy.key)))
+    }
+
+    fn is_ours(&self, key: &ObjectKey) -> bool {
+        self.world.snapshot.find(key).is_some_and(|object| names::is_ours(object.meta()))
+    }
+
+    /// A HostEndpoint of an interface that has pre-DNAT policy, none of it ours, takes the interface from a `*` that has ours
+    /// (endpoint_mgr.go:1061 at v3.28.5).
+    fn shadowed(&mut self, at: &Governing, node: &str, interface: &str) -> Result<(), TooMuch> {
+        let (Some(own), Some(wildcard)) = (&at.own, &at.wildcard) else { return Ok(()) };
+        let takes = !self.world.selected(&own.list, Stage::PreDnat, Direction::Ingress)?.is_empty();
+        if !takes || self.has_ours(&own.list)? || !self.has_ours(&wildcard.list)? {
+            return Ok(());
+        }
+        let endpoints = self.world.snapshot.iter::<Kept<HostEndpoint>>();
+        let mut named = endpoints.filter(|endpoint| endpoint.spec.node == node && endpoint.spec.interface_name != "*");
+        let Some(endpoint) = named.next() else { return Ok(()) };
+        let key = ObjectKey::new(Kind::HostEndpoint, "", &endpoint.metadata.name);
+        let finding = Finding {
+            severity: Severity::Blocker,
+            id: "host-endpoint-shadows".to_owned(),
+            what: format!("{key} takes the interface `{interface}` from the HostEndpoint of `*` on which the edge policy of `{}` stands.", self.service),
+            objects: vec![key.clone()],
+            field: "spec.interfaceName".to_owned(),
+            why: "A HostEndpoint with any pre-DNAT policy stands in for `*` at its interface: whoever comes in there does not meet the edge policy.".to_owned(),
+            action: "Give that HostEndpoint the labels that the edge policy selects, or take its pre-DNAT policies away.".to_owned(),
+        };
+        self.found.entry(("host-endpoint-shadows", key, String::new())).or_insert((finding, CidrSet::new()));
+        Ok(())
+    }
+
+    /// What rules decide: those of others about whom the access says otherwise, and ours where they mean more than it.
+    fn decided(&mut self, split: &Split, front: &Front, allowed: &CidrSet, guards: bool, severity: Severity) {
+        for decided in &split.decided {
+            let ours = self.is_ours(&decided.policy);
+            let outsiders = decided.senders.difference(allowed).difference(&self.inside);
+            let cut = decided.senders.intersection(allowed);
+            match (&decided.effect, ours) {
+                (Effect::Allow, false) if guards => self.add("foreign-allow-widens", severity, decided, front, &outsiders),
+                (Effect::Pass, false) if guards => self.add("foreign-pass-bypasses", severity, decided, front, &outsiders),
+                (Effect::Deny, false) => self.add("foreign-deny-cuts", Severity::Warning, decided, front, &cut),
+                (Effect::Allow, true) => self.foreign_sets(&outsiders),
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, id: &'static str, severity: Severity, decided: &Decided, front: &Front, clients: &CidrSet) {
+        if clients.is_empty() {
+            return;
+        }
+        let field = format!("spec.ingress[{}]", decided.rule);
+        let key = (id, decided.policy.clone(), field.clone());
+        let before = self.found.get(&key).map_or_else(CidrSet::new, |(_, clients)| clients.clone());
+        let all = before.union(clients);
+        let (policy, service, count, at) = (&decided.policy, self.service, all.count().addresses(), front.text());
+        let (what, why, action) = match id {
+            "foreign-allow-widens" => (
+                format!("{policy} lets {count} in at {at} that the access of `{service}` does not."),
+                "The first rule that matches decides, whatever policy it is in.",
+                format!("Narrow `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own."),
+            ),
+            "foreign-pass-bypasses" => (
+                format!("{policy} passes {count} by the policy of `{service}` at {at}."),
+                "Pass leaves out every policy behind it in its tier, the one of Portcullis too.",
+                format!("Take the Pass of `{field}` out of {policy}, or give that policy a higher `order` than Portcullis' own."),
+            ),
+            _ => (
+                format!("{policy} shuts out {count} at {at} that the access of `{service}` allows."),
+                "The first rule that matches decides: what it denies never comes to the policy of Portcullis.",
+                format!("Leave these clients out of `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own."),
+            ),
+        };
+        let finding = Finding { severity, id: id.to_owned(), what, objects: vec![policy.clone()], field, why: why.to_owned(), action };
+        self.found.insert(key, (finding, all));
+    }
+
+    /// Sets and HostEndpoints of others that hold addresses which a rule of ours lets in and the access does not.
+    fn foreign_sets(&mut self, outsiders: &CidrSet) {
+        if outsiders.is_empty() {
+            return;
+        }
+        let snapshot = self.world.snapshot;
+        let own_labels = [names::CLIENTS_LABEL, names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL];
+        let carriers: BTreeSet<&ObjectKey> = own_labels.into_iter().flat_map(|label| snapshot.carriers(label)).collect();
+        for key in carriers.into_iter().filter(|key| matches!(key.kind, Kind::NetworkSet | Kind::GlobalNetworkSet)) {
+            let Some(object) = snapshot.find(key) else { continue };
+            let nets = match &object {
+                AnyObject::NetworkSet(set) => &set.spec.nets,
+                AnyObject::GlobalNetworkSet(set) if !names::is_ours(&set.metadata) => &set.spec.nets,
+                _ => continue,
+            };
+            let widens =
+                |text: &String| super::members::net(text).is_some_and(|net| !CidrSet::from(net).intersection(outsiders).is_empty());
+            let Some(at) = nets.iter().position(widens) else { continue };
+            let finding = Finding {
+                severity: Severity::Blocker,
+                id: "foreign-set-widens".to_owned(),
+                what: format!(
+                    "{key} carries a label that the policy of `{}` goes by, and adds addresses that its access does not have.",
+                    self.service
+                ),
+                objects: vec![key.clone()],
+                field: format!("spec.nets[{at}]"),
+                why: "A rule with a selector means every set with the label, whoever wrote it.".to_owned(),
+                action: format!("Take the label off {key}."),
+            };
+            self.found.entry(("foreign-set-widens", key.clone(), String::new())).or_insert((finding, CidrSet::new()));
+        }
+    }
+}
+
+/// The port of the Service that an address serves: for a NodePort the one that it belongs to.
+fn front_port(service: &Service, front: &Front) -> Port {
+    let of = |port: &&crate::object::ServicePort| {
+        front.address.is_none() && port.node_port == front.port.port && super::proxy::protocol(&port.protocol) == Some(front.port.protocol)
+    };
+    service.spec.ports.iter().find(of).map_or(front.port, |port| Port { port: port.port, ..front.port })
+}
+
+fn allowed(access: &Access, port: Port) -> CidrSet {
+    access.clients.iter().filter(|row| row.ports.is_empty() || row.ports.contains(&port)).map(|row| row.cidr).collect()
+}
+
+/// The ranges of the pods, and the nodes' addresses.
+fn inside(world: &World) -> CidrSet {
+    let pools = world.snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok());
+    let mut all: CidrSet = pools.collect();
+    for family in [Family::V4, Family::V6] {
+        for tunnel in [None, Some(Tunnel::Ipip), Some(Tunnel::Vxlan), Some(Tunnel::Wireguard)] {
+            all = all.union(&world.hosts.sources(tunnel, family));
+        }
+    }
+    let others =
+        world.snapshot.iter::<Node>().flat_map(|node| &node.status.addresses).filter_map(|address| address.address.parse::<IpAddr>().ok());
+    all.union(&others.filter_map(|address| Cidr::try_from(address).ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::ClientRange;
+    use crate::reach::sets::testing::{Cluster, VIP, policy, svc_a};
+    use serde_json::{Value, json};
+
+    fn ours(mut object: Value) -> Value {
+        object["metadata"]["name"] = json!("portcullis-gate");
+        object["metadata"]["annotations"] = json!({names::SHAPE_ANNOTATION: names::SHAPE});
+        object
+    }
+
+    fn guarded(interface: &str) -> Cluster {
+        let spec = json!({"selector": "k8s-role == 'node'", "order": 100, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true, "ingress": [
+            {"action": "Allow", "source": {"nets": ["50.60.0.0/16"]}, "destination": {"nets": [format!("{VIP}/32")]}},
+            {"action": "Deny", "destination": {"nets": [format!("{VIP}/32")]}}]});
+        Cluster::page().endpoints(interface, true, true).with(ours(policy("gate", spec)))
+    }
+
+    fn found(cluster: &Cluster) -> Vec<(String, String, String)> {
+        let access = Access {
+            clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }],
+            ..Access::default()
+        };
+        let findings = findings(&cluster.snapshot(), &cluster.settings(), &svc_a(), &access).unwrap();
+        findings.into_iter().map(|finding| (finding.id, finding.objects[0].name.clone(), finding.field)).collect()
+    }
+
+    fn before_ours(rule: Value) -> Value {
+        policy(
+            "theirs",
+            json!({"selector": "k8s-role == 'node'", "order": 5, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+            "ingress": [{"action": "Log"}, rule]}),
+        )
+    }
+
+    #[test]
+    fn rules_of_others_before_ours_are_named() {
+        assert_eq!(found(&guarded("eth0")), []);
+        for (rule, id) in [
+            (json!({"action": "Allow", "source": {"nets": ["50.0.0.0/8"]}}), "foreign-allow-widens"),
+            (json!({"action": "Pass"}), "foreign-pass-bypasses"),
+            (json!({"action": "Deny", "source": {"nets": ["50.60.7.0/24"]}}), "foreign-deny-cuts"),
+        ] {
+            let expected = (id.to_owned(), "theirs".to_owned(), "spec.ingress[1]".to_owned());
+            assert_eq!(found(&guarded("eth0").with(before_ours(rule))), [expected]);
+        }
+        // What says the same as the access, and what is about another address, is none.
+        assert_eq!(found(&guarded("eth0").with(before_ours(json!({"action": "Allow", "source": {"nets": ["50.60.7.0/24"]}})))), []);
+        assert_eq!(found(&guarded("eth0").with(before_ours(json!({"action": "Allow", "destination": {"nets": ["10.20.30.41/32"]}})))), []);
+    }
+
+    #[test]
+    fn a_named_endpoint_that_takes_an_interface_is_named() {
+        let mut named = crate::reach::sets::testing::host_endpoint("a", "eth1", &["10.0.9.9"]);
+        named["metadata"] = json!({"name": "a-eth1", "labels": {"else": "1"}});
+        let elsewhere =
+            policy("elsewhere", json!({"selector": "else == '1'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true}));
+        let expected = ("host-endpoint-shadows".to_owned(), "a-eth1".to_owned(), "spec.interfaceName".to_owned());
+        assert_eq!(found(&guarded("*").with(named).with(elsewhere)), [expected]);
+    }
+}
