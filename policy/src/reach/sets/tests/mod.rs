@@ -2,4 +2,5 @@
 
 pub(crate) mod world;
 
+mod kinds;
 mod measured;
