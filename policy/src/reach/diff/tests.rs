@@ -131,3 +131,20 @@ fn a_set_is_followed_to_the_rules_that_mean_it() {
     );
     assert!(one.unwrap().is_empty());
 }
+
+#[test]
+fn a_plan_is_told_as_what_it_would_change() {
+    use crate::access::{Access, Change as Asked, ClientRange, HostEndpoints, Intent};
+    let cluster = Cluster::page();
+    let (snapshot, settings) = (cluster.snapshot(), cluster.settings());
+    let row = ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() };
+    let access = Access { clients: vec![row], ..Access::default() };
+    let interface = "eth0".to_owned().try_into().unwrap();
+    let change = Asked { service: svc_a(), intent: Intent::Guard(access), host_endpoints: HostEndpoints::Named { interface } };
+    let plan = crate::plan::plan(&snapshot, &change).unwrap();
+    let diff = of_plan(&snapshot, &settings, &plan).unwrap();
+    assert_eq!(diff.summary, "Denies `shop/svc-a` to 4,294,901,760 addresses on TCP 80; lets nobody else in.");
+    // What is left is the access, on every path.
+    let reach = crate::reach::sets::of_service(&target(&snapshot, &plan), &settings, &svc_a()).unwrap();
+    assert!(reach.addresses.iter().flat_map(|at| &at.groups).all(|group| group.clients.allowed.to_string() == "50.60.0.0/16"));
+}
