@@ -113,6 +113,15 @@ impl CidrSet {
         }
     }
 
+    /// Whether an address of the range is in it.
+    #[must_use]
+    pub fn meets(&self, cidr: Cidr) -> bool {
+        match cidr.net() {
+            IpNet::V4(net) => self.v4.meets(v4_range(net)),
+            IpNet::V6(net) => self.v6.meets(v6_range(net)),
+        }
+    }
+
     /// Whether every address of it is in `other`.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {

@@ -142,6 +142,12 @@ impl Hosts {
         self.sources.get(&(tunnel, family)).cloned().unwrap_or_default()
     }
 
+    /// Every address that a node has of its own.
+    pub(super) fn own(&self, family: Family) -> CidrSet {
+        let all = self.by_address.keys().filter(|address| Family::of(**address) == family);
+        CidrSet::of_numbers(family, all.map(|address| (number(*address), number(*address))).collect())
+    }
+
     fn read(snapshot: &Snapshot, prefixes: Prefixes) -> Self {
         let mut by_node: BTreeMap<&str, Vec<&Arc<Kept<HostEndpoint>>>> = BTreeMap::new();
         for endpoint in snapshot.iter::<Kept<HostEndpoint>>().filter(|endpoint| !snapshot.is_refused(&endpoint.key())) {

@@ -2,7 +2,7 @@
 
 use super::budget::TooMuch;
 use super::kubernetes;
-use super::rules::Effect;
+use super::rules::{Effect, may_be_about, meets};
 use super::sweep::first_match;
 use super::world::{Dest, Universe, World};
 use crate::cidr::CidrSet;
@@ -11,6 +11,7 @@ use crate::object::{
 };
 use crate::reach::verdict::Unknown;
 use crate::snapshot::PolicyList;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where a policy acts.
@@ -21,6 +22,8 @@ pub(super) enum Stage {
     Forward,
     Normal,
 }
+
+const STAGES: [Stage; 4] = [Stage::Untracked, Stage::PreDnat, Stage::Forward, Stage::Normal];
 
 /// Which of its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,35 +87,85 @@ impl World<'_> {
             return Ok(known.clone());
         }
         self.spend(list.len(), || "the policies on the endpoints".to_owned())?;
-        let mut found = Vec::new();
+        // All stages at once: each policy is looked up once.
+        let mut found: BTreeMap<(Stage, Direction), Vec<Selected>> = BTreeMap::new();
         for policy in list.iter().filter(|policy| !self.snapshot.is_refused(&policy.key) && self.has_tier(&policy.tier)) {
-            let Some((acts, rules)) = self.read(&policy.key, stage, direction) else { continue };
-            if acts {
-                found.push(Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules });
+            for (stage, direction, rules) in self.read(&policy.key) {
+                let selected = Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules };
+                found.entry((stage, direction)).or_default().push(selected);
             }
         }
-        let found = Arc::new(found);
-        self.memo.borrow_mut().selected.insert(key, (list.clone(), found.clone()));
+        let mut memo = self.memo.borrow_mut();
+        for stage in STAGES {
+            for direction in [Direction::Ingress, Direction::Egress] {
+                let selected = Arc::new(found.remove(&(stage, direction)).unwrap_or_default());
+                memo.selected.insert((key.0, stage, direction), (list.clone(), selected));
+            }
+        }
+        Ok(memo.selected.get(&key).map(|(_, known)| known.clone()).unwrap_or_default())
+    }
+
+    /// Where and in which direction a policy acts, with its rules.
+    fn read(&self, key: &ObjectKey) -> Vec<(Stage, Direction, Rules)> {
+        let mut found = Vec::new();
+        let both = [Direction::Ingress, Direction::Egress];
+        match key.kind {
+            Kind::GlobalNetworkPolicy => {
+                let Some(policy) = self.snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { return found };
+                for stage in STAGES {
+                    let acting = both.into_iter().filter(|direction| acts(&policy.spec, stage, *direction));
+                    found.extend(acting.map(|direction| (stage, direction, Rules::Global(policy.clone()))));
+                }
+            }
+            Kind::NetworkPolicy => {
+                let Some(policy) = self.snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name) else { return found };
+                let acting = both.into_iter().filter(|direction| acts(&policy.spec, Stage::Normal, *direction));
+                found.extend(acting.map(|direction| (Stage::Normal, direction, Rules::Namespaced(policy.clone()))));
+            }
+            Kind::KubernetesNetworkPolicy => {
+                let Some(policy) = self.snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name) else { return found };
+                let acting = both.into_iter().filter(|direction| kubernetes::acts(&policy.spec, *direction));
+                found.extend(
+                    acting.map(|direction| (Stage::Normal, direction, Rules::Kubernetes(kubernetes::rules(&policy.spec, direction)))),
+                );
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// The rules of a list that may be about packets to this port at any of these addresses: most are about none of them.
+    pub(super) fn candidates(
+        &self,
+        list: &PolicyList,
+        stage: Stage,
+        (protocol, port): (u8, u16),
+        at: &Universe,
+    ) -> Result<Vec<(u32, u32)>, TooMuch> {
+        let selected = self.selected(list, stage, Direction::Ingress)?;
+        let mut found = Vec::new();
+        for (place, policy) in (0..).zip(&*selected) {
+            let rules = policy.rules(Direction::Ingress);
+            self.spend(rules.len(), || "the rules of the policies".to_owned())?;
+            let may = |rule: &Rule| may_be_about(rule, protocol, port) && meets(&rule.destination.nets, at);
+            found.extend((0..).zip(rules).filter(|(_, rule)| may(rule)).map(|(number, _)| (place, number)));
+        }
         Ok(found)
     }
 
-    fn read(&self, key: &ObjectKey, stage: Stage, direction: Direction) -> Option<(bool, Rules)> {
-        match key.kind {
-            Kind::GlobalNetworkPolicy => {
-                let policy = self.snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name)?;
-                Some((acts(&policy.spec, stage, direction), Rules::Global(policy.clone())))
+    /// Those of these rules of a list that are about a destination.
+    pub(super) fn about(&self, list: &PolicyList, stage: Stage, among: &[(u32, u32)], dest: Dest) -> Result<Vec<(u32, u32)>, TooMuch> {
+        let selected = self.selected(list, stage, Direction::Ingress)?;
+        self.spend(among.len() + 1, || "the rules of the policies".to_owned())?;
+        let mut found = Vec::new();
+        for (place, number) in among {
+            let Some(policy) = selected.get(*place as usize) else { continue };
+            let Some(rule) = policy.rules(Direction::Ingress).get(*number as usize) else { continue };
+            if self.is_about(rule, &policy.key.namespace, dest)? {
+                found.push((*place, *number));
             }
-            Kind::NetworkPolicy => {
-                let policy = self.snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name)?;
-                Some((stage == Stage::Normal && acts(&policy.spec, stage, direction), Rules::Namespaced(policy.clone())))
-            }
-            Kind::KubernetesNetworkPolicy => {
-                let policy = self.snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name)?;
-                let acts = stage == Stage::Normal && kubernetes::acts(&policy.spec, direction);
-                Some((acts, Rules::Kubernetes(if acts { kubernetes::rules(&policy.spec, direction) } else { Vec::new() })))
-            }
-            _ => None,
         }
+        Ok(found)
     }
 
     /// What a list of policies makes of everyone among `among` who sends to `dest`.

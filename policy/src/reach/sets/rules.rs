@@ -26,25 +26,12 @@ impl World<'_> {
     pub(super) fn is_about(&self, rule: &Rule, namespace: &str, dest: Dest) -> Result<bool, TooMuch> {
         let family = dest.family();
         // What is cheap first: most rules of a cluster are about something else.
-        if rule.action == "Log" || rule.ip_version.is_some_and(|version| version != i64::from(family.version())) {
-            return Ok(false);
-        }
-        // A Service's protocols have no types and codes.
-        if rule.icmp.is_some() || rule.not_icmp.is_some() {
-            return Ok(false);
-        }
-        let protocol = |text: &Option<IntOrString>| text.as_ref().map(protocol_number);
-        if protocol(&rule.protocol).is_some_and(|number| number != Some(dest.protocol))
-            || protocol(&rule.not_protocol).is_some_and(|number| number == Some(dest.protocol))
-        {
+        if rule.ip_version.is_some_and(|version| version != i64::from(family.version())) || !may_be_about(rule, dest.protocol, dest.port) {
             return Ok(false);
         }
         let to = &rule.destination;
         let named = |ports: &[IntOrString]| ports.iter().any(|port| range(port).is_none());
         let numbered = |ports: &[IntOrString]| ports.iter().filter_map(range).any(|range| range.contains(&dest.port));
-        if !to.ports.is_empty() && !numbered(&to.ports) && !named(&to.ports) || numbered(&to.not_ports) {
-            return Ok(false);
-        }
         // A rule whose nets are all of the other family is left out for this one (felix/rules/policy.go:85 at v3.28.5).
         if [&rule.source.nets, &rule.source.not_nets, &to.nets, &to.not_nets].into_iter().any(|nets| is_of_other_family(nets, family)) {
             return Ok(false);
@@ -170,6 +157,30 @@ impl World<'_> {
             has_port && texts.any(|text| text.parse::<IpAddr>().is_ok_and(|address| address == dest.address))
         })
     }
+}
+
+/// Whether a rule may be about packets to this port, as far as its action, protocol and numbers of ports tell.
+pub(super) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
+    // A Service's protocols have no types and codes.
+    if rule.action == "Log" || rule.icmp.is_some() || rule.not_icmp.is_some() {
+        return false;
+    }
+    let of = |text: &Option<IntOrString>| text.as_ref().map(protocol_number);
+    if of(&rule.protocol).is_some_and(|number| number != Some(protocol))
+        || of(&rule.not_protocol).is_some_and(|number| number == Some(protocol))
+    {
+        return false;
+    }
+    let to = &rule.destination;
+    let numbered = |ports: &[IntOrString]| ports.iter().filter_map(range).any(|range| range.contains(&port));
+    let named = to.ports.iter().any(|port| range(port).is_none());
+    (to.ports.is_empty() || named || numbered(&to.ports)) && !numbered(&to.not_ports)
+}
+
+/// Whether nets of a rule hold one of these addresses; where it names none, they do.
+pub(super) fn meets(nets: &[String], addresses: &Universe) -> bool {
+    let holds = |net: Cidr| addresses.addresses.meets(net);
+    nets.is_empty() || nets.iter().filter_map(|text| net(text)).any(holds)
 }
 
 /// Whether the ports cover every port that a client may have.

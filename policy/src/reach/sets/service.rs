@@ -3,7 +3,7 @@
 use super::budget::{LIMIT, TooMuch};
 use super::hosts::{Governing, Shape};
 use super::journey::{Before, Outcome};
-use super::policies::{Direction, Stage};
+use super::policies::Stage;
 use super::proxy::{Back, Behind, Front, Translates, number_of};
 use super::reach::{AddressReach, Reach, Seen};
 use super::tables::{Groups, Place, Tables};
@@ -62,6 +62,9 @@ pub(super) struct Class<'a> {
     nodes: Vec<usize>,
 }
 
+/// The rules of a list that are about a destination: policy and rule, by their places.
+type RulesAbout = Vec<(u32, u32)>;
+
 /// Where packets for an address come in.
 pub(super) struct Door<'w, 'a> {
     world: &'w World<'a>,
@@ -115,7 +118,7 @@ impl<'a> World<'a> {
             for (interface, at) in &class.shape.entries {
                 let protocol = number_of(front.port.protocol);
                 let door = Door { world: self, class, interface, at, protocol, blind: blind.clone() };
-                for (address, places) in self.asked(front, &door, &everyone)? {
+                for (address, places) in self.asked(front, &door)? {
                     let dest = Dest { address, protocol, port: front.port.port };
                     door.enter(front, dest, &places, &everyone, &mut groups, tables)?;
                 }
@@ -126,23 +129,27 @@ impl<'a> World<'a> {
     }
 
     /// The addresses at which nodes of a class are asked, one for all that behave alike: the Service's own or, for a NodePort, the nodes'.
-    fn asked(&self, front: &Front, door: &Door, everyone: &Universe) -> Result<Vec<(IpAddr, Vec<Place>)>, TooMuch> {
+    fn asked(&self, front: &Front, door: &Door) -> Result<Vec<(IpAddr, Vec<Place>)>, TooMuch> {
         let nodes = &door.class.nodes;
         if let Some(address) = front.address {
             return Ok(vec![(address, nodes.iter().map(|node| (*node, None)).collect())]);
         }
-        let mut alike: BTreeMap<Vec<usize>, (IpAddr, Vec<Place>)> = BTreeMap::new();
+        let at = self.universe(front.family, self.hosts.own(front.family));
+        let number = (door.protocol, front.port.port);
+        let mut lists = Vec::new();
+        for endpoint in [&door.at.own, &door.at.wildcard].into_iter().flatten() {
+            for stage in [Stage::Untracked, Stage::PreDnat] {
+                lists.push((&endpoint.list, stage, self.candidates(&endpoint.list, stage, number, &at)?));
+            }
+        }
+        // By the rules that are about each.
+        let mut alike: BTreeMap<Vec<RulesAbout>, (IpAddr, Vec<Place>)> = BTreeMap::new();
         for node in nodes {
             let Some(host) = self.hosts.nodes.get(*node) else { continue };
             for address in host.addresses.iter().filter(|address| Family::of(**address) == front.family) {
                 let dest = Dest { address: *address, protocol: door.protocol, port: front.port.port };
-                let mut key = Vec::new();
-                for endpoint in [&door.at.own, &door.at.wildcard].into_iter().flatten() {
-                    for stage in [Stage::Untracked, Stage::PreDnat] {
-                        let split = self.split(&endpoint.list, stage, Direction::Ingress, dest, everyone)?;
-                        key.push(Arc::as_ptr(&split).addr());
-                    }
-                }
+                let about = lists.iter().map(|(list, stage, rules)| self.about(list, *stage, rules, dest));
+                let key = about.collect::<Result<Vec<_>, _>>()?;
                 alike.entry(key).or_insert_with(|| (*address, Vec::new())).1.push((*node, Some(*address)));
             }
         }
