@@ -5,7 +5,8 @@ use super::sets::{AddressReach, PathGroup, Reach};
 use super::verdict::{PathKind, Verdict};
 use crate::access::Port;
 use crate::cidr::{Cidr, CidrSet};
-use crate::object::ServiceRef;
+use crate::finding::{Finding, Severity};
+use crate::object::{Kind, ObjectKey, ServiceRef};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::{fmt, str::FromStr};
@@ -87,6 +88,37 @@ impl Invariant {
                 Some(Counterexample { client: self.clients.first(), port, path: None, verdict: Verdict::Denied, clients })
             }
             _ => None,
+        }
+    }
+
+    /// The finding that it does not hold, for this packet.
+    #[must_use]
+    pub fn finding(&self, broken: &Counterexample) -> Finding {
+        let Counterexample { client, port, path, verdict, clients } = broken;
+        let becomes = match verdict {
+            Verdict::Allowed => "gets there".to_owned(),
+            Verdict::Denied => "does not get there".to_owned(),
+            Verdict::Unknown(reason) => format!("may or may not get there ({reason})"),
+        };
+        let way = path.as_ref().map_or_else(
+            || ": the Service is not served there".to_owned(),
+            |path| {
+                let end =
+                    path.backend.as_ref().and_then(|backend| backend.pod.as_ref()).map(|pod| format!(" to `{pod}`")).unwrap_or_default();
+                format!(" by `{}` at `{}`{end}", path.node, path.address)
+            },
+        );
+        Finding {
+            severity: Severity::Blocker,
+            id: "invariant-broken".to_owned(),
+            what: format!(
+                "The sentence \u{201c}{self}\u{201d} does not hold: a packet of `{client}` on {} {} {becomes}{way}.",
+                port.protocol, port.port
+            ),
+            objects: vec![ObjectKey::new(Kind::Service, self.service.namespace(), self.service.name())],
+            field: String::new(),
+            why: format!("The sentence was kept as one that must stay true; it fails for {}.", clients.count().addresses()),
+            action: "Change who may reach the Service, or take the sentence back where it is no longer meant.".to_owned(),
         }
     }
 }

@@ -14,5 +14,6 @@ pub mod sets;
 pub mod settings;
 pub mod trace;
 pub mod verdict;
+pub mod written;
 
 pub(crate) use sets::Hosts;

@@ -26,6 +26,18 @@ pub enum Line {
     V3_31,
 }
 
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V3_27 => "3.27",
+            Self::V3_28 => "3.28",
+            Self::V3_29 => "3.29",
+            Self::V3_30 => "3.30",
+            Self::V3_31 => "3.31",
+        })
+    }
+}
+
 /// How Felix and kube-proxy program a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -214,5 +226,23 @@ impl Settings {
     #[must_use]
     pub fn felix(&self, node: &str) -> &FelixSettings {
         self.nodes.get(node).unwrap_or(&self.felix)
+    }
+
+    /// What was taken for granted because it could not be read, as sentences.
+    #[must_use]
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if self.line.source == Source::Assumed {
+            said.push(format!("The version of Calico is not known: {} is assumed.", self.line.value));
+        }
+        if self.proxy.mode.source == Source::Assumed {
+            said.push("The mode of kube-proxy is not known: iptables is assumed.".to_owned());
+        }
+        if self.proxy.cluster_cidrs.source == Source::Assumed {
+            let ranges: Vec<String> = self.proxy.cluster_cidrs.value.iter().map(ToString::to_string).collect();
+            let ranges = if ranges.is_empty() { "none".to_owned() } else { ranges.join(", ") };
+            said.push(format!("The range of pods that kube-proxy is set to is not known: that of the IPPools, or of the pods where there are none, is assumed ({ranges})."));
+        }
+        said
     }
 }

@@ -5,8 +5,8 @@
 //! it or falls back to the default; here the next place is looked at, because a Felix that does not start keeps the rules it made before.
 
 use super::{DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told};
-use crate::cidr::Cidr;
-use crate::object::{ClusterInformation, FelixConfiguration, FelixConfigurationSpec, IpPool, Object, ProtoPort};
+use crate::cidr::{Cidr, CidrSet};
+use crate::object::{ClusterInformation, FelixConfiguration, FelixConfigurationSpec, IpPool, Object, Pod, ProtoPort};
 use crate::snapshot::Snapshot;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -83,11 +83,19 @@ fn proxy(snapshot: &Snapshot, told: &Told) -> ProxySettings {
         let uses = &pool.spec.allowed_uses;
         uses.is_empty() || uses.iter().any(|used| used == "Workload")
     };
-    let pools = || snapshot.iter::<IpPool>().filter(of_pods).filter_map(|pool| pool.spec.cidr.parse().ok()).collect();
+    let pools = || -> Vec<Cidr> { snapshot.iter::<IpPool>().filter(of_pods).filter_map(|pool| pool.spec.cidr.parse().ok()).collect() };
+    // Where there are no pools, the pods that there are: some range kube-proxy knows, or backends on other nodes could not answer.
+    let ranges = || if pools().is_empty() { addresses_of_pods(snapshot) } else { pools() };
     ProxySettings {
         mode: told.proxy_mode.clone().unwrap_or_else(assumed),
-        cluster_cidrs: told.cluster_cidrs.clone().unwrap_or_else(|| Setting { value: pools(), source: Source::Assumed }),
+        cluster_cidrs: told.cluster_cidrs.clone().unwrap_or_else(|| Setting { value: ranges(), source: Source::Assumed }),
     }
+}
+
+fn addresses_of_pods(snapshot: &Snapshot) -> Vec<Cidr> {
+    let pods = snapshot.iter::<Pod>().filter(|pod| !pod.spec.host_network);
+    let addresses = pods.flat_map(|pod| &pod.status.pod_ips).filter_map(|ip| Cidr::try_from(ip.ip.parse::<IpAddr>().ok()?).ok());
+    addresses.collect::<CidrSet>().cidrs()
 }
 
 /// Where the settings of one Felix are looked for.
