@@ -9,6 +9,7 @@ mod hearing;
 mod identity;
 mod keeper;
 mod port;
+mod programs;
 mod requests;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,6 +25,7 @@ pub use port::{Objects, Reply, RequestError};
 pub use requests::Requests;
 
 use crate::clock::SharedClock;
+use policy::reach::settings::Told;
 use std::sync::Arc;
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -33,6 +35,7 @@ use watch::Pace;
 pub struct Cluster {
     client: Client,
     state: Receiver<Arc<ClusterState>>,
+    told: Receiver<Arc<Told>>,
     _watches: DropGuard,
 }
 
@@ -46,13 +49,25 @@ impl Cluster {
     fn watch_at(client: Client, clock: SharedClock, pace: Pace) -> Self {
         let stop = CancellationToken::new();
         let state = keeper::start(&client, clock, pace, &stop);
-        Self { client, state, _watches: stop.drop_guard() }
+        let told = programs::start(&client, &stop);
+        Self { client, state, told, _watches: stop.drop_guard() }
     }
 
     /// The cluster as it was heard last.
     #[must_use]
     pub fn state(&self) -> Arc<ClusterState> {
         self.state.borrow().clone()
+    }
+
+    /// How the programs on the nodes are set, as it was read last.
+    #[must_use]
+    pub fn told(&self) -> Arc<Told> {
+        self.told.borrow().clone()
+    }
+
+    /// How the programs on the nodes are set, read now.
+    pub async fn read_told(&self) -> Told {
+        programs::read(&self.client).await
     }
 
     /// Each state as it comes; a slow reader misses those in between.

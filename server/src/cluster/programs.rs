@@ -1,0 +1,136 @@
+//! How Calico's and Kubernetes' own programs on the nodes are set: what decides about packets and is said by no object that is watched.
+//!
+//! Read once a minute and never written: two DaemonSets at the places where installers put them, and kube-proxy's ConfigMap as kubeadm
+//! writes it. What is not there, or may not be read, stays unknown, and pages say what is assumed instead.
+
+use super::requests::send;
+use kube::Client;
+use policy::cidr::Cidr;
+use policy::reach::settings::{FelixEnvironment, ProxyMode, Setting, Source, Told};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often they are read again: they change with an upgrade.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Where calico-node runs: as Calico's operator installs it, and as its manifests do.
+const CALICO_NODE: [&str; 2] = ["calico-system", "kube-system"];
+
+/// The fields of kube-proxy's configuration that are read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ProxyConfiguration {
+    mode: String,
+    #[serde(rename = "clusterCIDR")]
+    cluster_cidr: String,
+}
+
+/// Reads them until `stop`.
+pub(super) fn start(client: &Client, stop: &CancellationToken) -> watch::Receiver<Arc<Told>> {
+    let (publish, told) = watch::channel(Arc::new(Told::default()));
+    let (client, stopped) = (client.clone(), stop.clone());
+    tokio::spawn(async move {
+        let reading = async {
+            loop {
+                let now = read(&client).await;
+                publish.send_if_modified(|before| {
+                    let changed = **before != now;
+                    if changed {
+                        *before = Arc::new(now);
+                    }
+                    changed
+                });
+                tokio::time::sleep(AGAIN).await;
+            }
+        };
+        stopped.run_until_cancelled(reading).await
+    });
+    told
+}
+
+/// Reads them once.
+pub(super) async fn read(client: &Client) -> Told {
+    let mut felix = None;
+    for namespace in CALICO_NODE {
+        let object = get(client, &format!("/apis/apps/v1/namespaces/{namespace}/daemonsets/calico-node")).await;
+        felix = felix.or(object.map(|object| environment(namespace, &object)));
+    }
+    let proxy = get(client, "/api/v1/namespaces/kube-system/configmaps/kube-proxy").await;
+    let (proxy_mode, cluster_cidrs) = proxy.as_ref().and_then(configuration).map(settings).unwrap_or_default();
+    Told { felix, proxy_mode, cluster_cidrs, ..Told::default() }
+}
+
+async fn get(client: &Client, path: &str) -> Option<Value> {
+    let request = http::Request::get(path).body(Vec::new()).ok()?;
+    send(client, request).await.inspect_err(|error| tracing::debug!(path, %error, "a setting of the nodes' programs cannot be read")).ok()
+}
+
+/// The environment of the container `calico-node`; what comes from somewhere else (`valueFrom`) is not known.
+fn environment(namespace: &str, daemon_set: &Value) -> FelixEnvironment {
+    let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    let node = containers.into_iter().flatten().find(|container| container["name"] == "calico-node");
+    let listed = node.and_then(|node| node["env"].as_array()).into_iter().flatten();
+    let variables: BTreeMap<String, String> =
+        listed.filter(|entry| entry["valueFrom"].is_null()).map(|entry| (text(entry, "name"), text(entry, "value"))).collect();
+    FelixEnvironment { of: format!("DaemonSet {namespace}/calico-node"), variables }
+}
+
+fn configuration(config_map: &Value) -> Option<ProxyConfiguration> {
+    serde_saphyr::from_str(config_map.pointer("/data/config.conf")?.as_str()?).ok()
+}
+
+/// The mode, and the ranges of pods; an empty text is the default of the one, and leaves the other unknown.
+fn settings(read: ProxyConfiguration) -> (Option<Setting<ProxyMode>>, Option<Setting<Vec<Cidr>>>) {
+    let source = |field: &str| Source::Configuration { of: "ConfigMap kube-system/kube-proxy".to_owned(), field: field.to_owned() };
+    let mode = match read.mode.as_str() {
+        "" | "iptables" => Some(ProxyMode::Iptables),
+        "nftables" => Some(ProxyMode::Nftables),
+        "ipvs" => Some(ProxyMode::Ipvs),
+        _ => None,
+    };
+    let ranges: Vec<Cidr> = read.cluster_cidr.split(',').filter_map(|text| text.trim().parse().ok()).collect();
+    (
+        mode.map(|value| Setting { value, source: source("mode") }),
+        (!ranges.is_empty()).then(|| Setting { value: ranges, source: source("clusterCIDR") }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_environment_of_calico_node_is_read_and_no_other() {
+        let env = json!([{ "name": "FELIX_BPFENABLED", "value": "true" }, { "name": "NODENAME", "valueFrom": { "fieldRef": {} } }]);
+        let other = json!([{ "name": "FELIX_BPFENABLED", "value": "false" }]);
+        let containers = json!([{ "name": "sidecar", "env": other }, { "name": "calico-node", "env": env }]);
+        let read = environment("calico-system", &json!({ "spec": { "template": { "spec": { "containers": containers } } } }));
+        assert_eq!(read.of, "DaemonSet calico-system/calico-node");
+        assert_eq!(read.variables, BTreeMap::from([("FELIX_BPFENABLED".to_owned(), "true".to_owned())]));
+        assert_eq!(environment("kube-system", &json!({})).variables, BTreeMap::new());
+    }
+
+    #[test]
+    fn the_configuration_of_kube_proxy_as_kubeadm_writes_it() {
+        let text = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: 192.168.0.0/16,fd00:192::/48\nmode: \"\"\niptables:\n  syncPeriod: 0s\n";
+        let (mode, ranges) = settings(configuration(&json!({ "data": { "config.conf": text } })).unwrap());
+        assert_eq!(mode.unwrap().value, ProxyMode::Iptables);
+        let ranges = ranges.unwrap();
+        assert_eq!(ranges.value, ["192.168.0.0/16".parse().unwrap(), "fd00:192::/48".parse().unwrap()]);
+        assert_eq!(ranges.source.to_string(), "clusterCIDR of ConfigMap kube-system/kube-proxy");
+    }
+
+    #[test]
+    fn what_says_nothing_stays_unknown() {
+        assert!(configuration(&json!({ "data": {} })).is_none());
+        let (mode, ranges) = settings(ProxyConfiguration { mode: "userspace".to_owned(), ..ProxyConfiguration::default() });
+        assert!(mode.is_none() && ranges.is_none());
+    }
+}
