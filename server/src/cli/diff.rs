@@ -1,32 +1,52 @@
-//! `portcullis diff`.
+//! `portcullis diff`: the live objects of a Service with those planned, or who reaches what in two sets of files.
 
 use super::change::Asked;
+use super::compare;
+use super::reading::Reading;
 use super::source::Source;
 use super::{Answer, Output, text};
 use policy::finding::Severity;
 use policy::plan::plan;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// Arguments of `diff`. Without --allow and --in-cluster the access in force is what is planned.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Files or folders with the objects before; with AFTER, who reaches what is compared. Exit 1 when anybody gains or loses access, 0
+    /// when only text differs.
+    #[arg(value_name = "BEFORE", requires = "after", conflicts_with_all = ["service", "objects", "kubeconfig"])]
+    before: Option<PathBuf>,
+    /// Files or folders with the objects after.
+    #[arg(value_name = "AFTER", requires = "before")]
+    after: Option<PathBuf>,
     #[command(flatten)]
-    source: Source,
+    reading: Reading,
     #[command(flatten)]
-    asked: Asked,
+    source: Option<Source>,
+    #[command(flatten)]
+    asked: Option<Asked>,
     /// How the differences are written.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    let read = args.source.read().await?;
-    let plan = plan(&read.snapshot, &args.asked.change_or_in_force(&read.snapshot)?)?;
+    match (args.before, args.after, args.source, args.asked) {
+        (Some(before), Some(after), _, _) => compare::files(&before, &after, &args.reading, args.output),
+        (_, _, Some(source), Some(asked)) => with_plan(&source, &asked, args.output).await,
+        _ => anyhow::bail!("say BEFORE and AFTER, or --service with --objects or --kubeconfig: `portcullis diff --help` tells more"),
+    }
+}
+
+async fn with_plan(source: &Source, asked: &Asked, output: Output) -> anyhow::Result<Answer> {
+    let read = source.read().await?;
+    let plan = plan(&read.snapshot, &asked.change_or_in_force(&read.snapshot)?)?;
     let mut err: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
     let blockers: Vec<_> = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker).cloned().collect();
     err.push_str(&text::findings(&blockers));
     let mut out = String::new();
-    match args.output {
+    match output {
         Output::Json => {
             let steps: Vec<_> = plan
                 .steps

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use policy::object::{AnyObject, DEFAULT_TIER, Kind, ObjectKey, PolicySpec};
+use policy::reach::settings::Told;
 use policy::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -171,7 +172,7 @@ impl Found {
         for unreadable in self.unreadable {
             snapshot.insert_unreadable(unreadable);
         }
-        Read { snapshot, remarks: self.remarks }
+        Read { snapshot, remarks: self.remarks, told: Told::default() }
     }
 }
 

@@ -3,11 +3,15 @@
 //! Exit codes: 0 done and nothing to say; 1 a finding that matters (`check`: from warning up, `plan`: a blocker) or a difference (`diff`);
 //! 2 unusable input, named on standard error.
 
+mod ask;
 mod change;
 mod check;
+mod compare;
 mod diff;
 mod files;
 mod plan;
+mod reach;
+mod reading;
 mod services;
 mod source;
 #[cfg(test)]
@@ -20,6 +24,10 @@ use std::process::ExitCode;
 /// A command that reads a cluster or files.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Says what becomes of the first packet of a connection, on every path, and why.
+    Ask(ask::Args),
+    /// Says which clients outside reach a Service, address by address and path by path.
+    Reach(reach::Args),
     /// Lists the Services: addresses, whether they are advertised, and who may reach them.
     Services(services::Args),
     /// Checks every object and every exposed Service; exit 1 from warning up.
@@ -60,6 +68,8 @@ pub async fn run(command: Command) -> ExitCode {
 
 async fn answer(command: Command) -> Answer {
     let answer = match command {
+        Command::Ask(args) => ask::run(args).await,
+        Command::Reach(args) => reach::run(args).await,
         Command::Services(args) => services::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Plan(args) => plan::run(args).await,

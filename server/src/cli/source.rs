@@ -4,6 +4,7 @@ use super::files;
 use crate::clock;
 use crate::cluster::{self, Cluster, KindHealth};
 use anyhow::bail;
+use policy::reach::settings::Told;
 use policy::snapshot::Snapshot;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,9 +32,16 @@ pub(super) struct Read {
     pub(super) snapshot: Snapshot,
     /// What was left out, a line each, for standard error.
     pub(super) remarks: Vec<String>,
+    /// How the programs on the nodes are set; nothing of it is in files.
+    pub(super) told: Told,
 }
 
 impl Source {
+    /// Whether files are read.
+    pub(super) const fn is_files(&self) -> bool {
+        self.kubeconfig.is_none()
+    }
+
     pub(super) async fn read(&self) -> anyhow::Result<Read> {
         match &self.kubeconfig {
             Some(file) => live(file, self.context.as_deref()).await,
@@ -60,5 +68,5 @@ async fn live(file: &std::path::Path, context: Option<&str>) -> anyhow::Result<R
         };
         bail!("{} did not answer within {} seconds: {why}", connected.server, FIRST_LISTS.as_secs());
     }
-    Ok(Read { snapshot: cluster.state().snapshot.clone(), remarks: Vec::new() })
+    Ok(Read { snapshot: cluster.state().snapshot.clone(), remarks: Vec::new(), told: cluster.read_told().await })
 }

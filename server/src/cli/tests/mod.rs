@@ -1,5 +1,7 @@
 //! The commands, as a shell calls them.
 
+mod reach;
+
 use super::{Answer, Command, answer};
 use clap::Parser;
 use serde_json::Value;

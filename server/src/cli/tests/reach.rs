@@ -1,0 +1,132 @@
+//! `ask`, `reach`, `diff BEFORE AFTER`, `check --invariants`, on the sandbox's cluster.
+
+use super::{run, write};
+use serde_json::Value;
+use std::path::Path;
+
+/// The sandbox's objects.
+const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/seed");
+
+/// The sandbox's objects, with `shop/svc-a` guarded.
+async fn guarded() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(SEED).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let line = "plan --objects FOLDER --service shop/svc-a --host-endpoints named:eth0 --allow 50.60.0.0/16 --output yaml";
+    let plan = run(line, folder.path()).await;
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    write(folder.path(), &[("planned.yaml", &plan.out)]);
+    folder
+}
+
+async fn json(line: &str, folder: &Path) -> Value {
+    let answer = run(line, folder).await;
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    serde_json::from_str(&answer.out).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_may_gets_in_by_every_path_and_nobody_else() {
+    let folder = guarded().await;
+    let ask = |client: &str| format!("ask --objects FOLDER --client {client} --to shop/svc-a --port 80 --output json");
+    let allowed = json(&ask("50.60.1.2"), folder.path()).await;
+    assert_eq!(allowed["verdict"], "allowed");
+    let paths = allowed["paths"].as_array().unwrap();
+    assert!(paths.len() > 1);
+    for path in paths {
+        assert_eq!((&path["verdict"], &path["interface"], &path["address"]), (&"allowed".into(), &"eth0".into(), &"10.20.30.40".into()));
+        assert!(path["backend"]["pod"].as_str().unwrap().starts_with("shop/svc-a-"));
+        assert!(path["source_seen_by_pod"].is_string());
+        let edge = path["hops"].as_array().unwrap().iter().find(|hop| hop["stage"] == "pre-dnat").unwrap();
+        assert_eq!((&edge["action"], &edge["rule"]), (&"allow".into(), &0.into()));
+        assert!(edge["object"].as_str().unwrap().starts_with("GlobalNetworkPolicy portcullis-edge-"), "{edge}");
+    }
+    let denied = json(&ask("70.80.1.2"), folder.path()).await;
+    assert_eq!(denied["verdict"], "denied");
+    let last = denied["paths"][0]["hops"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["stage"], &last["action"]), (&"pre-dnat".into(), &"deny".into()));
+    assert_eq!(denied["paths"][0]["source_seen_by_pod"], Value::Null);
+    let inside = json(&ask("node:node-a"), folder.path()).await;
+    assert_eq!(inside["verdict"], "allowed");
+}
+
+#[tokio::test]
+async fn one_node_is_one_way_in_and_another_interface_is_another_answer() {
+    let folder = guarded().await;
+    let line = "ask --objects FOLDER --client 70.80.1.2 --to 10.20.30.40 --port 80 --node node-b --output json";
+    let by_node = json(line, folder.path()).await;
+    assert!(by_node["paths"].as_array().unwrap().iter().all(|path| path["node"] == "node-b"));
+    let other = json(&format!("{line} --interface eth1"), folder.path()).await;
+    assert_eq!(other["verdict"], "allowed", "no HostEndpoint stands on eth1");
+}
+
+#[tokio::test]
+async fn who_reaches_a_service_is_said_in_ranges() {
+    let folder = guarded().await;
+    let reach = json("reach --objects FOLDER --service shop/svc-a --output json", folder.path()).await;
+    let addresses = reach["addresses"].as_array().unwrap();
+    assert!(!addresses.is_empty());
+    for path in addresses.iter().flat_map(|at| at["paths"].as_array().unwrap()) {
+        assert_eq!(path["allowed"], serde_json::json!(["50.60.0.0/16"]), "{path}");
+        assert!(path["denied"].as_array().unwrap().len() > 1);
+    }
+    let text = run("reach --objects FOLDER --service shop/svc-a", folder.path()).await;
+    assert!(text.out.contains("allowed: 50.60.0.0/16"), "{}", text.out);
+}
+
+#[tokio::test]
+async fn a_wider_host_policy_is_a_difference_and_another_name_of_a_label_is_none() {
+    let (before, after) = (guarded().await, guarded().await);
+    let both = format!("diff {} {}", before.path().display(), after.path().display());
+    let same = run(&both, before.path()).await;
+    assert_eq!((same.code, same.out.as_str()), (0, "Nobody outside gains or loses access to any Service.\n"), "{}", same.err);
+    let planned = std::fs::read_to_string(after.path().join("planned.yaml")).unwrap();
+    write(after.path(), &[("planned.yaml", &planned.replace("50.60.0.0/16", "50.0.0.0/8"))]);
+    let wider = run(&both, before.path()).await;
+    assert_eq!(wider.code, 1, "{}", wider.err);
+    assert!(wider.out.starts_with("Lets 16,711,680 more addresses reach `shop/svc-a` on TCP 80"), "{}", wider.out);
+    assert!(wider.out.contains("denied -> allowed: 50.0.0.0/11, 50.32.0.0/12"), "{}", wider.out);
+    let narrower = run(&format!("diff {} {} --output json", after.path().display(), before.path().display()), before.path()).await;
+    assert_eq!(narrower.code, 1);
+    assert!(narrower.out.contains("16711680"), "{}", narrower.out);
+}
+
+#[tokio::test]
+async fn a_sentence_that_does_not_hold_is_a_blocker_with_a_packet() {
+    let folder = guarded().await;
+    let holds = "# who may\n\n50.60.0.0/16 must always reach shop/svc-a on TCP 80\n10.9.0.0/16 must never reach `shop/svc-a`.\n";
+    write(folder.path(), &[("sentences.txt", holds)]);
+    let check = "check --objects FOLDER --invariants FOLDER/sentences.txt";
+    assert!(!run(check, folder.path()).await.out.contains("invariant-broken"));
+    write(folder.path(), &[("sentences.txt", "50.0.0.0/8 must never reach shop/svc-a")]);
+    let broken = run(check, folder.path()).await;
+    assert_eq!(broken.code, 1);
+    assert!(
+        broken.out.contains("does not hold: a packet of `50.60.0.0` on TCP 80 gets there by `node-a` at `10.20.30.40`"),
+        "{}",
+        broken.out
+    );
+    write(folder.path(), &[("sentences.txt", "everyone must reach shop/svc-a")]);
+    let unreadable = run(check, folder.path()).await;
+    assert_eq!(unreadable.code, 2);
+    assert!(unreadable.err.contains("line 1") && unreadable.err.contains("is no invariant"), "{}", unreadable.err);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_named() {
+    let folder = guarded().await;
+    for (rest, said) in [
+        ("--client 50.60.1 --to shop/svc-a --port 80", "the client `50.60.1`: write an address"),
+        ("--client 50.60.1.2 --to shop/none --port 80", "there is no Service `shop/none`"),
+        ("--client pod:shop/none --to shop/svc-a --port 80", "there is no Pod `shop/none`"),
+        ("--client 50.60.1.2 --to shop/svc-a --port 80 --node none", "there is no Node `none`"),
+        ("--client 50.60.1.2 --to shop/svc-a", "the port is missing"),
+        ("--client 50.60.1.2 --to shop/svc-a --port 80 --calico 3.12", "is not a line of Calico that is modelled"),
+    ] {
+        let answer = run(&format!("ask --objects FOLDER {rest}"), folder.path()).await;
+        assert_eq!(answer.code, 2, "{rest}");
+        assert!(answer.err.contains(said), "{rest}: {}", answer.err);
+    }
+}
