@@ -2,6 +2,7 @@
 
 use super::classes::PolicyList;
 use super::endpoint::Endpoint;
+use crate::names;
 use crate::object::{AnyObject, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec};
 use crate::selector::{Anchor, Selector};
 use imbl::OrdMap;
@@ -23,6 +24,8 @@ pub struct RankedPolicy {
     pub key: ObjectKey,
     /// The endpoints it applies to; of a namespaced one, pods of its namespace.
     pub selector: Selector,
+    /// Whether Portcullis wrote it.
+    pub ours: bool,
 }
 
 impl RankedPolicy {
@@ -42,7 +45,8 @@ impl RankedPolicy {
         if key.kind.namespaced() && key.namespace.is_empty() {
             return None;
         }
-        Some(Self { without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector })
+        let ours = names::is_ours(object.meta());
+        Some(Self { without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector, ours })
     }
 }
 
