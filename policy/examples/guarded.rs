@@ -2,6 +2,9 @@
 //! those beside it. Measured by hand, and without a bound: machines differ.
 //!
 //! `cargo run --release -p policy --example guarded [SERVICES [RANGES]]`
+//!
+//! Last result (2026-11-25, 1,000 Services on two busy cores; alike, each in a way of its own): a plan 1.3 ms, 2.9 ms; an event 50 µs,
+//! 160 µs; the rows of the list 28 ms, 25 ms; the checks of the cluster 0.14 s, 0.15 s.
 #![expect(clippy::expect_used, reason = "a cluster that cannot be made ends the measurement")]
 
 #[path = "../tests/common/mod.rs"]
