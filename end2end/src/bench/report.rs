@@ -3,14 +3,29 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::machine::Machine;
 use crate::agent::Load;
 
 /// All figures of one run.
 #[derive(Debug, Default)]
 pub struct Report {
+    machine: Machine,
+    took: Duration,
     pub(super) switches: Vec<Switch>,
     pub(super) rows: Vec<Row>,
     pub(super) creations: Vec<Creation>,
+}
+
+impl Report {
+    /// Without figures yet.
+    pub(super) fn new(machine: Machine) -> Self {
+        Self { machine, ..Self::default() }
+    }
+
+    /// Notes how long it all took.
+    pub(super) const fn took(&mut self, took: Duration) {
+        self.took = took;
+    }
 }
 
 /// A change, and when packets were decided by it.
@@ -66,7 +81,8 @@ fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
 /// How long it took to guard many Services.
 #[derive(Debug)]
 pub(super) struct Creation {
-    pub(super) services: usize,
+    /// How many were guarded before, and after.
+    pub(super) services: (usize, usize),
     /// How they were guarded.
     pub(super) how: &'static str,
     pub(super) objects: usize,
@@ -93,10 +109,10 @@ impl fmt::Display for Row {
 
 impl fmt::Display for Creation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { services, how, objects, planned, written, decides } = self;
+        let Self { services: (from, to), how, objects, planned, written, decides } = self;
         write!(
             f,
-            "| {services}, {how} | {objects} | {:.1} s | {:.1} s | {:.1} s |",
+            "| from {from} to {to}, {how} | {objects} | {:.1} s | {:.1} s | {:.1} s |",
             planned.as_secs_f64(),
             written.as_secs_f64(),
             decides.as_secs_f64()
@@ -114,11 +130,12 @@ impl fmt::Display for Switch {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HEAD)?;
+        writeln!(f, "Measured on {}; it took {} s.", self.machine, self.took.as_secs())?;
         f.write_str("\n## New connections\n\n")?;
         f.write_str("| what | path | guarded : unguarded (middle half) | per second, guarded / unguarded | median of a connection | 99th of 100, guarded / unguarded |\n")?;
         f.write_str("|---|---|---|---|---|---|\n")?;
         self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
-        f.write_str("\n## Guarding many Services\n\n")?;
+        f.write_str(MANY)?;
         f.write_str("| Services | objects | planned by the product | written, 16 at a time | until every node decides by them |\n|---|---|---|---|---|\n")?;
         self.creations.iter().try_for_each(|row| writeln!(f, "{row}"))?;
         f.write_str("\n## From Apply to the last packet that is decided the old way\n\n")?;
@@ -130,9 +147,21 @@ impl fmt::Display for Report {
 const HEAD: &str = "\
 # What a packet pays
 
-Written by `cargo xtask bench --write FILE`. One TCP connection after the other, each new and closed with a reset; conntrack is flushed before each figure.
-A guarded Service and an unguarded one of the same cluster are measured in turns, 15 times 0.4 s each; the middle ratio counts, and beside it stand
-the bounds of the middle half. All Services exist in every row. In the rows with many of them each has clients of its own, and the one measured comes last.
+Written by `cargo xtask bench --write docs/bench.md`. One TCP connection after the other, each new and closed with a reset; conntrack is flushed before each
+figure. A guarded Service and an unguarded one of the same cluster are measured in turns, 15 times 0.4 s each; the middle ratio counts, and beside it stand
+the bounds of the middle half. All Services exist in every row. In the rows with many of them the one measured comes last. *Guarded alike* they
+share one edge policy; *each in a way of its own* every one has its own, as every Service had in the first shape (`docs/decisions/edge-groups.md`).
+Ratios are what counts: rates and times are those of one machine, on which other programs may run.
+
+";
+
+const MANY: &str = "
+## Guarding many Services
+
+Each Service is planned by the product, one after the other; the objects of all plans are written 16 at a time, in the order of their roles.
+Calico's API server passes on a hundred requests for objects of a kind and from then on 5 a second (`docs/calico-behaviour.md`): where that is not what the
+row is about, it is told to pass on 1,000 (`CALICO_K8SCLIENTQPS`).
+
 ";
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ pub(super) const LAST_PLACE: usize = 2;
 /// That Service. Its name comes last: among policies of one order Calico goes by the name.
 pub(super) const LAST: &str = "shop/zz-last";
 
-/// The cluster with `services` Services that can be guarded: the one that is measured, and others.
-pub(super) fn with(services: usize) -> Result<World> {
+/// The cluster with `services` Services that can be guarded: the one that is measured, and others. `requests` is
+/// [`World::calico_requests`].
+pub(super) fn with(services: usize, requests: Option<u32>) -> Result<World> {
     let mut text = String::from(
         "\
 apiVersion: rig.portcullis.dev/v1
@@ -50,7 +51,7 @@ services:
         let name = other(number);
         service(&name, &name, LAST_PLACE + number)?;
     }
-    World::read(&text)
+    Ok(World { calico_requests: requests, ..World::read(&text)? })
 }
 
 /// The name of one of the other Services.
@@ -77,7 +78,7 @@ mod tests {
 
     #[test]
     fn every_service_has_an_address_of_its_own() {
-        let world = with(1_000).unwrap();
+        let world = with(1_000, None).unwrap();
         let services = world.objects.iter().filter(|object| object["kind"] == "Service");
         let addresses: std::collections::BTreeSet<_> = services.map(|service| service["spec"]["clusterIPs"][0].to_string()).collect();
         assert_eq!(addresses.len(), 1_001);

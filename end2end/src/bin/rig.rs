@@ -190,7 +190,9 @@ fn matrix(write: Option<String>, check: Option<String>) -> Result<ExitCode> {
 fn bench(run: &Path, services: usize, write: Option<String>) -> Result<ExitCode> {
     let folder = run.with_file_name("bench");
     if folder.exists() {
-        rig::down(&folder.join("rig"))?;
+        for rig in bench::RIGS {
+            rig::down(&folder.join(rig))?;
+        }
         fs::remove_dir_all(&folder).with_context(|| format!("clearing {}", folder.display()))?;
     }
     fs::create_dir_all(&folder)?;

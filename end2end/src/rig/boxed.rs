@@ -72,7 +72,9 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     kubectl.output(&["create", "-f", &aggregation.to_string_lossy()]).context("announcing the Calico API")?;
     tell("Calico's definitions")?;
 
-    processes.push(Process::start("calico-apiserver", calico_apiserver(programs, run), &run.logs())?);
+    let world = run.world()?;
+    let requests = world.as_ref().and_then(|world| world.calico_requests);
+    processes.push(Process::start("calico-apiserver", calico_apiserver(programs, run, requests), &run.logs())?);
     until(&mut processes, "the Calico API", PATIENCE, async || {
         kubectl.succeeds(&["get", "--raw", "/apis/projectcalico.org/v3"]) && kubectl.succeeds(&["get", "ippools.projectcalico.org"])
     })
@@ -83,7 +85,7 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     let target: SocketAddr = format!("{ADDRESS}:{PORT}").parse()?;
     tokio::spawn(relay::onward(listener, target));
     kubectl::write_config(&run.kubeconfig(), &certificates, &format!("https://127.0.0.1:{port}"))?;
-    if let Some(world) = run.world()? {
+    if let Some(world) = world {
         // kube-proxy asks for its node once, and gives up.
         until(&mut processes, "the world's objects", PATIENCE, async || run.is_loaded()).await?;
         tell("objects")?;
@@ -160,10 +162,14 @@ fn kube_apiserver(programs: &Programs, run: &RunFolder, certificates: &Certifica
     command
 }
 
-fn calico_apiserver(programs: &Programs, run: &RunFolder) -> Command {
+fn calico_apiserver(programs: &Programs, run: &RunFolder, requests: Option<u32>) -> Command {
     let config = run.inner_kubeconfig();
     let mut command = Command::new(programs.program("calico-apiserver"));
     command.env("DATASTORE_TYPE", "kubernetes").env("KUBECONFIG", &config);
+    if let Some(requests) = requests {
+        // `K8sClientQPS` in libcalico-go/lib/apiconfig/apiconfig.go, which has no name of its own for the environment.
+        command.env("CALICO_K8SCLIENTQPS", requests.to_string());
+    }
     command.args(["--secure-port=5443", &format!("--bind-address={ADDRESS}")]);
     command.arg(format!("--cert-dir={}", run.path().join("calico-apiserver").display()));
     for flag in ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"] {

@@ -36,6 +36,9 @@ pub struct World {
     pub data_plane: DataPlane,
     /// How pods of different nodes reach each other.
     pub encapsulation: Encapsulation,
+    /// How many requests for objects of one kind Calico's API server passes on in a second, once it has passed on a hundred; its own limit,
+    /// which is 5, where none.
+    pub calico_requests: Option<u32>,
     /// Who sends packets from outside.
     pub clients: Vec<Client>,
     /// The objects, in an order in which an API server takes them.
@@ -95,6 +98,8 @@ struct Head {
     data_plane: DataPlane,
     #[serde(default)]
     encapsulation: Encapsulation,
+    #[serde(default)]
+    calico_requests: Option<u32>,
     /// Ranges of the pod network; the first of each family is the pool.
     #[serde(default)]
     pod_ranges: Vec<String>,
@@ -149,8 +154,8 @@ impl World {
         for client in &head.clients {
             layout.entry(&client.enters).with_context(|| format!("client `{}`", client.name))?;
         }
-        let Head { calico, data_plane, encapsulation, clients, .. } = head;
-        Ok(Self { calico, data_plane, encapsulation, clients, objects, layout })
+        let Head { calico, data_plane, encapsulation, calico_requests, clients, .. } = head;
+        Ok(Self { calico, data_plane, encapsulation, calico_requests, clients, objects, layout })
     }
 
     /// The same world on another line of Calico or another data plane; what is not named stays.

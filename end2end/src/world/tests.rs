@@ -51,6 +51,9 @@ fn a_world_is_put_on_another_line_and_data_plane() -> Result<()> {
     assert_eq!((native.calico, native.data_plane), (Line::V3_30, DataPlane::Nftables));
     let same = native.clone().on(None, None)?;
     assert_eq!((same.calico, same.data_plane), (Line::V3_30, DataPlane::Nftables));
+    assert_eq!(world.calico_requests, None);
+    let faster = World::read(&PAGE.replace("podRanges", "calicoRequests: 1000\npodRanges"))?;
+    assert_eq!(faster.calico_requests, Some(1_000));
     let written = World::read(&PAGE.replace("podRanges", "calico: 3.30.1\ndataPlane: nftables\npodRanges"))?;
     assert_eq!((written.calico, written.data_plane), (Line::V3_30, DataPlane::Nftables));
     for refused in [world.on(None, Some(DataPlane::Nftables)), native.on(Some(Line::V3_28), None)] {

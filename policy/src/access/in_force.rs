@@ -7,7 +7,6 @@ use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, ServiceRe
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What of the access the objects do not say: kept in an annotation of the address set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,7 +31,7 @@ pub(crate) fn guard(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> 
         let text = meta.annotations.get(names::ACCESS_ANNOTATION);
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
-    for set in own_sets(snapshot, service).filter(|set| names::is_address_set(&set.metadata)) {
+    for set in snapshot.own_sets(service).into_iter().filter(|set| names::is_address_set(&set.metadata)) {
         let Some(group) = set.metadata.labels.get(names::ADDRESSES_LABEL) else { continue };
         if policy(group).is_some_and(|policy| names::edge_group(&policy.metadata).is_some()) {
             return Some(Guard { kept: kept(&set.metadata), group: Some(group.clone()) });
@@ -53,7 +52,7 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
         None => !names::is_address_set(&set.metadata),
     };
     let mut clients = Vec::new();
-    for set in own_sets(snapshot, service).filter(|set| means(set)) {
+    for set in snapshot.own_sets(service).into_iter().filter(|set| means(set)) {
         let annotations = &set.metadata.annotations;
         let ports = read_ports(annotations.get(names::PORTS_ANNOTATION).map_or("", String::as_str));
         let notes: BTreeMap<String, String> =
@@ -64,14 +63,6 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
         }
     }
     Some(Access { clients, in_cluster: kept.in_cluster }.normalised())
-}
-
-/// The sets of `service`, by name: of its clients, and of its addresses.
-pub(crate) fn own_sets<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> impl Iterator<Item = &'a Arc<object::Kept<GlobalNetworkSet>>> {
-    let owner = service.to_string();
-    snapshot
-        .iter::<object::Kept<GlobalNetworkSet>>()
-        .filter(move |set| names::is_ours(&set.metadata) && set.metadata.annotations.get(names::SERVICE_ANNOTATION) == Some(&owner))
 }
 
 /// Ports as the annotation of a set writes them.

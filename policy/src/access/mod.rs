@@ -3,7 +3,7 @@
 mod in_force;
 
 pub use in_force::in_force;
-pub(crate) use in_force::{Kept, guard, halves, own_sets};
+pub(crate) use in_force::{Kept, guard, halves};
 
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::ServiceRef;

@@ -130,13 +130,13 @@ pub fn kept_host_endpoints(snapshot: &Snapshot, service: &ServiceRef) -> HostEnd
 fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
     let owner = service.to_string();
     let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
-    let guards = snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
+    let guards = || snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
     // In the first shape the edge policy was a Service's own.
-    let first_shape = snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
+    let first_shape = || snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
     steps::Removal {
         pod_policy: ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)),
         others,
-        host_endpoints: if guards || first_shape { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        host_endpoints: if guards() || first_shape() { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
     }
 }

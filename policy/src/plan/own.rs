@@ -1,6 +1,5 @@
 //! What of the cluster belongs to one guarded Service alone.
 
-use crate::access::own_sets;
 use crate::names;
 use crate::object::{GlobalNetworkPolicy, Kept, Kind, Object, ObjectKey, ServiceRef};
 use crate::scope::has_others;
@@ -16,7 +15,8 @@ pub(super) struct Own {
 
 impl Own {
     pub(super) fn of(snapshot: &Snapshot, service: &ServiceRef) -> Self {
-        let (addresses, clients): (Vec<_>, Vec<_>) = own_sets(snapshot, service).partition(|set| names::is_address_set(&set.metadata));
+        let (addresses, clients): (Vec<_>, Vec<_>) =
+            snapshot.own_sets(service).into_iter().partition(|set| names::is_address_set(&set.metadata));
         // Its own name is among them: in the first shape there is no address set.
         let own = names::service_slug(service);
         let mut groups: BTreeSet<&str> =

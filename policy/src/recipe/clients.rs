@@ -5,7 +5,7 @@ use crate::access::{Access, Port, halves};
 use crate::names;
 use crate::object::{Kind, ObjectKey, ServiceRef};
 use crate::plan::Role;
-use crate::scope::ClientNets;
+use crate::snapshot::ClientNets;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -9,7 +9,8 @@ use crate::access::{InCluster, Port};
 use crate::names;
 use crate::object::{EntityRule, IntOrString, Kind, ObjectKey, Order, PolicySpec, Rule};
 use crate::plan::Role;
-use crate::scope::{Scope, content};
+use crate::scope::Scope;
+use crate::snapshot::content;
 use serde_json::json;
 
 impl Recipe<'_> {

@@ -2,7 +2,7 @@
 
 use super::service::ServiceFacts;
 use crate::names;
-use crate::object::{GlobalNetworkSet, HostEndpoint, IpPool, Kept, KubeControllersConfiguration, Labels, Node, Object};
+use crate::object::{HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, Labels, Node, Object, ObjectKey};
 use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -209,7 +209,7 @@ fn common_selector(snapshot: &Snapshot, endpoints: &[&Labels]) -> Option<String>
                 Some(value) => Selector::equal(key, value),
                 None => Selector::has(key),
             };
-            selector.ok().filter(|s| !snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| s.matches(&set.metadata.labels))).map(|s| {
+            selector.ok().filter(|_| !on_a_set(snapshot, key, value)).map(|s| {
                 let everywhere = ["kubernetes.io/", "k8s.io/"].iter().any(|domain| key.contains(domain));
                 (everywhere, s.as_str().to_owned())
             })
@@ -217,6 +217,15 @@ fn common_selector(snapshot: &Snapshot, endpoints: &[&Labels]) -> Option<String>
         .collect();
     candidates.sort_by_key(|(everywhere, _)| *everywhere);
     candidates.into_iter().next().map(|(_, selector)| selector)
+}
+
+/// Whether a GlobalNetworkSet carries a label, with this value where there is one.
+fn on_a_set(snapshot: &Snapshot, key: &str, value: Option<&String>) -> bool {
+    let is_set = |carrier: &ObjectKey| carrier.kind == Kind::GlobalNetworkSet;
+    match value {
+        Some(value) => snapshot.carriers_of(key, value).any(is_set),
+        None => snapshot.carriers(key).any(is_set),
+    }
 }
 
 /// The HostEndpoints that Portcullis created.

@@ -84,13 +84,10 @@ fn on_ingress<T: Object>(policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy>
 pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeFacts) -> Vec<ForeignPolicy> {
     let on_existing = snapshot.policies_on_hosts();
     let created = snapshot.policies_on(&created());
-    let on_created: BTreeSet<&ObjectKey> = created.iter().map(|policy| &policy.key).collect();
+    let on_created: BTreeSet<&ObjectKey> = created.iter().filter(|policy| !policy.ours).map(|policy| &policy.key).collect();
     let mut found = Vec::new();
     for key in on_existing.union(&on_created) {
         let Some(policy) = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { continue };
-        if names::is_ours(&policy.metadata) {
-            continue;
-        }
         let spec = &policy.spec;
         let stage = match spec {
             PolicySpec { do_not_track: true, .. } => Stage::Untracked,

@@ -5,13 +5,10 @@
 //! group by its own objects, and the objects of the others stay as they are.
 
 use crate::names;
-use crate::object::{GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, ObjectKey, PolicySpec, ServiceRef};
-use crate::plan::digest::canonical;
+use crate::object::{GlobalNetworkSet, Kept, Kind, ObjectKey, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An edge policy in the cluster.
@@ -20,7 +17,7 @@ use std::sync::Arc;
 pub struct EdgeGroup {
     /// What its policy and the labels of its sets go by.
     pub id: String,
-    /// What it lets in and where, but for the addresses: [`content`].
+    /// What it lets in and where, but for the addresses: equal for groups that Services can change between at no difference.
     pub content: String,
     /// Whether a Service is in it.
     pub used: bool,
@@ -36,19 +33,11 @@ pub struct Membership {
     pub shared: bool,
 }
 
-/// Nets of clients by the value of [`names::PORTS_LABEL`].
-pub(crate) type ClientNets = BTreeMap<String, BTreeSet<String>>;
-
 /// The groups of a cluster, by id.
 pub(crate) fn read(snapshot: &Snapshot) -> Vec<EdgeGroup> {
-    let policies = snapshot.iter::<Kept<GlobalNetworkPolicy>>().filter(|policy| names::is_ours(&policy.metadata));
-    policies
-        .filter_map(|policy| {
-            let id = names::edge_group(&policy.metadata)?;
-            let used = sets(snapshot, names::ADDRESSES_LABEL, id).next().is_some();
-            Some(EdgeGroup { content: content(id, &policy.spec, &clients(snapshot, id)), id: id.to_owned(), used })
-        })
-        .collect()
+    let used = |id: &str| sets(snapshot, names::ADDRESSES_LABEL, id).next().is_some();
+    let groups = snapshot.edge_groups();
+    groups.map(|(id, content)| EdgeGroup { id: id.to_owned(), content: content.to_owned(), used: used(id) }).collect()
 }
 
 /// The group of `service`; none where Portcullis does not guard it, or guards it in the first shape, with an edge policy of its own.
@@ -72,30 +61,6 @@ pub fn under(snapshot: &Snapshot, policy: &ObjectKey) -> BTreeSet<ServiceRef> {
 pub(crate) fn has_others(snapshot: &Snapshot, id: &str, service: &ServiceRef) -> bool {
     let owner = service.to_string();
     sets(snapshot, names::ADDRESSES_LABEL, id).any(|set| set.metadata.annotations.get(names::SERVICE_ANNOTATION) != Some(&owner))
-}
-
-/// What a group lets in and where, in 32 hexadecimal digits: two groups with the same content differ in their ids and addresses only.
-pub(crate) fn content(id: &str, spec: &PolicySpec, clients: &ClientNets) -> String {
-    // The tier and the hints are not Portcullis' to say: the API server fills in the one, a plan leaves the other.
-    let mut spec = PolicySpec { tier: String::new(), performance_hints: Vec::new(), ..spec.clone() };
-    let (with, without) = (format!("'{id}'"), "''");
-    for rule in &mut spec.ingress {
-        for side in [&mut rule.source, &mut rule.destination] {
-            side.selector = side.selector.replace(&with, without);
-        }
-    }
-    let digest = Sha256::digest(canonical(&json!([spec, clients])));
-    names::hex(&digest[..16])
-}
-
-/// What is really in the sets that the group's policy means, whoever wrote them.
-fn clients(snapshot: &Snapshot, id: &str) -> ClientNets {
-    let mut clients = ClientNets::new();
-    for set in sets(snapshot, names::EDGE_CLIENTS_LABEL, id) {
-        let ports = set.metadata.labels.get(names::PORTS_LABEL).cloned().unwrap_or_default();
-        clients.entry(ports).or_default().extend(set.spec.nets.iter().cloned());
-    }
-    clients
 }
 
 fn sets<'a>(snapshot: &'a Snapshot, label: &'a str, id: &'a str) -> impl Iterator<Item = &'a Arc<Kept<GlobalNetworkSet>>> {

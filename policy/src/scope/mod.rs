@@ -14,17 +14,14 @@ pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
 pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, tunnels};
 pub use foreign::{ForeignPolicy, Stage};
-pub(crate) use group::{ClientNets, content, has_others};
+pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
 pub use service::{PortFacts, ServiceFacts, Target};
 
 use crate::access::{Access, in_force};
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{
-    BgpConfiguration, FelixConfiguration, GlobalNetworkSet, IpPool, Kept, Kind, Namespace, Object, ObjectKey, ProtoPort, Service,
-    ServiceRef,
-};
+use crate::object::{BgpConfiguration, FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,12 +205,10 @@ fn failsafes(snapshot: &Snapshot) -> Vec<Failsafe> {
 fn label_carriers(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
     let slug = names::service_slug(service);
     let labels = [names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL, names::ADDRESSES_LABEL];
-    let carriers = labels.into_iter().flat_map(|label| snapshot.carriers(label));
-    let carriers = snapshot.carriers_starting(names::CLIENTS_LABEL, &slug).chain(carriers);
+    let carriers = labels.into_iter().flat_map(|label| snapshot.strangers(label));
+    let carriers = snapshot.strangers_starting(names::CLIENTS_LABEL, &slug).chain(carriers);
     let like_pods = snapshot.carriers_of(ORCHESTRATOR, "k8s").filter(|key| key.kind == Kind::NetworkSet);
-    let keys: BTreeSet<&ObjectKey> = carriers.filter(|key| key.kind != Kind::HostEndpoint).chain(like_pods).collect();
+    let keys: BTreeSet<&ObjectKey> = carriers.chain(like_pods).collect();
     let of_kind = |kind: Kind| keys.iter().filter(move |key| key.kind == kind).copied();
-    let ours = |key: &ObjectKey| snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name).is_some_and(|set| names::is_ours(&set.metadata));
-    let global = of_kind(Kind::GlobalNetworkSet).filter(|key| !ours(key));
-    global.chain(of_kind(Kind::NetworkSet)).chain(of_kind(Kind::Pod)).take(CARRIERS).cloned().collect()
+    of_kind(Kind::GlobalNetworkSet).chain(of_kind(Kind::NetworkSet)).chain(of_kind(Kind::Pod)).take(CARRIERS).cloned().collect()
 }

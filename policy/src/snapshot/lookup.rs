@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use super::index::{Endpoint, PolicyList};
-use crate::object::{EndpointSlice, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
+use crate::object::{EndpointSlice, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -39,7 +39,7 @@ impl Snapshot {
         self.index.policies_on(&self.tables, endpoint)
     }
 
-    /// The policies that select a HostEndpoint of the cluster, by kind and name.
+    /// The policies of others that select a HostEndpoint of the cluster, by kind and name.
     #[must_use]
     pub fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
         self.index.policies_on_hosts()
@@ -55,9 +55,25 @@ impl Snapshot {
         self.index.with_label_value(key, value)
     }
 
-    /// The pods, HostEndpoints and sets with a value of the label `key` that starts with `prefix`.
-    pub fn carriers_starting<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.index.with_label_prefix(key, prefix)
+    /// The pods and sets of others that carry the label `key`, one of those that are Portcullis' to give.
+    pub fn strangers<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.index.strangers(key)
+    }
+
+    /// Those with a value that starts with `prefix`.
+    pub fn strangers_starting<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.index.strangers_starting(key, prefix)
+    }
+
+    /// The sets that Portcullis wrote for a Service, by name: of its clients, and of its addresses.
+    pub fn own_sets(&self, service: &ServiceRef) -> Vec<&Arc<Kept<GlobalNetworkSet>>> {
+        let owner = service.to_string();
+        self.index.sets_of(&owner).filter_map(|key| self.get("", &key.name)).collect()
+    }
+
+    /// The edge groups that have a policy, by id, each with what it lets in and where, but for the addresses.
+    pub fn edge_groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.index.edge_groups()
     }
 
     /// The pods and HostEndpoints to which Calico gives an address between these two, both included, by address: no pods on the host

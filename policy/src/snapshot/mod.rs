@@ -13,8 +13,8 @@ mod laws;
 
 use crate::object::{AnyObject, Kind, ObjectKey, Unreadable};
 use index::Index;
+pub(crate) use index::{ClientNets, KUBERNETES_ORDER, addresses_of_pod, content};
 pub use index::{Endpoint, PolicyList, RankedPolicy};
-pub(crate) use index::{KUBERNETES_ORDER, addresses_of_pod};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 pub use table::Stored;

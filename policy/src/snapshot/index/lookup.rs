@@ -1,6 +1,7 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
 use super::{Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
+use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
 use crate::snapshot::table::Tables;
@@ -24,7 +25,7 @@ impl Index {
     }
 
     pub(in crate::snapshot) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
-        self.hosts.lists().flat_map(|list| list.iter()).map(|policy| &policy.key).collect()
+        self.hosts.lists().flat_map(|list| list.iter()).filter(|policy| !policy.ours).map(|policy| &policy.key).collect()
     }
 
     pub(in crate::snapshot) fn with_labels<'a>(&'a self, kind: Kind, namespace: &'a str, labels: &'a Labels) -> Vec<&'a ObjectKey> {
@@ -35,12 +36,24 @@ impl Index {
         self.labels.with_key(key)
     }
 
+    pub(in crate::snapshot) fn strangers<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.strangers.with_key(key)
+    }
+
     pub(in crate::snapshot) fn with_label_value<'a>(&'a self, key: &'a str, value: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
         self.labels.with_value(key, value)
     }
 
-    pub(in crate::snapshot) fn with_label_prefix<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
-        self.labels.with_prefix(key, prefix)
+    pub(in crate::snapshot) fn strangers_starting<'a>(&'a self, key: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.strangers.with_prefix(key, prefix)
+    }
+
+    pub(in crate::snapshot) fn sets_of<'a>(&'a self, owner: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
+        self.owners.with_pair(names::SERVICE_ANNOTATION, owner, Kind::GlobalNetworkSet, "")
+    }
+
+    pub(in crate::snapshot) fn edge_groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.groups.iter()
     }
 
     pub(in crate::snapshot) fn slices<'a>(&'a self, namespace: &'a str, service: &'a str) -> impl Iterator<Item = &'a ObjectKey> {

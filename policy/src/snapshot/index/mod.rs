@@ -10,7 +10,9 @@ mod cached;
 mod carriers;
 mod classes;
 mod endpoint;
+mod groups;
 mod lookup;
+mod ours;
 mod policies;
 
 use super::table::{Stored, Tables};
@@ -21,6 +23,8 @@ use carriers::Carriers;
 pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
 pub use endpoint::Endpoint;
+use groups::Groups;
+pub(crate) use groups::{ClientNets, content};
 use imbl::OrdSet;
 
 use crate::reach::Hosts;
@@ -43,6 +47,11 @@ const FEW: usize = 4;
 pub(super) struct Index {
     /// Pods, HostEndpoints and sets by their labels; EndpointSlices by [`SERVICE_NAME`].
     labels: Carriers,
+    /// Sets of ours by the Service that they belong to.
+    owners: Carriers,
+    /// Pods and sets of others by those of their labels that are Portcullis' to give.
+    strangers: Carriers,
+    groups: Groups,
     /// Services by the labels of their selectors.
     selectors: Carriers,
     /// Services by their addresses.
@@ -73,9 +82,17 @@ impl Index {
                     self.hosts_cache = Cached::default();
                 }
                 self.labels.change(key, old.map(labels), new.map(labels));
+                if key.kind == Kind::Pod {
+                    self.strangers.change(key, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
+                }
                 self.change_endpoint(tables, old.and_then(endpoint), new.and_then(endpoint));
             }
-            Kind::NetworkSet | Kind::GlobalNetworkSet => self.labels.change(key, old.map(labels), new.map(labels)),
+            Kind::NetworkSet | Kind::GlobalNetworkSet => {
+                self.labels.change(key, old.map(labels), new.map(labels));
+                self.strangers.change(key, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
+                self.owners.change(key, old.map(ours::owner).as_ref(), new.map(ours::owner).as_ref());
+                self.groups.change_set(tables, old, new);
+            }
             Kind::EndpointSlice => self.labels.change(key, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
             Kind::Service => self.change_service(key, old, new),
             Kind::Tier => {
@@ -85,6 +102,7 @@ impl Index {
             }
             Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy => {
                 self.change_policies(tables, self.policy_change(tables, key, new).into_iter().collect());
+                self.change_group(tables, key);
             }
             _ => {}
         }
@@ -98,10 +116,17 @@ impl Index {
             }
             let changes = keys.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref())).collect();
             self.change_policies(tables, changes);
+            keys.iter().for_each(|key| self.change_group(tables, key));
             return;
         }
         for key in keys {
             self.change(tables, key, before.get_any(key).as_ref(), tables.get_any(key).as_ref());
+        }
+    }
+
+    fn change_group(&mut self, tables: &Tables, key: &ObjectKey) {
+        if key.kind == Kind::GlobalNetworkPolicy {
+            self.groups.change_policy(tables, &key.name);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::classes::PolicyList;
 use super::endpoint::Endpoint;
+use crate::names;
 use crate::object::{AnyObject, DEFAULT_TIER, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec, Tier};
 use crate::selector::{Anchor, Selector};
 use imbl::OrdMap;
@@ -25,6 +26,8 @@ pub struct RankedPolicy {
     pub key: ObjectKey,
     /// The endpoints it applies to; of a namespaced one, pods of its namespace.
     pub selector: Selector,
+    /// Whether Portcullis wrote it.
+    pub ours: bool,
 }
 
 /// The place of a tier among all: by whether it exists, by its order, those without one last (policy_sorter.go:146 at v3.32.1; names
@@ -80,7 +83,8 @@ impl RankedPolicy {
         }
         let name = tier_of(object);
         let (tier_rank, tier) = (tier(name), name.into());
-        Some(Self { tier_rank, tier, without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector })
+        let ours = names::is_ours(object.meta());
+        Some(Self { tier_rank, tier, without_order: order.is_none(), order, backend_name: backend_name(&key), key, selector, ours })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every look-up once more, as a walk over all objects.
 
-use super::super::{Endpoint, Snapshot};
+use super::super::{ClientNets, Endpoint, Snapshot, content};
+use crate::names;
 use crate::object::{
-    AnyObject, EndpointSlice, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace, NetworkPolicy,
-    Object, ObjectKey, Pod, Service, ServiceRef, Tier,
+    AnyObject, EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace,
+    NetworkPolicy, Object, ObjectKey, Pod, Service, ServiceRef, Tier,
 };
 use crate::selector::{EndpointLabels, Selector};
 use std::net::IpAddr;
@@ -55,6 +56,41 @@ pub(super) fn carriers(snapshot: &Snapshot, key: &str, is: impl Fn(&str) -> bool
     let kinds = [Kind::Pod, Kind::GlobalNetworkSet, Kind::NetworkSet, Kind::HostEndpoint];
     let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
     objects.filter(|object| object.meta().labels.get(key).is_some_and(|value| is(value))).map(|object| object.key()).collect()
+}
+
+pub(super) fn strangers(snapshot: &Snapshot, key: &str, is: impl Fn(&str) -> bool) -> Vec<ObjectKey> {
+    let of_others = |key: &ObjectKey| {
+        let ours = snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name).is_some_and(|set| names::is_ours(&set.metadata));
+        key.kind != Kind::HostEndpoint && !(key.kind == Kind::GlobalNetworkSet && ours)
+    };
+    carriers(snapshot, key, is).into_iter().filter(|found| key.starts_with("portcullis.dev/") && of_others(found)).collect()
+}
+
+pub(super) fn own_sets<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> Vec<&'a str> {
+    let sets = snapshot.iter::<Kept<GlobalNetworkSet>>().filter(|set| names::is_ours(&set.metadata));
+    let owner = service.to_string();
+    sets.filter(|set| set.metadata.annotations.get(names::SERVICE_ANNOTATION) == Some(&owner)).map(|set| name(set.as_ref())).collect()
+}
+
+/// Each with what is in the sets that its policy means, read anew.
+pub(super) fn edge_groups(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let policies = snapshot.iter::<Kept<GlobalNetworkPolicy>>().filter(|policy| names::is_ours(&policy.metadata));
+    let groups = policies.filter_map(|policy| Some((names::edge_group(&policy.metadata)?, &policy.spec)));
+    let mut found: Vec<(String, String)> = groups
+        .map(|(id, spec)| {
+            let mut nets = ClientNets::new();
+            for set in snapshot.iter::<Kept<GlobalNetworkSet>>() {
+                let labels = &set.metadata.labels;
+                if labels.get(names::EDGE_CLIENTS_LABEL).is_some_and(|group| group == id) {
+                    let ports = labels.get(names::PORTS_LABEL).cloned().unwrap_or_default();
+                    nets.entry(ports).or_default().extend(set.spec.nets.iter().cloned());
+                }
+            }
+            (id.to_owned(), content(id, spec, &nets))
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 pub(super) fn endpoints(snapshot: &Snapshot) -> impl Iterator<Item = Endpoint> {
@@ -116,7 +152,8 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
 
 pub(super) fn policies_on_hosts(snapshot: &Snapshot) -> Vec<ObjectKey> {
     let hosts = snapshot.iter::<Kept<HostEndpoint>>().cloned().map(Endpoint::Host);
-    let mut found: Vec<ObjectKey> = hosts.flat_map(|host| policies_on(snapshot, &host)).collect();
+    let of_others = |key: &ObjectKey| snapshot.find(key).is_some_and(|policy| !names::is_ours(policy.meta()));
+    let mut found: Vec<ObjectKey> = hosts.flat_map(|host| policies_on(snapshot, &host)).filter(of_others).collect();
     found.sort();
     found.dedup();
     found

@@ -137,11 +137,26 @@ proptest! {
             for value in VALUES {
                 let found: Vec<ObjectKey> = snapshot.carriers_of(key, value).cloned().collect();
                 prop_assert_eq!(found, brute::carriers(&snapshot, key, |found| found == value));
-                let mut found: Vec<ObjectKey> = snapshot.carriers_starting(key, value).cloned().collect();
+                let mut found: Vec<ObjectKey> = snapshot.strangers_starting(key, value).cloned().collect();
                 found.sort();
-                prop_assert_eq!(found, brute::carriers(&snapshot, key, |found| found.starts_with(value)));
+                prop_assert_eq!(found, brute::strangers(&snapshot, key, |found| found.starts_with(value)));
             }
+            let mut found: Vec<ObjectKey> = snapshot.strangers(key).cloned().collect();
+            found.sort();
+            prop_assert_eq!(found, brute::strangers(&snapshot, key, |_| true));
         }
+    }
+
+    #[test]
+    fn what_is_ours_is_found_as_a_walk_finds_it(objects in prop::collection::vec(object(), 0..120)) {
+        let mut snapshot = Snapshot::default();
+        objects.into_iter().for_each(|object| snapshot.insert(object));
+        for service in objects::SERVICES.iter().filter_map(|name| name.parse().ok()) {
+            let found: Vec<&str> = snapshot.own_sets(&service).into_iter().map(|set| set.metadata.name.as_str()).collect();
+            prop_assert_eq!(found, brute::own_sets(&snapshot, &service));
+        }
+        let found: Vec<(String, String)> = snapshot.edge_groups().map(|(id, content)| (id.to_owned(), content.to_owned())).collect();
+        prop_assert_eq!(found, brute::edge_groups(&snapshot));
     }
 
     #[test]

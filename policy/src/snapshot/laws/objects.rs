@@ -8,7 +8,18 @@ use std::net::IpAddr;
 pub(super) const NAMESPACES: [&str; 2] = ["x", "y"];
 
 /// Labels, among them some that Calico adds or inherits where an object does not carry them itself.
-pub(super) const KEYS: [&str; 5] = ["app", "tier", "pcns.team", "projectcalico.org/namespace", "portcullis.dev/edge"];
+pub(super) const KEYS: [&str; 7] = [
+    "app",
+    "tier",
+    "pcns.team",
+    "projectcalico.org/namespace",
+    "portcullis.dev/edge",
+    "portcullis.dev/edge-clients",
+    "portcullis.dev/ports",
+];
+
+/// Services that objects are annotated with.
+pub(super) const SERVICES: [&str; 2] = ["x/a", "y/b"];
 
 pub(super) const VALUES: [&str; 4] = ["a", "ab", "x", "true"];
 
@@ -53,7 +64,7 @@ pub(super) fn addresses() -> impl Iterator<Item = IpAddr> {
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["a", "b", "c", "d", "default.a", "other.a"])
+    prop::sample::select(vec!["a", "b", "c", "d", "default.a", "other.a", "portcullis-edge-a", "portcullis-edge-ab"])
 }
 
 pub(super) fn key() -> impl Strategy<Value = ObjectKey> {
@@ -77,6 +88,21 @@ fn key_of(kind: Kind) -> impl Strategy<Value = ObjectKey> {
 fn labels() -> impl Strategy<Value = Value> {
     let pair = (prop::sample::select(KEYS.to_vec()), prop::sample::select(VALUES.to_vec()));
     prop::collection::vec(pair, 0..4).prop_map(|pairs| pairs.into_iter().collect())
+}
+
+/// Those of objects that Portcullis wrote, or half of them.
+fn annotations() -> impl Strategy<Value = Value> {
+    let service = prop::option::of(prop::sample::select(SERVICES.to_vec()));
+    (prop::bool::weighted(0.7), service).prop_map(|(shape, service)| {
+        let mut annotations = json!({});
+        if shape {
+            annotations["portcullis.dev/shape"] = json!("2");
+        }
+        if let Some(service) = service {
+            annotations["portcullis.dev/service"] = json!(service);
+        }
+        annotations
+    })
 }
 
 fn selector() -> impl Strategy<Value = &'static str> {
@@ -128,6 +154,10 @@ fn rest(kind: Kind) -> BoxedStrategy<Value> {
                 })
                 .boxed()
         }
+        Kind::GlobalNetworkSet | Kind::NetworkSet => {
+            let nets = prop::sample::subsequence(vec!["10.0.0.0/8", "50.60.0.0/16", "fd00::/8"], 0..3);
+            nets.prop_map(|nets| json!({"spec": {"nets": nets}})).boxed()
+        }
         _ => Just(json!({})).boxed(),
     }
 }
@@ -149,7 +179,7 @@ pub(super) fn pod() -> impl Strategy<Value = Pod> {
 }
 
 fn of_key(key: ObjectKey) -> impl Strategy<Value = AnyObject> {
-    (labels(), name(), rest(key.kind)).prop_map(move |(mut labels, service, mut object)| {
+    (labels(), annotations(), name(), rest(key.kind)).prop_map(move |(mut labels, annotations, service, mut object)| {
         if key.kind == Kind::EndpointSlice {
             labels["kubernetes.io/service-name"] = json!(service);
         }
@@ -157,7 +187,7 @@ fn of_key(key: ObjectKey) -> impl Strategy<Value = AnyObject> {
             labels["team"] = labels["app"].take();
             labels.as_object_mut().expect("labels").retain(|_, value| value.is_string());
         }
-        object["metadata"] = json!({"name": key.name, "namespace": key.namespace, "labels": labels});
+        object["metadata"] = json!({"name": key.name, "namespace": key.namespace, "labels": labels, "annotations": annotations});
         AnyObject::decode(key.kind, &object).expect("an object of the kind")
     })
 }
