@@ -5,6 +5,7 @@
 //! [`short`] expands to objects. Every further document is an object and is loaded as it is: HostEndpoints, policies, pools. The
 //! [`layout`] of namespaces and links is read off the objects alone, so that the short way and whole objects mean the same.
 
+mod check;
 mod layout;
 mod line;
 mod short;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::sandbox::Sandbox;
@@ -139,18 +140,19 @@ impl World {
         if (head["apiVersion"].as_str(), head["kind"].as_str()) != (Some(KIND.0), Some(KIND.1)) {
             bail!("a world begins with a document of kind `{}` in `{}`, not with {}", KIND.1, KIND.0, head["kind"]);
         }
-        let head: Head = serde_json::from_value(head).context("the first document is no world")?;
+        // A reader is told where: `pods[3].ports.http`.
+        let head: Head = serde_path_to_error::deserialize(head)
+            .map_err(|error| anyhow!("the first document is no world: `{}`: {}", error.path(), error.inner()))?;
         head.calico.check(head.data_plane)?;
         let mut objects = if head.sandbox { Sandbox::seed()? } else { Vec::new() };
         objects.extend(short::expand(&head)?);
         objects.extend(documents);
         short::complete(&mut objects);
         let layout = Layout::of(&objects, &head.interfaces)?;
-        for client in &head.clients {
-            layout.entry(&client.enters).with_context(|| format!("client `{}`", client.name))?;
-        }
-        let Head { calico, data_plane, encapsulation, clients, .. } = head;
-        Ok(Self { calico, data_plane, encapsulation, clients, objects, layout })
+        let Head { calico, data_plane, encapsulation, .. } = head;
+        let world = Self { calico, data_plane, encapsulation, clients: head.clients, objects, layout };
+        check::all(&world, &head.interfaces)?;
+        Ok(world)
     }
 
     /// The same world on another line of Calico or another data plane; what is not named stays.
