@@ -11,4 +11,4 @@ mod tests;
 
 pub use fact::{Expected, Fact, objects};
 pub use matrix::Matrix;
-pub use record::{Record, Row, results_folder};
+pub use record::{Record, Row, Run, results_folder};

@@ -14,6 +14,8 @@ use crate::world::{DataPlane, Encapsulation, Line, World};
 /// What one test found on one world.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
+    /// Which runs of the tests make it.
+    pub run: Run,
     /// The world, in a few words.
     pub world: String,
     /// The line of Calico.
@@ -26,6 +28,15 @@ pub struct Record {
     pub test: String,
     /// What was asked, in its order.
     pub rows: Vec<Row>,
+}
+
+/// Which runs of the tests make a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Run {
+    /// Every one.
+    Every,
+    /// Those with `--long`.
+    Long,
 }
 
 /// One fact in a record.
@@ -42,8 +53,9 @@ pub struct Row {
 impl Record {
     /// An empty record of `test` on the world called `name`.
     #[must_use]
-    pub fn new(test: &str, name: &str, world: &World) -> Self {
+    pub fn new(test: &str, name: &str, world: &World, run: Run) -> Self {
         Self {
+            run,
             test: test.to_owned(),
             world: name.to_owned(),
             calico: world.calico,
