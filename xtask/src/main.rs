@@ -26,8 +26,8 @@ The repository's commands:
       Builds what changed and starts Portcullis on loopback, with the sandbox unless a kubeconfig is named; it prints the link to open.
       --watch builds again on every change of a source.
 
-  cargo xtask test [--only PART]... [--list]
-      Formatting, lints and every test; the last line is `N passed, N failed, N skipped`.
+  cargo xtask test [--long] [--only PART]... [--list]
+      Formatting, lints and every test; the last line is `N passed, N failed, N skipped`. --long adds what takes longer.
       With CI set in the environment a skip is a failure.
 
   cargo xtask rig up [--world FILE] | up --api | down | status | shell NODE | probe FROM ADDRESS:PORT | matrix [--write FILE]

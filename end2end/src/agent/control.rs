@@ -5,17 +5,19 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use policy::access::Port;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
+use tokio::sync::Semaphore;
 
 use super::{Answer, Held, Load, Outcome, Probe, Request, listen, load, send};
 
-/// How many probes are under way at a time.
-const AT_ONCE: usize = 256;
+/// How many probes are under way at a time: each holds up to two sockets, and a process may have 1,024 files open.
+const AT_ONCE: usize = 400;
 
 /// The agent's life: it answers on `ports` under `name` and takes requests at `socket`, relative to the working directory (the path of a
 /// socket may be no longer than 107 bytes).
@@ -55,12 +57,20 @@ pub fn run(name: &str, socket: &Path, ports: &[Port]) -> Result<()> {
 
 /// Sends them, many at a time, and keeps their order.
 async fn all(probes: Vec<Probe>) -> Vec<Outcome> {
-    let mut outcomes = Vec::with_capacity(probes.len());
-    for batch in probes.chunks(AT_ONCE) {
-        let running: Vec<_> = batch.iter().map(|probe| tokio::spawn(send::send(*probe))).collect();
-        for probe in running {
-            outcomes.push(probe.await.unwrap_or_else(|error| Outcome::Unsent(error.to_string())));
-        }
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let running: Vec<_> = probes
+        .into_iter()
+        .map(|probe| {
+            let places = Arc::clone(&places);
+            tokio::spawn(async move {
+                let _place = places.acquire().await;
+                send::send(probe).await
+            })
+        })
+        .collect();
+    let mut outcomes = Vec::with_capacity(running.len());
+    for probe in running {
+        outcomes.push(probe.await.unwrap_or_else(|error| Outcome::Unsent(error.to_string())));
     }
     outcomes
 }

@@ -9,7 +9,7 @@ use policy::access::Protocol;
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{Greeting, Outcome, Probe};
 
@@ -71,14 +71,27 @@ async fn connection(probe: Probe, patience: Duration) -> io::Result<Outcome> {
     }
 }
 
-/// A new connection; none when nothing came back in time.
+/// A new connection; none when nothing came back in time. A packet may be lost without anybody's will, and the kernel repeats the first one
+/// only after a second: so a second attempt is made halfway, while the first may still be answered.
 async fn connect(probe: Probe, patience: Duration) -> io::Result<Option<TcpStream>> {
+    let first = attempt(probe);
+    tokio::pin!(first);
+    if let Ok(connected) = timeout(patience / 2, &mut first).await {
+        return connected.map(Some);
+    }
+    tokio::select! {
+        connected = &mut first => connected.map(Some),
+        connected = attempt(probe), if probe.source_port.is_none() => connected.map(Some),
+        () = sleep(patience / 2) => Ok(None),
+    }
+}
+
+async fn attempt(probe: Probe) -> io::Result<TcpStream> {
     let socket = TcpSocket::from_std_stream(socket(probe, Type::STREAM)?.into());
-    let Ok(connected) = timeout(patience, socket.connect(probe.to)).await else { return Ok(None) };
-    let stream = connected?;
+    let stream = socket.connect(probe.to).await?;
     // No TIME_WAIT: the next probe may use the same ports.
     SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
-    Ok(Some(stream))
+    Ok(stream)
 }
 
 async fn listen(stream: &mut TcpStream, patience: Duration) -> io::Result<Outcome> {

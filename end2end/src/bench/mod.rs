@@ -19,6 +19,7 @@ use policy::view::RunState;
 use crate::agent::{Load, Outcome};
 use crate::operator::{Operator, guard, on_eth0, open};
 use crate::rig::{From, Question, Scene};
+use crate::world::CALICO_REQUESTS;
 use machine::Machine;
 pub use report::Report;
 use report::{Row, Switch};
@@ -37,8 +38,6 @@ struct Bench {
     report: Report,
 }
 
-/// What Calico's API server may pass on in a second ([`crate::world::World::calico_requests`]) where its own limit is not what is asked about.
-const REQUESTS: u32 = 1_000;
 /// How many Services are guarded under its own limit: with 1,000 that takes minutes, whatever Portcullis does.
 const LIMITED: usize = 100;
 
@@ -57,7 +56,7 @@ pub async fn measure(program: &Path, folder: &Path, services: usize) -> Result<R
         bench.limited(LIMITED).await?;
         report = bench.report;
     }
-    let mut bench = Bench::up(program, &folder.join("wide"), services, Some(REQUESTS), report).await?;
+    let mut bench = Bench::up(program, &folder.join("wide"), services, Some(CALICO_REQUESTS), report).await?;
     bench.switches().await?;
     bench.ranges().await?;
     bench.many(services).await?;

@@ -1,6 +1,7 @@
 //! `rig up`, `rig down`, `rig status`: a real Kubernetes with Calico, and packets. Called by `cargo xtask rig`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -13,6 +14,9 @@ use end2end::rig::{self, From, Options, Programs, Question, Scene, Status};
 use end2end::world::{Line, World};
 use policy::access::{Port, Protocol};
 use server::sandbox::Sandbox;
+
+/// What `matrix` is kept as, below the checkout.
+const PROOF: &str = "docs/proof.md";
 
 const USAGE: &str = "\
 rig up [--world FILE] [--calico RELEASE] [--data-plane NAME]
@@ -166,12 +170,19 @@ fn probe(run: &Path, question: &Question) -> Result<ExitCode> {
 /// What was proved. It fails when packets said otherwise than a fact, or the document does.
 fn matrix(write: Option<String>, check: Option<String>) -> Result<ExitCode> {
     let matrix = Matrix::read()?;
-    let document = matrix.document()?;
+    // What longer runs add stands in the document alone where the last run was none.
+    let file =
+        write.clone().or_else(|| check.clone()).map_or_else(|| checkout().map(|it| it.join(PROOF)), |file| Ok(PathBuf::from(file)))?;
+    let written = match fs::read_to_string(&file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound && check.is_none() => None,
+        Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+    };
+    let document = matrix.document(written.as_deref())?;
     match (write, check) {
         (Some(file), _) => fs::write(&file, document).with_context(|| format!("writing {file}"))?,
         (None, Some(file)) => {
-            let written = fs::read_to_string(&file).with_context(|| format!("reading {file}"))?;
-            if written != document {
+            if written.as_deref() != Some(document.as_str()) {
                 bail!(
                     "{file} is not what the last run proved: `cargo xtask rig matrix --write {file}` makes it so, and the change is to be read"
                 );
@@ -224,8 +235,11 @@ fn status(run: &Path) -> Result<ExitCode> {
 
 /// `target/rig` of the checkout: there is one rig for each.
 fn default_run_folder() -> Result<PathBuf> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate's folder has no parent")?;
-    Ok(checkout.join("target/rig"))
+    Ok(checkout()?.join("target/rig"))
+}
+
+fn checkout() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate's folder has no parent")
 }
 
 /// The sandbox's cluster, with clients around it.

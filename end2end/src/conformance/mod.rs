@@ -5,6 +5,7 @@
 //! Every case cleans up, so that the suite can run on one API again and again.
 
 mod api;
+mod automatic;
 mod calico;
 mod discovery;
 mod lists;
@@ -50,7 +51,17 @@ use cases;
 
 /// Every case.
 pub fn suite() -> impl Iterator<Item = &'static Case> {
-    [discovery::CASES, writes::CASES, refusals::CASES, calico::CASES, validation::CASES, services::CASES, lists::CASES, watches::CASES]
-        .into_iter()
-        .flatten()
+    [
+        discovery::CASES,
+        writes::CASES,
+        refusals::CASES,
+        calico::CASES,
+        validation::CASES,
+        services::CASES,
+        lists::CASES,
+        watches::CASES,
+        automatic::CASES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use policy::access::Protocol;
 use serde_json::Value;
 
+use super::foretold::{Comparison, Foretold};
 use crate::agent::Outcome;
 use crate::rig::{From, Question, Scene};
 
@@ -92,26 +93,30 @@ impl Fact {
         self.expected.len()
     }
 
-    /// Writes the objects, waits until every node decides by them, asks, and takes them away. What packets say otherwise, in sentences.
+    /// Writes the objects, waits until every node decides by them, asks, and takes them away. What packets say otherwise than the fact, in
+    /// sentences, and how they compare with what the product said of them.
     ///
     /// # Errors
     /// When an object is refused, a question cannot be asked, or a program of the rig has ended.
-    pub async fn differences(&self, scene: &Scene) -> Result<Vec<String>> {
+    pub async fn differences(&self, scene: &Scene) -> Result<(Vec<String>, Comparison)> {
         for object in &self.objects {
             scene.write(object).await.with_context(|| format!("`{}`: writing {}", self.name, object["metadata"]["name"]))?;
         }
         scene.settle().await?;
         let questions = self.expected.iter().map(|(asked, _)| question(asked)).collect::<Result<Vec<_>>>()?;
+        let foretold = Foretold::read(scene).await?;
         let outcomes = scene.ask(&questions)?;
+        let comparison = foretold.compare(scene.world(), &questions, &outcomes)?;
         for object in self.objects.iter().rev() {
             scene.remove(object).await?;
         }
         let all = std::iter::zip(&self.expected, &outcomes).filter(|((_, expected), outcome)| !expected.holds(outcome));
-        Ok(all
+        let differences = all
             .map(|(((from, protocol, to), expected), outcome)| {
                 format!("{from} to {to} over {protocol}: {expected:?} was expected; {outcome}")
             })
-            .collect())
+            .collect();
+        Ok((differences, comparison))
     }
 }
 

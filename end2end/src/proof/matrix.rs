@@ -7,16 +7,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::record::{Record, results_folder};
+use super::record::{Record, Run, results_folder};
 
 /// What the rig cannot run, why, and what is said of it all the same.
-const NOT_HAD: [(&str, &str, &str); 9] = [
+const NOT_HAD: [(&str, &str, &str); 8] = [
     ("Calico 3.27, the release of the page", "the Go module proxy has no version of it", "source at v3.27.0, and packets of 3.28.5"),
-    ("Calico 3.30 and its tiers", "it needs a second set of pins, which is not built yet", "source at v3.30.0"),
     (
-        "native nftables in Felix and kube-proxy",
-        "Calico 3.28 has no such data plane",
-        "source at v3.30.0: the chains are rendered by the same code",
+        "Calico 3.29 and 3.31",
+        "the Go module proxy has no version of them",
+        "packets of 3.28.5 and 3.30.1, and source: the structure is the same",
     ),
     ("eBPF", "Felix is built without cgo, and so without libbpf", "source at v3.27.0 and v3.32.1"),
     ("Calico 3.32 and its own CRDs of `projectcalico.org/v3`", "the Go module proxy has no version of it", "source at v3.32.1"),
@@ -26,10 +25,15 @@ const NOT_HAD: [(&str, &str, &str); 9] = [
     ("routes by real BGP, load balancers of clouds, Windows", "the rig's router has static routes", "nothing: they are not claimed"),
 ];
 
-/// A fact with the data planes that were asked.
+/// The part of the document that only runs with `--long` make. A run without keeps it as it stands.
+const LONG: &str = "## What longer runs add";
+/// What stands behind it.
+const NOT_RUN: &str = "## Not run here";
+
+/// A fact with the data planes that were asked, and with their line of Calico where there are several.
 struct Shown<'a> {
     name: &'a str,
-    planes: Vec<&'static str>,
+    places: Vec<String>,
     /// Whether it held on all of them.
     held: bool,
 }
@@ -76,12 +80,14 @@ impl Matrix {
         .collect()
     }
 
-    /// The matrix as a document.
+    /// The matrix as a document. What longer runs add is kept as it stands in `written`, the document of an earlier run, where this run was
+    /// none of them.
     ///
     /// # Errors
     /// When nothing was run.
-    pub fn document(&self) -> Result<String> {
-        if self.0.is_empty() {
+    pub fn document(&self, written: Option<&str>) -> Result<String> {
+        let (every, long) = (self.of_run(Run::Every), self.of_run(Run::Long));
+        if every.0.is_empty() {
             bail!("nothing was run: `cargo xtask test --only rig` runs all that there is");
         }
         let mut text = String::from(
@@ -89,15 +95,20 @@ impl Matrix {
              kube-apiserver, Calico, Felix\nand kube-proxy, and real packets (`docs/decisions/rig.md`). `docs/calico-behaviour.md` says what \
              each behaviour of Calico is needed for.\n\n## What was run\n\n",
         );
-        write!(text, "{self}").context("writing the matrix")?;
+        write!(text, "{every}").context("writing the matrix")?;
         text += "\n## Proven by packets\n\nWhile the objects of the fact were in force, every packet met what the fact says.\n";
-        for ((test, world), rows) in self.facts() {
-            write!(text, "\n### `{test}`, world \"{world}\"\n\n")?;
-            for Shown { name, planes, held } in rows {
-                writeln!(text, "- {name} ({}){}", planes.join(", "), if held { "" } else { ": **packets say otherwise**" })?;
+        every.write_facts(&mut text, |record| record.data_plane.name().to_owned())?;
+        writeln!(text, "\n{LONG}")?;
+        match (long.0.is_empty(), written.and_then(long_part)) {
+            (true, Some(kept)) => text += kept,
+            (true, None) => text += "\nNothing: `cargo xtask test --only rig --long` was not run.\n",
+            (false, _) => {
+                text += "\nMade by the last run of `cargo xtask test --only rig --long`; a run without `--long` keeps this part as it stands.\n\n";
+                write!(text, "{long}").context("writing the matrix")?;
+                long.write_facts(&mut text, |record| format!("{} {}", record.calico, record.data_plane.name()))?;
             }
         }
-        text += "\n## Not run here\n\nNo packet showed these. What Portcullis says of them rests on what stands in the last column.\n\n";
+        writeln!(text, "\n{NOT_RUN}\n\nNo packet showed these. What Portcullis says of them rests on what stands in the last column.\n")?;
         text += "| what | why not | what is said of it rests on |\n|---|---|---|\n";
         for (what, why, rests) in NOT_HAD {
             writeln!(text, "| {what} | {why} | {rests} |")?;
@@ -105,20 +116,35 @@ impl Matrix {
         Ok(text)
     }
 
-    /// The facts of each test on each world, in the order in which they were asked, with the data planes that showed them.
-    fn facts(&self) -> BTreeMap<(&str, &str), Vec<Shown<'_>>> {
+    /// The records of one kind of run.
+    fn of_run(&self, run: Run) -> Self {
+        Self(self.0.iter().filter(|record| record.run == run).cloned().collect())
+    }
+
+    fn write_facts(&self, text: &mut String, place: impl Fn(&Record) -> String) -> Result<()> {
+        for ((test, world), rows) in self.facts(place) {
+            write!(text, "\n### `{test}`, world \"{world}\"\n\n")?;
+            for Shown { name, places, held } in rows {
+                writeln!(text, "- {name} ({}){}", places.join(", "), if held { "" } else { ": **packets say otherwise**" })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The facts of each test on each world, in the order in which they were asked, with the places that showed them.
+    fn facts(&self, place: impl Fn(&Record) -> String) -> BTreeMap<(&str, &str), Vec<Shown<'_>>> {
         let mut facts: BTreeMap<(&str, &str), Vec<Shown<'_>>> = BTreeMap::new();
         for record in &self.0 {
             let rows = facts.entry((&record.test, &record.world)).or_default();
             for row in &record.rows {
-                let plane = record.data_plane.name();
+                let place = place(record);
                 let held = row.differences.is_empty();
                 match rows.iter_mut().find(|shown| shown.name == row.name) {
                     Some(shown) => {
-                        shown.planes.push(plane);
+                        shown.places.push(place);
                         shown.held &= held;
                     }
-                    None => rows.push(Shown { name: &row.name, planes: vec![plane], held }),
+                    None => rows.push(Shown { name: &row.name, places: vec![place], held }),
                 }
             }
         }
@@ -133,10 +159,16 @@ impl fmt::Display for Matrix {
             let packets: usize = record.rows.iter().map(|row| row.packets).sum();
             let held = record.rows.iter().filter(|row| row.differences.is_empty()).count();
             let held = if held == record.rows.len() { "all".to_owned() } else { format!("**{held}**") };
-            let Record { world, calico, test, rows, data_plane, encapsulation } = record;
+            let Record { world, calico, test, rows, data_plane, encapsulation, .. } = record;
             let (plane, between) = (data_plane.name(), encapsulation.name());
             writeln!(f, "| {world} | {calico} | {plane} | {between} | `{test}` | {} | {packets} | {held} |", rows.len())?;
         }
         Ok(())
     }
+}
+
+/// What a document has below the heading of what longer runs add, up to the next one.
+fn long_part(document: &str) -> Option<&str> {
+    let (_, rest) = document.split_once(&format!("\n{LONG}\n"))?;
+    rest.split_once(&format!("\n{NOT_RUN}\n")).map(|(part, _)| part)
 }

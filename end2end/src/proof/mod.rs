@@ -4,11 +4,13 @@
 //! which is written below `target/` and is what `rig matrix` and `docs/proof.md` are made of.
 
 mod fact;
+mod foretold;
 mod matrix;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub use fact::{Expected, Fact, objects};
+pub use foretold::{Comparison, Foretold};
 pub use matrix::Matrix;
-pub use record::{Record, Row, results_folder};
+pub use record::{Record, Row, Run, results_folder};

@@ -7,13 +7,18 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
+use super::{Comparison, Fact};
 use crate::rig::Scene;
 use crate::world::{DataPlane, Encapsulation, Line, World};
+
+/// The row that holds what the product said of every packet against what became of it.
+const FORETOLD: &str = "every packet became what `portcullis ask` says of it, by the objects read back from the API";
 
 /// What one test found on one world.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
+    /// Which runs of the tests make it.
+    pub run: Run,
     /// The world, in a few words.
     pub world: String,
     /// The line of Calico.
@@ -26,6 +31,18 @@ pub struct Record {
     pub test: String,
     /// What was asked, in its order.
     pub rows: Vec<Row>,
+    /// How all packets compare with what the product said of them.
+    #[serde(skip)]
+    foretold: Comparison,
+}
+
+/// Which runs of the tests make a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Run {
+    /// Every one.
+    Every,
+    /// Those with `--long`.
+    Long,
 }
 
 /// One fact in a record.
@@ -42,14 +59,16 @@ pub struct Row {
 impl Record {
     /// An empty record of `test` on the world called `name`.
     #[must_use]
-    pub fn new(test: &str, name: &str, world: &World) -> Self {
+    pub fn new(test: &str, name: &str, world: &World, run: Run) -> Self {
         Self {
+            run,
             test: test.to_owned(),
             world: name.to_owned(),
             calico: world.calico,
             data_plane: world.data_plane,
             encapsulation: world.encapsulation,
             rows: Vec::new(),
+            foretold: Comparison::default(),
         }
     }
 
@@ -59,10 +78,16 @@ impl Record {
     /// As [`Fact::differences`]; a fact that does not hold is no error yet, so that all of them are asked.
     pub async fn ask(&mut self, scene: &Scene, fact: &Fact) -> Result<()> {
         let begin = Instant::now();
-        let differences = fact.differences(scene).await?;
+        let (differences, comparison) = fact.differences(scene).await?;
         println!("{}: {:.1} s", fact.name, begin.elapsed().as_secs_f32());
         self.add(&fact.name, fact.packets(), differences);
+        self.foretold.add(&fact.name, comparison);
         Ok(())
+    }
+
+    /// Counts in how packets compare with what the product said of them.
+    pub fn compare(&mut self, name: &str, comparison: Comparison) {
+        self.foretold.add(name, comparison);
     }
 
     /// Records what was learnt in another way.
@@ -74,10 +99,15 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be written, or a fact did not hold: all that did not are named.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
+        let Comparison { packets, unknown, mismatches } = std::mem::take(&mut self.foretold);
+        if packets > 0 {
+            println!("{packets} packets were foretold; it could not be told of {unknown:?}");
+            self.add(FORETOLD, packets, mismatches);
+        }
         let folder = results_folder();
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        let text = serde_json::to_string_pretty(self)?;
+        let text = serde_json::to_string_pretty(&self)?;
         let name: String = format!("{}-{}-{}-{}", self.test, self.world, self.calico, self.data_plane.name())
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })

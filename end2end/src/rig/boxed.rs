@@ -18,6 +18,7 @@ use super::process::{Process, all_alive, until};
 use super::programs::Programs;
 use super::relay;
 use super::{SERVICE_RANGES, data_plane};
+use crate::world::CALICO_REQUESTS;
 
 /// Where the box keeps what needs no disk: a file system in memory that ends with it.
 pub(super) const MEMORY: &str = "/run";
@@ -58,11 +59,12 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     let mut processes = Vec::new();
 
     processes.push(Process::start("etcd", etcd(programs), &run.logs())?);
-    until(&mut processes, "etcd's port", PATIENCE, async || TcpStream::connect(("127.0.0.1", 2379)).await.is_ok()).await?;
+    until(&mut processes, "etcd's port", "etcd", PATIENCE, async || TcpStream::connect(("127.0.0.1", 2379)).await.is_ok()).await?;
     tell("etcd")?;
 
     processes.push(Process::start("kube-apiserver", kube_apiserver(programs, run, &certificates), &run.logs())?.again_where_killed());
-    until(&mut processes, "the Kubernetes API", PATIENCE, async || kubectl.succeeds(&["get", "--raw", "/readyz"])).await?;
+    until(&mut processes, "the Kubernetes API", "kube-apiserver", PATIENCE, async || kubectl.succeeds(&["get", "--raw", "/readyz"]))
+        .await?;
     tell("kube-apiserver")?;
 
     let crds = programs.crds();
@@ -73,9 +75,9 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     tell("Calico's definitions")?;
 
     let world = run.world()?;
-    let requests = world.as_ref().and_then(|world| world.calico_requests);
+    let requests = world.as_ref().map_or(Some(CALICO_REQUESTS), |world| world.calico_requests);
     processes.push(Process::start("calico-apiserver", calico_apiserver(programs, run, requests), &run.logs())?);
-    until(&mut processes, "the Calico API", PATIENCE, async || {
+    until(&mut processes, "the Calico API", "calico-apiserver", PATIENCE, async || {
         kubectl.succeeds(&["get", "--raw", "/apis/projectcalico.org/v3"]) && kubectl.succeeds(&["get", "ippools.projectcalico.org"])
     })
     .await?;
@@ -85,9 +87,11 @@ async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {
     let target: SocketAddr = format!("{ADDRESS}:{PORT}").parse()?;
     tokio::spawn(relay::onward(listener, target));
     kubectl::write_config(&run.kubeconfig(), &certificates, &format!("https://127.0.0.1:{port}"))?;
+    // kube-proxy asks for its node once, and gives up; and kube-controllers makes a configuration of its own where there is none.
+    until(&mut processes, "the objects", "kube-apiserver", PATIENCE, async || run.is_loaded()).await?;
+    // It ends when its configuration changes, with any status.
+    processes.push(Process::start("kube-controllers", kube_controllers(programs, run), &run.logs())?.always_again());
     if let Some(world) = world {
-        // kube-proxy asks for its node once, and gives up.
-        until(&mut processes, "the world's objects", PATIENCE, async || run.is_loaded()).await?;
         tell("objects")?;
         data_plane::start(&world, run, programs, &mut processes).await?;
         tell("network, Felix, kube-proxy")?;
@@ -175,5 +179,12 @@ fn calico_apiserver(programs: &Programs, run: &RunFolder, requests: Option<u32>)
     for flag in ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"] {
         command.arg(format!("--{flag}={}", config.display()));
     }
+    command
+}
+
+fn kube_controllers(programs: &Programs, run: &RunFolder) -> Command {
+    let mut command = Command::new(programs.program("kube-controllers"));
+    command.env("DATASTORE_TYPE", "kubernetes").env("ENABLED_CONTROLLERS", "node").env("KUBECONFIG", run.inner_kubeconfig());
+    command.env("HEALTH_ENABLED", "false");
     command
 }

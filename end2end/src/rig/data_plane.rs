@@ -39,12 +39,6 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
         let felix = felix(world, run, programs, &node.name, &home);
         processes.push(Process::start(&format!("calico-felix.{}", node.name), felix, &run.logs())?.again_after(FELIX_CHANGED));
     }
-    let mut controllers = Command::new(programs.program("kube-controllers"));
-    controllers.env("DATASTORE_TYPE", "kubernetes").env("ENABLED_CONTROLLERS", "node").env("KUBECONFIG", run.inner_kubeconfig());
-    controllers.env("HEALTH_ENABLED", "false");
-    // It ends when its configuration changes, with any status.
-    processes.push(Process::start("kube-controllers", controllers, &run.logs())?.always_again());
-
     fs::create_dir(run.agents()).context("making a folder for the agents")?;
     let mut agents = vec![(OUTSIDE.to_owned(), OUTSIDE.to_owned(), vec![OUTSIDE_LISTENS])];
     agents.extend(world.layout.nodes.iter().map(|node| (node.name.clone(), node.name.clone(), node.listeners.clone())));
@@ -54,18 +48,19 @@ pub(super) async fn start(world: &World, run: &RunFolder, programs: &Programs, p
     }
     for (_, name, _) in &agents {
         let agent = Agent::at(run.agent(name));
-        until(processes, &format!("the agent of `{name}`"), PATIENCE, async || agent.answers()).await?;
+        until(processes, &format!("the agent of `{name}`"), &agent_name(name), PATIENCE, async || agent.answers()).await?;
     }
     let served = kube_proxy::served(world);
     for node in &world.layout.nodes {
-        for (what, ready) in [("Felix", FELIX_READY), ("kube-proxy", kube_proxy::READY)] {
-            until(processes, &format!("{what} on `{}`", node.name), PATIENCE, async || healthy(&node.name, ready).await).await?;
+        let (felix, proxy) = (format!("calico-felix.{}", node.name), format!("kube-proxy.{}", node.name));
+        for (what, by, ready) in [("Felix", &felix, FELIX_READY), ("kube-proxy", &proxy, kube_proxy::READY)] {
+            until(processes, &format!("{what} on `{}`", node.name), by, PATIENCE, async || healthy(&node.name, ready).await).await?;
         }
         // It says that it is ready once one family is.
         for family in &served {
             let home = Path::new(MEMORY).join("nodes").join(&node.name);
             let what = format!("every Service in `{}` on `{}`", family.shown_by.join(" "), node.name);
-            until(processes, &what, PATIENCE, async || family.on(&node.name, &home).await).await?;
+            until(processes, &what, &proxy, PATIENCE, async || family.on(&node.name, &home).await).await?;
         }
     }
     Ok(())
@@ -147,7 +142,12 @@ fn agent(run: &RunFolder, namespace: &str, name: &str, listeners: &[Listener]) -
     for Listener(port) in listeners.iter().filter(|listener| listener.0.protocol != Protocol::Sctp) {
         command.args(["--port", &port.to_string()]);
     }
-    Process::start(&format!("agent.{}", name.replace('/', ".")), command, &run.logs())
+    Process::start(&agent_name(name), command, &run.logs())
+}
+
+/// What the process is called that is the agent of a pod, of a node, or of outside.
+fn agent_name(name: &str) -> String {
+    format!("agent.{}", name.replace('/', "."))
 }
 
 /// Whether a program says on its node that it is ready.

@@ -51,6 +51,12 @@ impl RunFolder {
         fs::write(self.0.join("world.json"), serde_json::to_vec(world)?).context("writing the world")
     }
 
+    /// Whether this is what is in the folder: the world, or the API alone.
+    pub(super) fn has_world(&self, world: Option<&World>) -> Result<bool> {
+        let kept = fs::read(self.0.join("world.json")).ok();
+        Ok(kept == world.map(serde_json::to_vec).transpose()?)
+    }
+
     /// The world; none where the API alone is wanted.
     pub(super) fn world(&self) -> Result<Option<World>> {
         match fs::read(self.0.join("world.json")) {

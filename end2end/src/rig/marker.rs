@@ -15,7 +15,6 @@ use tokio::time::{Instant, sleep};
 
 use super::scene::Scene;
 use crate::agent::{Outcome, Probe};
-use crate::conformance::Api;
 use crate::world::{Listener, PodLayout, World};
 
 /// The namespace of the rig's own pods.
@@ -28,12 +27,6 @@ const TURNS: u16 = 16;
 const PORTS: [u16; 4] = [7000, 7100, 7200, 7300];
 /// Before every policy of the world.
 const ORDER: f64 = -1e9;
-
-const SETS: &str = "/apis/projectcalico.org/v3/globalnetworksets";
-const HOST_ENDPOINTS: &str = "/apis/projectcalico.org/v3/hostendpoints";
-const GLOBAL_POLICIES: &str = "/apis/projectcalico.org/v3/globalnetworkpolicies";
-const POLICIES: &str = "/apis/projectcalico.org/v3/namespaces/rig-system/networkpolicies";
-const KUBERNETES_POLICIES: &str = "/apis/networking.k8s.io/v1/namespaces/rig-system/networkpolicies";
 
 /// Adds the rig's own pods to a world.
 pub(super) fn add_to(world: &mut World) {
@@ -83,11 +76,10 @@ pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
     let nodes: Vec<&str> = scene.world().layout.nodes.iter().map(|node| node.name.as_str()).collect();
     let asking = nodes.iter().map(|node| addresses(scene, "ask", node)).collect::<Result<Vec<_>>>()?.concat();
     let ports = PORTS.map(|first| first + turn);
+    // All at once: kinds do not wait for each other, and a run of the tests waits hundreds of times.
     let written = objects(&asking, ports, turn);
-    for (path, object) in &written {
-        clear(scene.api(), path, object).await?;
-        scene.api().post(path, object).await?.accepted().with_context(|| format!("writing the marker at {path}"))?;
-    }
+    scene.remove_all(written.to_vec()).await?;
+    scene.create(written.to_vec()).await.context("writing the marker")?;
     let deadline = Instant::now() + PATIENCE;
     for node in nodes {
         let agent = scene.agent(&format!("{NAMESPACE}/ask-{node}"));
@@ -111,18 +103,11 @@ pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
             sleep(Duration::from_millis(20)).await;
         }
     }
-    for (path, object) in &written {
-        clear(scene.api(), path, object).await?;
-    }
-    Ok(())
+    scene.remove_all(written.to_vec()).await
 }
 
-async fn clear(api: &Api, path: &str, object: &Value) -> Result<()> {
-    api.clear(&format!("{path}/{}", object["metadata"]["name"].as_str().unwrap_or_default())).await
-}
-
-/// One object of each kind. The global policy comes last: it means the set and the HostEndpoint.
-fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [(&'static str, Value); 5] {
+/// One object of each kind; the global policy means the set and the HostEndpoint.
+fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [Value; 5] {
     let calico = "projectcalico.org/v3";
     let label = |kind: &str| json!({ "rig-marker": format!("{kind}-{turn}") });
     let selects = |kind: &str, port: u16| {
@@ -134,49 +119,34 @@ fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [(&'static str, Val
     let nets: Vec<String> = asking.iter().map(|address| format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })).collect();
     let answer = "rig == 'answer'";
     [
-        (
-            SETS,
-            json!({
-                "apiVersion": calico, "kind": "GlobalNetworkSet", "metadata": { "name": "rig-marker", "labels": label("set") },
-                "spec": { "nets": nets },
-            }),
-        ),
-        (
-            HOST_ENDPOINTS,
-            json!({
-                "apiVersion": calico, "kind": "HostEndpoint", "metadata": { "name": "rig-marker", "labels": label("host") },
-                "spec": { "node": "rig-marker", "interfaceName": "none", "expectedIPs": asking },
-            }),
-        ),
-        (
-            POLICIES,
-            json!({
-                "apiVersion": calico, "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
-                "spec": {
-                    "selector": answer, "types": ["Ingress"], "order": ORDER,
-                    "ingress": [{ "action": "Allow", "protocol": "UDP", "destination": { "ports": [ports[2]] } }],
-                },
-            }),
-        ),
-        (
-            KUBERNETES_POLICIES,
-            json!({
-                "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
-                "spec": {
-                    "podSelector": { "matchLabels": { "rig": "answer" } }, "policyTypes": ["Ingress"],
-                    "ingress": [{ "ports": [{ "protocol": "UDP", "port": ports[3] }] }],
-                },
-            }),
-        ),
-        (
-            GLOBAL_POLICIES,
-            json!({
-                "apiVersion": calico, "kind": "GlobalNetworkPolicy", "metadata": { "name": "rig-marker" },
-                "spec": {
-                    "selector": answer, "types": ["Ingress"], "order": ORDER,
-                    "ingress": [selects("set", ports[0]), selects("host", ports[1])],
-                },
-            }),
-        ),
+        json!({
+            "apiVersion": calico, "kind": "GlobalNetworkSet", "metadata": { "name": "rig-marker", "labels": label("set") },
+            "spec": { "nets": nets },
+        }),
+        json!({
+            "apiVersion": calico, "kind": "HostEndpoint", "metadata": { "name": "rig-marker", "labels": label("host") },
+            "spec": { "node": "rig-marker", "interfaceName": "none", "expectedIPs": asking },
+        }),
+        json!({
+            "apiVersion": calico, "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+            "spec": {
+                "selector": answer, "types": ["Ingress"], "order": ORDER,
+                "ingress": [{ "action": "Allow", "protocol": "UDP", "destination": { "ports": [ports[2]] } }],
+            },
+        }),
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+            "spec": {
+                "podSelector": { "matchLabels": { "rig": "answer" } }, "policyTypes": ["Ingress"],
+                "ingress": [{ "ports": [{ "protocol": "UDP", "port": ports[3] }] }],
+            },
+        }),
+        json!({
+            "apiVersion": calico, "kind": "GlobalNetworkPolicy", "metadata": { "name": "rig-marker" },
+            "spec": {
+                "selector": answer, "types": ["Ingress"], "order": ORDER,
+                "ingress": [selects("set", ports[0]), selects("host", ports[1])],
+            },
+        }),
     ]
 }

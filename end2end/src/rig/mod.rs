@@ -52,7 +52,13 @@ pub use scene::{From, Question, Scene};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The addresses of Services: the range of the page's example, and one of the other family.
-const SERVICE_RANGES: [&str; 2] = ["10.20.0.0/16", "fd00:20::/112"];
+pub(crate) const SERVICE_RANGES: [&str; 2] = ["10.20.0.0/16", "fd00:20::/112"];
+
+/// The ranges of the rig's own pods ([`marker`]), and of its links.
+pub(crate) const OWN_RANGES: [&str; 3] = ["198.18.0.0/16", "fd00:198::/32", "169.254.0.0/16"];
+
+/// The address of the API servers.
+pub(crate) const CONTROL_PLANE: &str = certificates::ADDRESS;
 
 /// What a rig is made of, and where.
 #[derive(Clone, Debug)]
@@ -90,7 +96,7 @@ fn obstacle(data_plane: DataPlane) -> Option<String> {
 
 /// Brings up the API in `options.run`, loads `objects`, and gives the path of a kubeconfig for it.
 ///
-/// A rig that is up already is left as it is; remains of one are cleared away first. What happens is told to `progress`, line by line.
+/// A rig that is up with the same world is left as it is, and with another one that is an error; remains of one are cleared away first. What happens is told to `progress`, line by line.
 ///
 /// # Errors
 /// When the machine cannot run it, a program does not build, or a process fails: the message names it and ends with its log.
@@ -117,6 +123,7 @@ fn bring_up(options: &Options, world: Option<&World>, objects: &[Value], progres
     let run = RunFolder::new(&options.run)?;
     match status(&options.run)? {
         Status::Up => {
+            ensure!(run.has_world(world)?, "another world is up: `rig down` takes it away, and then `rig up` brings this one up");
             writeln!(progress, "the rig is up already")?;
             return Ok(run.kubeconfig());
         }
@@ -175,8 +182,8 @@ fn start(
     wait(progress, &|| run.kubeconfig().exists())?;
     let kubectl = Kubectl::new(programs, &run.kubeconfig(), run);
     seed::load(&kubectl, run, objects, progress).context("loading the objects")?;
+    run.mark_loaded()?;
     if world.is_some() {
-        run.mark_loaded()?;
         wait(progress, &|| run.is_deciding())?;
     }
     run.mark_ready()

@@ -122,10 +122,10 @@ fn fabric(world: &World) -> String {
         for family in ["-4", "-6"] {
             text += &format!("{family} rule add iif in{at} lookup {} priority 100\n", 1000 + at);
         }
-        // Where pods are encapsulated, the network knows the nodes alone.
+        // Where pods are encapsulated, which IPv6 never is here, the network knows the nodes alone.
         let routed = layout.pods.iter().filter(|pod| pod.node == node.name && interface.name == "eth0");
-        for pod in routed.filter(|pod| world.encapsulation == Encapsulation::None && pod.namespace != marker::NAMESPACE) {
-            for address in &pod.addresses {
+        for pod in routed.filter(|pod| pod.namespace != marker::NAMESPACE) {
+            for address in pod.addresses.iter().filter(|address| world.encapsulation == Encapsulation::None || address.is_ipv6()) {
                 let Some(gateway) = interface.addresses.iter().find(|own| own.is_ipv4() == address.is_ipv4()) else { continue };
                 text += &format!("route add {} via {gateway} dev e{at} onlink\n", whole(*address));
             }

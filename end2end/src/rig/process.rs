@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep};
 /// How many lines of a log a failure shows.
 const LINES: usize = 15;
 
+/// How often a program may be started again: one that ends whenever it is started would go on for ever, and nobody would know.
+const TIMES: u32 = 100;
+
 /// A program that runs for as long as the box does.
 pub(super) struct Process {
     name: String,
@@ -19,6 +22,7 @@ pub(super) struct Process {
     child: Child,
     log: PathBuf,
     again: Again,
+    times: u32,
 }
 
 /// Whether a program that ends is started again.
@@ -50,7 +54,7 @@ impl Process {
         let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = spawn(name, &mut command)?;
-        Ok(Self { name: name.to_owned(), command, child, log, again: Again::Never })
+        Ok(Self { name: name.to_owned(), command, child, log, again: Again::Never, times: 0 })
     }
 
     /// Has it started again after it ends with this status.
@@ -78,18 +82,26 @@ fn spawn(name: &str, command: &mut Command) -> Result<Child> {
 pub(super) fn all_alive(processes: &mut [Process]) -> Result<()> {
     for process in processes {
         if let Some(status) = process.child.try_wait()? {
-            if process.again.applies(status) {
+            if process.again.applies(status) && process.times < TIMES {
+                process.times += 1;
                 process.child = spawn(&process.name, &mut process.command)?;
                 continue;
             }
-            bail!("`{}` ended with {status}. The end of its log:\n{}", process.name, end_of(&process.log));
+            let again = if process.times == 0 { String::new() } else { format!(", after it was started again {} times", process.times) };
+            bail!("`{}` ended with {status}{again}. The end of its log:\n{}", process.name, end_of(&process.log));
         }
     }
     Ok(())
 }
 
-/// Waits until `check` holds, as long as every process lives.
-pub(super) async fn until(processes: &mut [Process], what: &str, patience: Duration, mut check: impl AsyncFnMut() -> bool) -> Result<()> {
+/// Waits until `check` holds, which the process `by` is to bring about, as long as every process lives.
+pub(super) async fn until(
+    processes: &mut [Process],
+    what: &str,
+    by: &str,
+    patience: Duration,
+    mut check: impl AsyncFnMut() -> bool,
+) -> Result<()> {
     let deadline = Instant::now() + patience;
     loop {
         all_alive(processes)?;
@@ -97,8 +109,8 @@ pub(super) async fn until(processes: &mut [Process], what: &str, patience: Durat
             return Ok(());
         }
         if Instant::now() > deadline {
-            let logs = processes.last().map(|process| format!(" The end of the log of `{}`:\n{}", process.name, end_of(&process.log)));
-            bail!("{what} is not there after {} s.{}", patience.as_secs(), logs.unwrap_or_default());
+            let log = processes.iter().find(|process| process.name == by).map(|process| end_of(&process.log)).unwrap_or_default();
+            bail!("{what} is not there after {} s. The end of the log of `{by}`:\n{log}", patience.as_secs());
         }
         sleep(Duration::from_millis(50)).await;
     }

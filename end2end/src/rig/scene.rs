@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use policy::access::Protocol;
 use serde_json::Value;
 use server::cluster;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::folder::RunFolder;
 use super::network::OUTSIDE;
-use super::{Options, down, enter, marker, up_with};
+use super::{Options, Status, down, enter, marker, up_with};
 use crate::agent::{Agent, Held, Load, Outcome, PATIENCE, Probe};
 use crate::conformance::Api;
 use crate::world::World;
@@ -95,6 +95,7 @@ impl Scene {
     /// # Errors
     /// When none is.
     pub async fn open(run: &Path, kubeconfig: PathBuf) -> Result<Self> {
+        ensure!(super::status(run)? == Status::Up, "the rig is not up: `rig up` brings it up");
         let run = RunFolder::new(run)?;
         let world = run.world()?.context("this rig is the API alone: there is nobody to send packets")?;
         let api = Api::new(cluster::connect(&kubeconfig, None).await?.client);

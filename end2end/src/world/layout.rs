@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use policy::access::{Port, Protocol};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -112,29 +112,7 @@ impl Layout {
         }
         layout.service_addresses.sort_unstable();
         layout.service_addresses.dedup();
-        layout.check()?;
         Ok(layout)
-    }
-
-    /// A pod on a node that is not there, an interface of one, an address that two have: named here, before anything is made.
-    fn check(&self) -> Result<()> {
-        if self.nodes.is_empty() {
-            bail!("a world needs a node");
-        }
-        let mut owners: BTreeMap<IpAddr, String> = BTreeMap::new();
-        let pods = self.pods.iter().map(|pod| (format!("pod `{}/{}`", pod.namespace, pod.name), pod.addresses.clone()));
-        let nodes = self.nodes.iter().map(|node| (format!("node `{}`", node.name), node.addresses().collect()));
-        for (owner, addresses) in pods.chain(nodes) {
-            for address in addresses {
-                if let Some(other) = owners.insert(address, owner.clone()) {
-                    bail!("{owner} and {other} have one address, {address}");
-                }
-            }
-        }
-        for pod in &self.pods {
-            self.node(&pod.node).with_context(|| format!("pod `{}/{}`", pod.namespace, pod.name))?;
-        }
-        Ok(())
     }
 
     /// The node of this name.

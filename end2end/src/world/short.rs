@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use policy::access::Port;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -86,6 +86,15 @@ const fn yes() -> bool {
 
 /// The objects that the first document stands for.
 pub(super) fn expand(head: &Head) -> Result<Vec<Value>> {
+    for node in &head.nodes {
+        let tunnelled = head.encapsulation == Encapsulation::Vxlan;
+        ensure!(!tunnelled || node.tunnel.is_some(), "node `{}` has no `tunnel`, and pods are encapsulated", node.name);
+    }
+    for pod in &head.pods {
+        let named = format!("pod `{}/{}`", pod.namespace, pod.name);
+        ensure!(pod.host_network || !pod.addresses.is_empty(), "{named} has no `addresses`, and is not of the host network");
+        ensure!(!pod.host_network || pod.addresses.is_empty(), "{named} has `addresses`, and those of the host network are their node's");
+    }
     let mut objects: Vec<Value> = head.nodes.iter().map(node).collect();
     objects.extend(pools(head));
     let ranges = |cidrs: &[String]| cidrs.iter().map(|cidr| json!({ "cidr": cidr })).collect::<Vec<_>>();

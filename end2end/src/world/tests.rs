@@ -33,6 +33,19 @@ fn what_cannot_be_is_named() {
         (("192.168.20.12", "192.168.10.11"), "have one address, 192.168.10.11"),
         (("kind: World", "kind: Pod"), "begins with a document of kind `World`"),
         (("target: http", "target: web"), "has no TCP port called `web`"),
+        (("http: TCP/80", "http: TCP/80000"), "`pods[0].ports.http`"),
+        (("address: 70.80.1.10", "address: 70.80.1.300"), "`clients[2].address`"),
+        (("clusterIPs: [10.20.30.42]\n", ""), "`services[1]`: missing field `clusterIPs`"),
+        (("clients:", "interfaces: {node-c: {eth1: [10.0.3.1]}}\nclients:"), "interfaces: the world has no node `node-c`"),
+        (("clients:", "interfaces: {node-a: {eth0: [10.0.3.1]}}\nclients:"), "`eth0` of `node-a`: there is one of this name"),
+        (("address: 70.80.1.10", "address: 192.168.70.1"), "client `outsider-same`: 192.168.70.1 is in 192.168.0.0/16, the range of pods"),
+        (("address: 70.80.1.10", "address: \"2001:db8::1\""), "client `outsider-same`: `node-a` has no address of the family"),
+        (("name: outsider-same", "name: outsider-other"), "two clients `outsider-other`"),
+        (("addresses: [192.168.10.12], ", ""), "pod `shop/caller-a` has no `addresses`"),
+        (("addresses: [192.168.10.12]", "addresses: [192.168.10.12], hostNetwork: true"), "pod `shop/caller-a` has `addresses`"),
+        (("addresses: [10.0.2.1]", "addresses: [10.0.9.10]"), "node `node-b` and the rig's API server have one address"),
+        (("addresses: [10.0.2.1]", "addresses: [10.20.2.1]"), "node `node-b`: 10.20.2.1 is in 10.20.0.0/16, the range of Services"),
+        (("podRanges", "encapsulation: vxlan\npodRanges"), "node `node-a` has no `tunnel`"),
         (("podRanges", "podRange"), "unknown field `podRange`"),
         (("podRanges", "dataPlane: nftables\npodRanges"), "`nftables` needs Calico 3.29 or later, and this world runs 3.28.5"),
         (("podRanges", "calico: 3.27.0\npodRanges"), "unknown variant `3.27.0`"),
@@ -51,9 +64,9 @@ fn a_world_is_put_on_another_line_and_data_plane() -> Result<()> {
     assert_eq!((native.calico, native.data_plane), (Line::V3_30, DataPlane::Nftables));
     let same = native.clone().on(None, None)?;
     assert_eq!((same.calico, same.data_plane), (Line::V3_30, DataPlane::Nftables));
-    assert_eq!(world.calico_requests, None);
-    let faster = World::read(&PAGE.replace("podRanges", "calicoRequests: 1000\npodRanges"))?;
-    assert_eq!(faster.calico_requests, Some(1_000));
+    assert_eq!(world.calico_requests, Some(CALICO_REQUESTS));
+    let slower = World::read(&PAGE.replace("podRanges", "calicoRequests: null\npodRanges"))?;
+    assert_eq!(slower.calico_requests, None);
     let written = World::read(&PAGE.replace("podRanges", "calico: 3.30.1\ndataPlane: nftables\npodRanges"))?;
     assert_eq!((written.calico, written.data_plane), (Line::V3_30, DataPlane::Nftables));
     for refused in [world.on(None, Some(DataPlane::Nftables)), native.on(Some(Line::V3_28), None)] {

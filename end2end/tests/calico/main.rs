@@ -4,15 +4,19 @@
 mod connections;
 mod failsafes;
 mod hosts;
+mod long;
 mod objects;
+mod odd;
+mod page;
 mod policies;
+mod tiers;
 mod traffic_policies;
 mod tunnels;
 
 use std::path::Path;
 
 use anyhow::Result;
-use end2end::proof::{Fact, Record};
+use end2end::proof::{Fact, Record, Run};
 use end2end::rig::Scene;
 use end2end::world::World;
 use tokio::sync::Mutex;
@@ -29,25 +33,40 @@ static ONE_WORLD: Mutex<()> = Mutex::const_new(());
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn on_the_world_of_the_page() -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
-    let folder = tempfile::tempdir()?;
-    let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &World::read(PAGE)?).await?;
-    let mut record = Record::new("calico", "page", scene.world());
-    for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?].into_iter().flatten() {
-        record.ask(&scene, &fact).await?;
-    }
-    connections::ask(&scene, &mut record).await?;
-    record.finish()
+    of_the_page(&World::read(PAGE)?, Run::Every).await
+}
+
+/// What is asked of the page's world: what the page itself does, and what Calico does beside it.
+async fn of_the_page(world: &World, run: Run) -> Result<()> {
+    on(world, async |scene| {
+        let mut record = Record::new("calico", "page", scene.world(), run);
+        for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?].into_iter().flatten() {
+            record.ask(scene, &fact).await?;
+        }
+        connections::ask(scene, &mut record).await?;
+        // Both are asked, whatever the one says.
+        let (held, page) = (record.finish(), page::page(scene, run).await);
+        held.and(page)
+    })
+    .await
 }
 
 /// Brings a world up and asks all of `facts` of it.
-async fn holds(name: &str, world: &World, facts: Vec<Fact>) -> Result<()> {
+async fn holds(name: &str, world: &World, run: Run, facts: Vec<Fact>) -> Result<()> {
+    on(world, async |scene| {
+        let mut record = Record::new("calico", name, scene.world(), run);
+        for fact in &facts {
+            record.ask(scene, fact).await?;
+        }
+        record.finish()
+    })
+    .await
+}
+
+/// Brings a world up for what is asked of it.
+async fn on(world: &World, ask: impl AsyncFnOnce(&Scene) -> Result<()>) -> Result<()> {
     let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), world).await?;
-    let mut record = Record::new("calico", name, scene.world());
-    for fact in facts {
-        record.ask(&scene, &fact).await?;
-    }
-    record.finish()
+    ask(&scene).await
 }

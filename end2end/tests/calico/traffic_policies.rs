@@ -3,13 +3,14 @@
 use std::net::Ipv4Addr;
 
 use anyhow::Result;
-use end2end::proof::Fact;
+use end2end::proof::{Fact, Run};
 use end2end::world::World;
 use serde_json::Value;
 
 use super::holds;
 use super::objects::global;
 
+pub(crate) const WORLD: &str = include_str!("../../worlds/traffic-policies.yaml");
 const CLIENT_A: Ipv4Addr = Ipv4Addr::new(50, 60, 1, 10);
 const NODE_A: Ipv4Addr = Ipv4Addr::new(10, 0, 1, 1);
 const NODE_B: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 1);
@@ -17,7 +18,10 @@ const NODE_B: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 1);
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn of_services() -> Result<()> {
-    let world = World::read(include_str!("../../worlds/traffic-policies.yaml"))?;
+    by_policy(&World::read(WORLD)?, Run::Every).await
+}
+
+pub(crate) async fn by_policy(world: &World, run: Run) -> Result<()> {
     let facts = vec![
         Fact::new("a pod sees the entry node for cluster IPs and NodePorts, on whichever node it is", [])
             .seen("by-a", "10.20.30.51:80", NODE_A)
@@ -53,7 +57,7 @@ async fn of_services() -> Result<()> {
             },
         ),
     ];
-    holds("traffic policies", &world, facts).await
+    holds("traffic policies", world, run, facts).await
 }
 
 /// The pods of an app take packets of the clients' own addresses and no others.

@@ -3,16 +3,21 @@
 use std::net::Ipv4Addr;
 
 use anyhow::Result;
-use end2end::proof::Fact;
+use end2end::proof::{Fact, Run};
 use end2end::world::World;
 
 use super::objects::{gate, host_endpoint, host_endpoints, recipe};
 use super::{VIP, holds};
 
+pub(crate) const VXLAN: &str = include_str!("../../worlds/vxlan.yaml");
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn with_vxlan() -> Result<()> {
-    let world = World::read(include_str!("../../worlds/vxlan.yaml"))?;
+    in_vxlan(&World::read(VXLAN)?, Run::Every).await
+}
+
+pub(crate) async fn in_vxlan(world: &World, run: Run) -> Result<()> {
     let with_tunnels = vec![
         host_endpoint("node-a", "eth0", &["10.0.1.1", "192.168.10.1"]),
         host_endpoint("node-b", "eth0", &["10.0.2.1", "192.168.20.1"]),
@@ -39,5 +44,5 @@ async fn with_vxlan() -> Result<()> {
             .cut(["authorised-other"], VIP)
             .cut(["ops/caller-b"], VIP),
     ];
-    holds("vxlan", &world, facts).await
+    holds("vxlan", world, run, facts).await
 }

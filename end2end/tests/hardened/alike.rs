@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use end2end::agent::Outcome;
 use end2end::operator::{Operator, guard, on_eth0, open};
-use end2end::proof::Record;
+use end2end::proof::{Record, Run};
 use end2end::rig::{From, Question, Scene};
 use end2end::world::World;
 use policy::access::{Change, Protocol};
@@ -39,10 +39,10 @@ async fn services_that_are_guarded_alike_share_an_edge_policy() -> Result<()> {
     let world = World::read(include_str!("../../worlds/alike.yaml"))?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;
-    let walk = Walk { scene: &scene, questions: questions()? };
+    let walk = Walk::new(&scene, questions()?);
     let mut before = walk.ask()?;
     ensure!(before.iter().all(Outcome::is_allowed), "{before:#?}");
-    let mut record = Record::new("hardened", "alike", &world);
+    let mut record = Record::new("hardened", "alike", &world, Run::Every);
     let mut hurting = Hurting::new();
     for Turn { what, change, web, wiki, edge_policy } in turns()? {
         let plan = operator.plan(change).await?;
@@ -71,6 +71,7 @@ async fn services_that_are_guarded_alike_share_an_edge_policy() -> Result<()> {
         ensure!(Role::waits(*first, *second), "{second:?} before {first:?} hurts, and a run does not wait between them");
     }
     println!("neighbours that hurt in the other order: {hurting:?}");
+    record.compare("on the way", std::mem::take(&mut *walk.said.lock().await));
     record.finish()
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use end2end::agent::Outcome;
 use end2end::operator::{Operator, guard, on_eth0, open};
 use end2end::rig::Scene;
@@ -13,7 +13,7 @@ use end2end::world::World;
 use policy::plan::{Role, Step};
 
 use super::walk::Walk;
-use super::{ALLOWED, ONE_WORLD, SERVICE};
+use super::{ALLOWED, ONE_WORLD, SERVICE, WEB_VXLAN};
 
 /// Which neighbours may not be seen in the other order.
 pub(crate) type Hurting = BTreeSet<(Role, Role)>;
@@ -23,10 +23,10 @@ pub(crate) type Hurting = BTreeSet<(Role, Role)>;
 async fn neighbours_that_hurt_in_the_other_order_are_those_that_a_run_waits_between() -> Result<()> {
     let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
-    let world = World::read(include_str!("../../worlds/web-vxlan.yaml"))?;
+    let world = World::read(WEB_VXLAN)?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;
-    let walk = Walk { scene: &scene, questions: world.questions() };
+    let walk = Walk::new(&scene, world.questions());
 
     let before = walk.ask()?;
     let plan = operator.plan(guard(SERVICE, &ALLOWED[..1], on_eth0()?)?).await?;
@@ -39,7 +39,28 @@ async fn neighbours_that_hurt_in_the_other_order_are_those_that_a_run_waits_betw
         ensure!(Role::waits(*first, *second), "{second:?} before {first:?} hurts, and a run does not wait between them");
     }
     ensure!(!hurting.is_empty(), "no order of steps hurts: probes see nothing");
+    let plan = operator.plan(guard(SERVICE, &ALLOWED[..1], on_eth0()?)?).await?;
+    broken_on_purpose_is_caught(&walk, plan.steps, &before, &guarded).await
+}
+
+/// A plan whose pod policy comes before the last HostEndpoint that it lets through: what is asked between the steps has to show who is cut.
+async fn broken_on_purpose_is_caught(walk: &Walk<'_>, mut steps: Vec<Step>, before: &[Outcome], guarded: &[Outcome]) -> Result<()> {
+    let at = steps.iter().position(|step| step.role == Role::PodPolicy).context("the plan has a pod policy")?;
+    ensure!(at > 0 && steps[at - 1].role == Role::HostEndpoint, "it stands behind the HostEndpoints");
+    steps.swap(at - 1, at);
+    let broken = walk.along(&steps).await?;
+    let wrong = walk.between(before, &broken);
+    println!("the broken order is caught by {} packets, as {}", wrong.len(), wrong.first().map_or("none", String::as_str));
+    ensure!(!wrong.is_empty(), "a pod policy before a HostEndpoint that it lets through cuts clients, and nothing that is asked shows it");
+    let early = format!("after step {at}: ");
+    ensure!(wrong.iter().all(|it| it.starts_with(&early)), "only the step that came too early is wrong: {wrong:#?}");
+    ensure!(broken.last().is_some_and(|last| allowed(last) == allowed(guarded)), "the end does not depend on the order");
     Ok(())
+}
+
+/// Who gets in.
+fn allowed(outcomes: &[Outcome]) -> Vec<bool> {
+    outcomes.iter().map(Outcome::is_allowed).collect()
 }
 
 /// Writes all steps, each pair of neighbours that mean something to each other the other way round first. Gives what is answered in the end.

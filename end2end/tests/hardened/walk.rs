@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
 use end2end::agent::Outcome;
+use end2end::proof::{Comparison, Foretold};
 use end2end::rig::{From, Question, Scene};
 use end2end::world::World;
 use policy::cidr::Cidr;
 use policy::plan::Step;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use crate::{ALLOWED, SERVICE};
 
@@ -16,9 +18,24 @@ use crate::{ALLOWED, SERVICE};
 pub(crate) struct Walk<'a> {
     pub(crate) scene: &'a Scene,
     pub(crate) questions: Vec<Question>,
+    /// How packets compare with what the product said of them.
+    pub(crate) said: Mutex<Comparison>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(crate) fn new(scene: &'a Scene, questions: Vec<Question>) -> Self {
+        Self { scene, questions, said: Mutex::default() }
+    }
+
+    /// What is answered, compared with what the product says; `name` says when.
+    pub(crate) async fn compared(&self, name: &str) -> Result<Vec<Outcome>> {
+        let foretold = Foretold::read(self.scene).await?;
+        let outcomes = self.ask()?;
+        let comparison = foretold.compare(self.scene.world(), &self.questions, &outcomes)?;
+        self.said.lock().await.add(name, comparison);
+        Ok(outcomes)
+    }
+
     pub(crate) fn ask(&self) -> Result<Vec<Outcome>> {
         self.scene.ask(&self.questions)
     }
@@ -29,7 +46,7 @@ impl Walk<'_> {
         for step in steps {
             self.write(step).await?;
             self.scene.settle().await?;
-            outcomes.push(self.ask()?);
+            outcomes.push(self.compared(&step.key.to_string()).await?);
         }
         Ok(outcomes)
     }

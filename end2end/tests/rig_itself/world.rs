@@ -21,7 +21,7 @@ static ONE_WORLD: Mutex<()> = Mutex::const_new(());
 
 #[test]
 #[ignore = "needs the rig: root, and Go for its first build"]
-fn nothing_of_a_world_is_left() -> Result<()> {
+fn nothing_of_a_world_is_left_also_when_its_holder_is_killed() -> Result<()> {
     let _alone = ONE_WORLD.blocking_lock();
     let folder = tempfile::tempdir()?;
     let options = options(folder.path());
@@ -29,6 +29,15 @@ fn nothing_of_a_world_is_left() -> Result<()> {
     rig::up_with(&options, &World::read(PAGE)?, &mut std::io::stdout())?;
     let networks = networks(&rig::processes(&options.run)?);
     ensure!(networks.len() > 5, "a world has many networks, and this one has {networks:?}");
+    let other = World::read(include_str!("../../worlds/vxlan.yaml"))?;
+    let refused = rig::up_with(&options, &other, &mut std::io::stdout()).map_err(|error| error.to_string());
+    ensure!(refused.as_ref().is_err_and(|text| text.contains("another world is up")), "{refused:?}");
+
+    // The kernel ends all that the holder had started; `down` has files to remove, and nothing else.
+    let holder = rig::processes(&options.run)?.into_iter().find(|id| is(*id, "cmdline", b"hold")).context("no holder runs")?;
+    ensure!(Command::new("kill").args(["-KILL", &holder.to_string()]).status()?.success());
+    wait("all processes of the rig end", || rig::processes(&options.run).is_ok_and(|left| left.is_empty()))?;
+    assert_eq!(rig::status(&options.run)?, Status::Partial);
     rig::down(&options.run)?;
     assert_gone(&options)?;
     machine.has_nothing_new(&networks)
@@ -94,10 +103,12 @@ async fn felix_is_started_again_when_it_asks_for_it_and_missed_when_it_dies() ->
 
 /// The process of Felix on node A.
 fn felix(run: &Path) -> Result<u32> {
-    let is = |id: &u32, file: &str, word: &[u8]| {
-        fs::read(format!("/proc/{id}/{file}")).is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|part| part.ends_with(word)))
-    };
     let all = rig::processes(run)?;
-    let found = all.into_iter().find(|id| is(id, "cmdline", b"/calico-felix") && is(id, "environ", b"FELIX_FELIXHOSTNAME=node-a"));
+    let found = all.into_iter().find(|id| is(*id, "cmdline", b"/calico-felix") && is(*id, "environ", b"FELIX_FELIXHOSTNAME=node-a"));
     found.context("no Felix runs on `node-a`")
+}
+
+/// Whether one of the words in a file of a process ends so.
+fn is(process: u32, file: &str, word: &[u8]) -> bool {
+    fs::read(format!("/proc/{process}/{file}")).is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|part| part.ends_with(word)))
 }

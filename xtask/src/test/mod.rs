@@ -30,6 +30,41 @@ struct Part {
     needs: &'static [&'static Program],
     /// Runs it.
     run: fn(&Paths) -> Result<Tally>,
+    /// What takes longer, for `--long`.
+    more: Option<More>,
+}
+
+/// What a part has besides, with `--long`.
+struct More {
+    /// What it shows.
+    shows: &'static str,
+    /// The time that it should take besides.
+    budget: Duration,
+    /// Runs all of the part, with this.
+    run: fn(&Paths) -> Result<Tally>,
+}
+
+/// A part as this run runs it.
+struct Chosen {
+    part: &'static Part,
+    shows: String,
+    budget: Duration,
+    run: fn(&Paths) -> Result<Tally>,
+}
+
+impl Part {
+    const fn with_long(self, shows: &'static str, seconds: u64, run: fn(&Paths) -> Result<Tally>) -> Self {
+        Self { more: Some(More { shows, budget: Duration::from_secs(seconds), run }), ..self }
+    }
+
+    fn choose(&'static self, long: bool) -> Chosen {
+        match self.more.as_ref().filter(|_| long) {
+            Some(more) => {
+                Chosen { part: self, shows: format!("{}; {}", self.shows, more.shows), budget: self.budget + more.budget, run: more.run }
+            }
+            None => Chosen { part: self, shows: self.shows.to_owned(), budget: self.budget, run: self.run },
+        }
+    }
 }
 
 /// The parts, cheap ones first.
@@ -42,24 +77,28 @@ const PARTS: &[Part] = &[
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),
-    part("rig", "a real cluster: conformance, the pages, packets", 720, &[&NODE, &NPM, &CHROMIUM], rig::real_api),
+    part("rig", "a real cluster: conformance, the pages, packets", 720, &[&NODE, &NPM, &CHROMIUM], rig::real_api).with_long(
+        "all of it on Calico 3.30.1, with iptables and nftables",
+        900,
+        rig::long,
+    ),
 ];
 
 const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
-    Part { name, shows, budget: Duration::from_secs(seconds), needs, run }
+    Part { name, shows, budget: Duration::from_secs(seconds), needs, run, more: None }
 }
 
-/// `cargo xtask test [--only PART]... [--list]`.
+/// `cargo xtask test [--long] [--only PART]... [--list]`.
 ///
 /// # Errors
 /// For a command line that is not understood; a part that fails is counted, not an error.
 pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let only = args.values("--only")?;
-    let list = args.flag("--list");
-    args.finish("`--only PART` (repeatable) and `--list`")?;
+    let (list, long) = (args.flag("--list"), args.flag("--long"));
+    args.finish("`--long`, `--only PART` (repeatable) and `--list`")?;
     if list {
-        for part in PARTS {
-            println!("{:12} {} (budget {})", part.name, part.shows, say::duration(part.budget));
+        for Chosen { part, shows, budget, .. } in PARTS.iter().map(|part| part.choose(long)) {
+            println!("{:12} {shows} (budget {})", part.name, say::duration(budget));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -69,19 +108,20 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     }
 
     let mut total = Tally::default();
-    let chosen: Vec<&Part> = PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name)).collect();
+    let asked = PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name));
+    let chosen: Vec<Chosen> = asked.map(|part| part.choose(long)).collect();
     // All at once and first: nobody waits for half an hour to be told of a missing program.
-    debian::install_missing(&chosen.iter().flat_map(|part| part.needs).copied().collect::<Vec<_>>())?;
+    debian::install_missing(&chosen.iter().flat_map(|chosen| chosen.part.needs).copied().collect::<Vec<_>>())?;
     let begin = Instant::now();
     let mut report = Vec::new();
-    for (at, part) in chosen.iter().enumerate() {
-        say::step(format_args!("{} ({} of {}): {}", part.name, at + 1, chosen.len(), part.shows));
+    for (at, it) in chosen.iter().enumerate() {
+        say::step(format_args!("{} ({} of {}): {}", it.part.name, at + 1, chosen.len(), it.shows));
         let begin = Instant::now();
-        let tally = (part.run)(paths).unwrap_or_else(|error| {
+        let tally = (it.run)(paths).unwrap_or_else(|error| {
             println!("error: {error:#}");
             Tally::failed()
         });
-        report.push(line(part, tally, begin.elapsed()));
+        report.push(line(it, tally, begin.elapsed()));
         say::step(report.last().map_or("", String::as_str));
         total = total + tally;
     }
@@ -98,7 +138,7 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn line(part: &Part, tally: Tally, took: Duration) -> String {
-    let over = if took > part.budget { ", OVER BUDGET" } else { "" };
-    format!("{}: {tally} in {} (budget {}{over})", part.name, say::duration(took), say::duration(part.budget))
+fn line(chosen: &Chosen, tally: Tally, took: Duration) -> String {
+    let over = if took > chosen.budget { ", OVER BUDGET" } else { "" };
+    format!("{}: {tally} in {} (budget {}{over})", chosen.part.name, say::duration(took), say::duration(chosen.budget))
 }

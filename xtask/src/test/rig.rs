@@ -11,14 +11,32 @@ use crate::command::{cargo, output, run};
 use crate::paths::Paths;
 use crate::{command, rig, say, server};
 
+/// The tests that want the rig.
+const IGNORED: [&str; 6] = ["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored"];
+
 /// The document that is made of what the tests prove.
 const PROOF: &str = "docs/proof.md";
 
 /// The sandbox's own cluster, with clients around it.
 const WORLD: &str = "end2end/worlds/sandbox.yaml";
 
+/// The second line of Calico, which only longer runs ask.
+const SECOND_LINE: &str = "3.30.1";
+
+/// How tests are called that only longer runs ask: they stand in a module of this name. The name of a test is all that its harness can choose by.
+const LONG: &str = "long::";
+
 /// The rig's own tests, conformance of the sandbox, and the browser's job with packets.
 pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
+    all(paths, false)
+}
+
+/// The same, and every fact on the second line of Calico.
+pub(super) fn long(paths: &Paths) -> Result<Tally> {
+    all(paths, true)
+}
+
+fn all(paths: &Paths, long: bool) -> Result<Tally> {
     if !command::is_root() {
         say::detail("skipped: the rig makes namespaces for network, mounts and processes, which needs root");
         return Ok(Tally { skipped: 1, ..Tally::default() });
@@ -26,9 +44,15 @@ pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
     rig::install()?;
     server::build(paths)?;
     let rig = Rig { program: server::rig(paths), run: paths.target.join("rig-test") };
-    let on_api = rig.while_up(&["--api"], || with_api(paths, &rig))?;
+    let mut tally = rig.while_up(&["--api"], || with_api(paths, &rig))?;
+    if long {
+        // Told here, where it shows: its programs take minutes to build, once.
+        run(rig.command("env").args(["--calico", SECOND_LINE]))?;
+        tally = tally + unit::counted(cargo(paths).args(IGNORED).arg(LONG), |_| {})?;
+    }
+    tally = tally + Tally::of(run(rig.command("matrix").arg("--check").arg(paths.root.join(PROOF))).is_ok());
     let world = paths.root.join(WORLD);
-    Ok(on_api + rig.while_up(&["--world", &world.to_string_lossy()], || job_with_packets(paths, &rig))?)
+    Ok(tally + rig.while_up(&["--world", &world.to_string_lossy()], || job_with_packets(paths, &rig))?)
 }
 
 /// A rig of the tests alone: one that somebody works with stays as it is.
@@ -62,13 +86,9 @@ impl Rig {
 
 fn with_api(paths: &Paths, rig: &Rig) -> Result<Tally> {
     let mut tests = cargo(paths);
-    tests
-        .args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--ignored"])
-        .env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
+    tests.args(IGNORED).args(["--skip", LONG]).env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
     forget_results(paths)?;
-    let tests = unit::counted(&mut tests, |_| {})?;
-    let document = Tally::of(run(rig.command("matrix").arg("--check").arg(paths.root.join(PROOF))).is_ok());
-    Ok(tests + document)
+    unit::counted(&mut tests, |_| {})
 }
 
 /// The browser's job on a cluster whose clients send packets after each step.

@@ -1,15 +1,14 @@
 //! What the recipe of Calico 3.27's page really does, with real packets. Each row is one way to follow the page; what it says was measured,
 //! and is kept here so that nobody has to believe it.
 
-use std::path::Path;
-
 use anyhow::{Result, ensure};
-use end2end::proof::{Expected, Fact, Record};
+use end2end::proof::{Expected, Fact, Record, Run};
 use end2end::rig::Scene;
 use end2end::world::{DataPlane, World};
 use policy::access::Protocol;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+
+use super::{PAGE, on};
 
 /// What is asked in every row: who asks, and where the packet goes.
 const CELLS: [(&str, &str); 16] = [
@@ -59,30 +58,18 @@ impl Row {
     }
 }
 
-/// One world at a time: two of them on two cores would make packets late.
-static ONE_WORLD: Mutex<()> = Mutex::const_new(());
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
-async fn what_the_page_really_does() -> Result<()> {
-    holds(DataPlane::IptablesLegacy).await
+async fn with_iptables_nft() -> Result<()> {
+    let world = World::read(PAGE)?.on(None, Some(DataPlane::IptablesNft))?;
+    on(&world, async |scene| page(scene, Run::Every).await).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the rig: root, and Go for its first build"]
-async fn what_it_does_with_iptables_nft() -> Result<()> {
-    holds(DataPlane::IptablesNft).await
-}
-
-async fn holds(data_plane: DataPlane) -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
-    let folder = tempfile::tempdir()?;
-    let mut world = World::read(include_str!("../worlds/page.yaml"))?;
-    world.data_plane = data_plane;
-    let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
-    let mut record = Record::new("page", "page", scene.world());
+/// Asks every row.
+pub(crate) async fn page(scene: &Scene, run: Run) -> Result<()> {
+    let mut record = Record::new("page", "page", scene.world(), run);
     for row in rows()? {
-        record.ask(&scene, &row.fact()?).await?;
+        record.ask(scene, &row.fact()?).await?;
     }
     record.finish()
 }
@@ -121,7 +108,7 @@ fn host_endpoints(hosts: Hosts) -> Vec<Value> {
 }
 
 fn rows() -> Result<Vec<Row>> {
-    let policies: Vec<Value> = serde_saphyr::from_multiple(include_str!("page/policies.yaml"))?;
+    let policies: Vec<Value> = serde_saphyr::from_multiple(include_str!("page.yaml"))?;
     let page = |hosts: Hosts| -> Vec<Value> { host_endpoints(hosts).into_iter().chain(policies.iter().cloned()).collect() };
     let step_2 = |hosts: Hosts| -> Vec<Value> { host_endpoints(hosts).into_iter().chain(policies.iter().take(1).cloned()).collect() };
     Ok(vec![

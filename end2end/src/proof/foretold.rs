@@ -1,0 +1,180 @@
+//! What Portcullis says of a packet, beside what became of it: the proof that one is the other.
+//!
+//! The objects are read back from the API as the product reads them. Every path that the answer names is one that a packet may take: a
+//! packet that got through must have taken an allowed one, to the pod that answered and with the source that the pod saw; one that did not
+//! must have taken a denied one.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use policy::object::{Node, Pod};
+use policy::reach::packet::{Carries, Client, Destination, Entry, Question as Asked};
+use policy::reach::settings::{DataPlane as Plane, Line as CalicoLine, Settings, Told};
+use policy::reach::trace;
+use policy::reach::verdict::{Answer, Journey, Verdict};
+use policy::snapshot::Snapshot;
+use server::clock;
+use server::cluster::{self, Cluster};
+
+use crate::agent::Outcome;
+use crate::rig::{From, Question, Scene};
+use crate::world::{DataPlane, Line, World};
+
+/// How long the first lists of the cluster may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A cluster as the product reads it, and what the product says of packets in it.
+pub struct Foretold {
+    snapshot: Snapshot,
+    settings: Settings,
+}
+
+/// How many packets were compared, and what differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Comparison {
+    /// Packets.
+    pub packets: usize,
+    /// Of them, those of which the product said that it cannot tell, by the reason.
+    pub unknown: BTreeMap<&'static str, usize>,
+    /// Packets that became something else than what was said, in sentences.
+    pub mismatches: Vec<String>,
+}
+
+impl Comparison {
+    /// Counts in those of another question; `name` says which.
+    pub fn add(&mut self, name: &str, other: Self) {
+        self.packets += other.packets;
+        for (reason, count) in other.unknown {
+            *self.unknown.entry(reason).or_default() += count;
+        }
+        self.mismatches.extend(other.mismatches.into_iter().map(|mismatch| format!("{name}: {mismatch}")));
+    }
+}
+
+impl Foretold {
+    /// Reads the objects of a world that is up.
+    ///
+    /// # Errors
+    /// When the API does not answer in time.
+    pub async fn read(scene: &Scene) -> Result<Self> {
+        let connected = cluster::connect(scene.kubeconfig(), None).await?;
+        let cluster = Cluster::watch(connected.client, clock::system());
+        let mut changes = cluster.changes();
+        let ready = changes.wait_for(|state| state.ready());
+        tokio::time::timeout(PATIENCE, ready).await.context("the API does not list its objects in time")??;
+        let snapshot = cluster.state().snapshot.clone();
+        let settings = Settings::read(&snapshot, &told(scene.world()));
+        Ok(Self { snapshot, settings })
+    }
+
+    /// Holds what became of packets against what is said of them.
+    ///
+    /// # Errors
+    /// When a question is not one of the world.
+    pub fn compare(&self, world: &World, questions: &[Question], outcomes: &[Outcome]) -> Result<Comparison> {
+        let mut comparison = Comparison::default();
+        let mut said: BTreeMap<&Question, Answer> = BTreeMap::new();
+        for (question, outcome) in std::iter::zip(questions, outcomes) {
+            if !said.contains_key(question) {
+                said.insert(question, trace::ask(&self.snapshot, &self.settings, &asked(world, question)?));
+            }
+            let Some(answer) = said.get(question) else { continue };
+            comparison.packets += 1;
+            if let Some(reason) = unknown(answer) {
+                *comparison.unknown.entry(reason).or_default() += 1;
+            } else if !answer.paths.iter().any(|journey| self.fits(journey, outcome)) {
+                comparison.mismatches.push(mismatch(question, outcome, answer));
+            }
+        }
+        Ok(comparison)
+    }
+
+    /// Whether this is what a packet on this path becomes.
+    fn fits(&self, journey: &Journey, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Allowed { by, seen } => {
+                journey.verdict == Verdict::Allowed && self.answers(journey, by) && journey.source_seen_by_pod == Some(*seen)
+            }
+            Outcome::Denied | Outcome::Refused => journey.verdict == Verdict::Denied,
+            Outcome::Silent | Outcome::Unsent(_) => false,
+        }
+    }
+
+    /// Whether the path ends at the pod or the node of this name.
+    fn answers(&self, journey: &Journey, name: &str) -> bool {
+        let end = journey.path.backend.as_ref().map_or(journey.path.address, |backend| backend.address);
+        match name.split_once('/') {
+            Some((namespace, pod)) => {
+                let addresses = self.snapshot.get::<Pod>(namespace, pod).map(|pod| &pod.status.pod_ips);
+                addresses.into_iter().flatten().any(|ip| ip.ip.parse() == Ok(end))
+            }
+            None => self.snapshot.get::<Node>("", name).is_some_and(|node| holds(node, end)),
+        }
+    }
+}
+
+fn holds(node: &Node, address: IpAddr) -> bool {
+    let annotated = node.metadata.annotations.values().filter_map(|text| text.split('/').next());
+    let listed = node.status.addresses.iter().map(|entry| entry.address.as_str());
+    annotated.chain(listed).any(|text| text.parse() == Ok(address))
+}
+
+/// What no object of the rig's API says: it has no DaemonSet that runs Felix.
+fn told(world: &World) -> Told {
+    let line = match world.calico {
+        Line::V3_28 => CalicoLine::V3_28,
+        Line::V3_30 => CalicoLine::V3_30,
+    };
+    let data_plane = match world.data_plane {
+        DataPlane::IptablesLegacy | DataPlane::IptablesNft => Plane::Iptables,
+        DataPlane::Nftables => Plane::Nftables,
+    };
+    Told { line: Some(line), data_plane: Some(data_plane), ..Told::default() }
+}
+
+/// A question of the rig, as the product is asked it.
+fn asked(world: &World, question: &Question) -> Result<Asked> {
+    let outside = |name: &str, entry: Option<&str>| {
+        let client = world.client(name)?;
+        let way = entry.unwrap_or(&client.enters);
+        let (node, interface) = way.split_once('/').unwrap_or((way, "eth0"));
+        let entry = Entry { node: Some(node.to_owned()), interface: Some(interface.to_owned()) };
+        anyhow::Ok((Client::Outside { address: client.address }, entry))
+    };
+    let (client, entry) = match &question.from {
+        From::Client(name) => outside(name, None)?,
+        From::ClientBy(name, entry) => outside(name, Some(entry))?,
+        From::Pod(name) => {
+            let Some((namespace, name)) = name.split_once('/') else { bail!("`{name}` is not NAMESPACE/NAME of a pod") };
+            (Client::Pod { namespace: namespace.to_owned(), name: name.to_owned() }, Entry::default())
+        }
+        From::Node(name) => (Client::Node { name: name.clone() }, Entry::default()),
+    };
+    let carries = Carries::Ports { protocol: question.protocol, port: question.to.port(), source_port: None };
+    Ok(Asked { client, to: Destination::Address { address: question.to.ip() }, carries, entry })
+}
+
+/// Why it cannot be told what becomes of the packet, if on some path it cannot.
+fn unknown(answer: &Answer) -> Option<&'static str> {
+    answer.paths.iter().find_map(|journey| match &journey.verdict {
+        Verdict::Unknown(reason) => Some(reason.name()),
+        _ => None,
+    })
+}
+
+/// A packet that became something else than what was said, with every journey that was thought possible.
+fn mismatch(question: &Question, outcome: &Outcome, answer: &Answer) -> String {
+    let mut text = format!("{question:?}: {outcome}; said was {:?}", answer.verdict);
+    for journey in &answer.paths {
+        let seen = journey.source_seen_by_pod.map(|seen| format!(", seen as {seen}")).unwrap_or_default();
+        let _written = write!(text, "\n    {:?} at {} to {:?}{seen}", journey.verdict, journey.path.node, journey.path.backend);
+        for hop in &journey.hops {
+            let object = hop.object.as_ref().map(ToString::to_string).unwrap_or_default();
+            let _written = write!(text, "\n      {:?} on {}: {:?} {object} {:?}: {}", hop.stage, hop.node, hop.action, hop.rule, hop.why);
+        }
+    }
+    text
+}
