@@ -150,7 +150,8 @@ const HEAD: &str = "\
 Written by `cargo xtask bench --write docs/bench.md`. One TCP connection after the other, each new and closed with a reset; conntrack is flushed before each
 figure. A guarded Service and an unguarded one of the same cluster are measured in turns, 15 times 0.4 s each; the middle ratio counts, and beside it stand
 the bounds of the middle half. All Services exist in every row. In the rows with many of them the one measured comes last. *Guarded alike* they
-share one edge policy; *each in a way of its own* every one has its own, as every Service had in the first shape (`docs/decisions/edge-groups.md`).
+share one edge policy; *each in a way of its own* every one has its own, whose rules mean sets; in the *first shape*, before edge policies were shared
+(`docs/decisions/edge-groups.md`), every one had its own, whose rules name its address.
 Ratios are what counts: rates and times are those of one machine, on which other programs may run.
 
 ";
@@ -158,7 +159,8 @@ Ratios are what counts: rates and times are those of one machine, on which other
 const MANY: &str = "
 ## Guarding many Services
 
-Each Service is planned by the product, one after the other; the objects of all plans are written 16 at a time, in the order of their roles.
+Each Service is planned by the product, one after the other, twice as its pages do, and by a development build: `policy/examples/guarded.rs` says what a plan
+takes in an optimised one. The objects of all plans are written 16 at a time, in the order of their roles.
 Calico's API server passes on a hundred requests for objects of a kind and from then on 5 a second (`docs/calico-behaviour.md`): where that is not what the
 row is about, it is told to pass on 1,000 (`CALICO_K8SCLIENTQPS`).
 

@@ -1,9 +1,11 @@
 //! Many guarded Services at once.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use policy::access::HostEndpoints;
+use policy::names::{ADDRESSES_LABEL, edge_policy};
 use policy::plan::{Role, Step};
 use serde_json::Value;
 
@@ -28,8 +30,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Guards 1, 100 and more Services, up to `services`, and measures the one that was guarded first; once with all of them guarded alike,
-    /// and once with each in a way of its own, which is what one edge policy for each Service comes to.
+    /// Guards 1, 100 and more Services, up to `services`, and measures the one that was guarded first: with all of them guarded alike, with each
+    /// in a way of its own, and with those in the first shape.
     pub(super) async fn many(&mut self, services: usize) -> Result<()> {
         self.apply(guard(world::LAST, &["50.60.0.0/16"], on_eth0()?)?).await?;
         self.pairs("1 guarded Service")?;
@@ -40,14 +42,45 @@ impl Bench {
                 guarded = count;
                 self.pairs(&format!("{count} guarded Services, {how}"))?;
             }
-            if matches!(others, Others::Alike) {
-                // What shuts out goes first.
-                objects.reverse();
-                self.scene.remove_all(objects).await?;
-                self.scene.settle().await?;
+            match others {
+                _ if objects.is_empty() => {}
+                Others::Alike => {
+                    // What shuts out goes first.
+                    objects.reverse();
+                    self.scene.remove_all(objects).await?;
+                    self.scene.settle().await?;
+                }
+                Others::Unlike => {
+                    self.into_first_shape(objects).await?;
+                    self.pairs(&format!("{guarded} guarded Services, each by an edge policy that names its address (the first shape)"))?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Puts what was written for Services with an edge policy each into the first shape, as far as packets meet it: the rules name the
+    /// address, and there is no address set.
+    async fn into_first_shape(&self, objects: Vec<Value>) -> Result<()> {
+        let mut policies: Vec<Value> = objects.iter().filter(|object| object["kind"] == "GlobalNetworkPolicy").cloned().collect();
+        let sets: Vec<Value> = objects.into_iter().filter(|object| !object["metadata"]["labels"][ADDRESSES_LABEL].is_null()).collect();
+        let nets: BTreeMap<String, &Value> = sets
+            .iter()
+            .filter_map(|set| Some((edge_policy(set["metadata"]["labels"][ADDRESSES_LABEL].as_str()?), &set["spec"]["nets"])))
+            .collect();
+        self.scene.remove_all(policies.clone()).await?;
+        for policy in &mut policies {
+            let nets = policy["metadata"]["name"].as_str().and_then(|name| nets.get(name));
+            let nets = (*nets.context("an edge policy has an address set")?).clone();
+            for rule in policy["spec"]["ingress"].as_array_mut().into_iter().flatten() {
+                let destination = rule["destination"].as_object_mut().context("a rule of an edge policy has a destination")?;
+                destination.retain(|field, _| field == "ports");
+                destination.insert("nets".to_owned(), nets.clone());
+            }
+        }
+        self.scene.create(policies).await?;
+        self.scene.remove_all(sets).await?;
+        self.scene.settle().await
     }
 
     /// Plans each of these Services with the product, and writes what the plans say, many objects at once but in the order of their roles.
