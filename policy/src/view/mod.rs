@@ -1,16 +1,26 @@
 //! The values that pages and JSON show.
 
+mod ask;
 mod cluster;
 mod history;
+mod path;
+mod reach;
+mod routes;
 mod rows;
 mod run;
 mod service;
+mod settings;
 
+pub use ask::*;
 pub use cluster::*;
 pub use history::*;
+pub use path::*;
+pub use reach::*;
+pub use routes::{Signature, paired, same_hop};
 pub use rows::{row_of, rows, service_row};
 pub use run::*;
 pub use service::*;
+pub use settings::SettingRow;
 
 use serde::{Deserialize, Serialize};
 

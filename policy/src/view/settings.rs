@@ -1,0 +1,113 @@
+//! The settings that decided, each with where it was read.
+
+use crate::reach::settings::{DataPlane, FailsafePort, Line, ProxyMode, Setting, Settings, Source, ToHost};
+use crate::reach::verdict::{Answer, Stage};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A setting in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingRow {
+    /// What it is.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Where it was read.
+    pub source: String,
+    /// Whether it is not known, and taken to be what most clusters have.
+    pub assumed: bool,
+}
+
+/// The settings that an answer hangs on.
+pub(super) fn decided(settings: &Settings, answer: &Answer) -> Vec<SettingRow> {
+    let stages: BTreeSet<Stage> = answer.paths.iter().flat_map(|journey| &journey.hops).map(|hop| hop.stage).collect();
+    let nodes: BTreeSet<&str> = answer.paths.iter().flat_map(|journey| &journey.hops).map(|hop| hop.node.as_str()).collect();
+    let felix = &settings.felix;
+    let mut rows = vec![
+        row("Calico", &settings.line, |line| line_in_words(*line).to_owned()),
+        row("Data plane", &felix.data_plane, |plane| data_plane_in_words(*plane).to_owned()),
+    ];
+    if nodes.is_empty() || stages.iter().any(|stage| *stage < Stage::Translation) {
+        rows.push(row("Failsafe ports, inbound", &felix.failsafe_inbound, |ports| ports_in_words(ports)));
+    }
+    if stages.contains(&Stage::HostEgress) {
+        rows.push(row("Failsafe ports, outbound", &felix.failsafe_outbound, |ports| ports_in_words(ports)));
+    }
+    if stages.contains(&Stage::Host) && stages.contains(&Stage::PodEgress) {
+        rows.push(row("Pods to their own node", &felix.endpoint_to_host, |what| to_host_in_words(*what).to_owned()));
+    }
+    if stages.contains(&Stage::Translation) {
+        let none = || "none: no source is translated for cluster IPs".to_owned();
+        rows.push(row("kube-proxy", &settings.proxy.mode, |mode| proxy_in_words(*mode).to_owned()));
+        rows.push(row("kube-proxy's range of pods", &settings.proxy.cluster_cidrs, |ranges| {
+            if ranges.is_empty() { none() } else { ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") }
+        }));
+    }
+    let own = settings.nodes.keys().filter(|node| nodes.contains(node.as_str())).count();
+    if own > 0 {
+        let value = format!("{own} of these nodes have settings of their own, which count there");
+        rows.push(SettingRow { name: "By node".to_owned(), value, source: "FelixConfiguration of the node".to_owned(), assumed: false });
+    }
+    rows
+}
+
+fn row<T>(name: &str, setting: &Setting<T>, words: impl FnOnce(&T) -> String) -> SettingRow {
+    SettingRow {
+        name: name.to_owned(),
+        value: words(&setting.value),
+        source: setting.source.to_string(),
+        assumed: setting.source == Source::Assumed,
+    }
+}
+
+const fn line_in_words(line: Line) -> &'static str {
+    match line {
+        Line::V3_27 => "3.27",
+        Line::V3_28 => "3.28",
+        Line::V3_29 => "3.29",
+        Line::V3_30 => "3.30",
+        Line::V3_31 => "3.31",
+    }
+}
+
+const fn data_plane_in_words(plane: DataPlane) -> &'static str {
+    match plane {
+        DataPlane::Iptables => "iptables",
+        DataPlane::Nftables => "nftables",
+        DataPlane::Ebpf => "eBPF",
+    }
+}
+
+const fn proxy_in_words(mode: ProxyMode) -> &'static str {
+    match mode {
+        ProxyMode::Iptables => "iptables",
+        ProxyMode::Nftables => "nftables",
+        ProxyMode::Ipvs => "IPVS",
+    }
+}
+
+const fn to_host_in_words(what: ToHost) -> &'static str {
+    match what {
+        ToHost::Drop => "dropped",
+        ToHost::Accept => "accepted",
+        ToHost::Return => "left to host policy",
+    }
+}
+
+fn ports_in_words(ports: &[FailsafePort]) -> String {
+    if ports.is_empty() {
+        return "none".to_owned();
+    }
+    let word = |port: &FailsafePort| {
+        let protocol = match port.protocol {
+            6 => "TCP".to_owned(),
+            17 => "UDP".to_owned(),
+            132 => "SCTP".to_owned(),
+            other => other.to_string(),
+        };
+        let net = port.net.map(|net| format!(" for {net}")).unwrap_or_default();
+        format!("{protocol} {}{net}", port.port)
+    };
+    ports.iter().map(word).collect::<Vec<_>>().join(", ")
+}
