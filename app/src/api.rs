@@ -12,12 +12,14 @@ use crate::backend::Problem;
 use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
+use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::written::Written;
 use policy::view::{
-    ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail, ServiceQuery,
-    ServiceWindow,
+    AskView, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId, RunView,
+    ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
 
@@ -40,6 +42,48 @@ pub async fn services(query: ServiceQuery) -> Result<ServiceWindow, Problem> {
 pub async fn service(service: ServiceRef) -> Result<ServiceDetail, Problem> {
     let (caller, backend) = caller()?;
     backend.service(&caller, service).await.reported()
+}
+
+/// What becomes of a packet, and with a plan.
+#[server(input = Json)]
+pub async fn ask(question: Written, plan: Option<PlanDigest>) -> Result<AskView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.ask(&caller, question, plan).await.reported()
+}
+
+/// The ways to a port of a Service.
+#[server(input = Json)]
+pub async fn paths(service: ServiceRef, port: Option<Port>) -> Result<PathView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.paths(&caller, service, port).await.reported()
+}
+
+/// The ways to a port of a plan's Service, before and after it.
+#[server(input = Json)]
+pub async fn paths_of_plan(plan: PlanDigest, port: Option<Port>) -> Result<PathView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.paths_of_plan(&caller, plan, port).await.reported()
+}
+
+/// Who can reach a Service.
+#[server(input = Json)]
+pub async fn reach(service: ServiceRef) -> Result<ReachView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.reach(&caller, service).await.reported()
+}
+
+/// Who can reach a Service before and after a change that is no plan yet.
+#[server(input = Json)]
+pub async fn reach_of_change(change: Change) -> Result<ReachView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.reach_of_change(&caller, change).await.reported()
+}
+
+/// Who can reach what before and after a plan.
+#[server(input = Json)]
+pub async fn reach_of_plan(plan: PlanDigest) -> Result<ReachView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.reach_of_plan(&caller, plan).await.reported()
 }
 
 /// Every finding of the cluster.

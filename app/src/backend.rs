@@ -1,12 +1,13 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
-use policy::access::Change;
+use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::written::Written;
 use policy::view::{
-    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
-    ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
+    RunView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -55,6 +56,18 @@ pub trait Backend: Send + Sync + 'static {
     fn services<'a>(&'a self, caller: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow>;
     /// One Service.
     fn service<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail>;
+    /// What becomes of a packet, and with a plan. Refused where the question breaks a rule.
+    fn ask<'a>(&'a self, caller: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView>;
+    /// The ways to a port of a Service, its first where none is named.
+    fn paths<'a>(&'a self, caller: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView>;
+    /// The ways to a port of a plan's Service, before and after it.
+    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView>;
+    /// Who can reach a Service.
+    fn reach<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ReachView>;
+    /// Who can reach a Service before and after a change that is no plan yet.
+    fn reach_of_change<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, ReachView>;
+    /// Who can reach what before and after a plan: its Service and everything else that it touches.
+    fn reach_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, ReachView>;
     /// Every finding of the cluster.
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
     /// Makes a plan and keeps it.

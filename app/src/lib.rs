@@ -14,6 +14,7 @@ mod page;
 #[cfg(feature = "hydrate")]
 mod panic;
 mod part;
+mod path;
 mod shell;
 mod text;
 

@@ -62,6 +62,41 @@ async fn every_page_reads_without_javascript() {
         (&plan("c"), 200, &["Review the new plan", "was replaced", "Roll back"]),
         (&plan("d"), 200, &["Nothing to apply"]),
         (&plan("e"), 200, &["in force", "as this plan asks for", "disabled"]),
+        (&plan("a"), 200, &["256 addresses newly allowed", "Also touches 1 other Service", "Before", "± changed"]),
+        (&format!("{}?side=before&line=0", plan("a")), 200, &["After the plan: allowed.", "Ask about it"]),
+        (
+            "/services/default/svc-a",
+            200,
+            &["Who can reach it", "65,536 addresses can reach", "/ask?to=default/svc-a&amp;port=80&amp;protocol=TCP"],
+        ),
+        ("/services/default/svc-a?tab=path", 200, &["<svg", "Everyone else", "denied by Edge, before translation", "Other node"]),
+        ("/services/default/svc-a?tab=path&port=TCP/443&line=2", 200, &["It is dropped here.", "rule 2", "aria-current=\"true\""]),
+        ("/services/web/front?tab=path", 200, &["199 nodes", "node-7"]),
+        ("/ask", 200, &["Follows the first packet", "name=\"client\""]),
+        ("/ask?to=default/svc-a&port=80", 200, &["value=\"default/svc-a\"", "Follows the first packet"]),
+        (
+            "/ask?client=50.60.1.2&to=default/svc-a&port=443",
+            200,
+            &["Allowed on every path (4)", "node-1", "/services/default/svc-a", "are assumed"],
+        ),
+        (
+            "/ask?client=203.0.113.7&to=default/svc-a&port=443",
+            200,
+            &["Denied on every path (4)", "rule 2", "spec.ingress[1].destination.selector"],
+        ),
+        ("/ask?client=50.60.1.2&to=web/front&port=443", 200, &["Mixed: allowed on 398 of 400 paths", "and 197 more"]),
+        ("/ask?client=pod:shop/web-0&to=default/svc-a&port=443", 200, &["Unknown on 1 of 1 path", "were not read"]),
+        (
+            "/ask?client=203.0.113&to=default/svc-a&port=443",
+            200,
+            &["write an address, pod:NAMESPACE/NAME or node:NAME", "value=\"203.0.113\"", "value=\"443\""],
+        ),
+        (
+            &format!("/ask?client=203.0.113.7&to=default/svc-a&port=443&plan={}", "a".repeat(64)),
+            200,
+            &["As planned", "Allowed on every path (4)", "The plan changes this."],
+        ),
+        ("/ask?client=203.0.113.7&to=default/svc-a&port=443&plan=short", 404, &["There is no plan"]),
         ("/plans/short", 404, &["There is no plan"]),
         ("/runs/7", 200, &["Being applied", "2 of 4 steps landed"]),
         ("/runs/8", 200, &["Revert 2 objects"]),
@@ -118,7 +153,15 @@ async fn the_first_page_is_the_list() {
 
 #[tokio::test]
 async fn no_page_holds_a_style_that_the_policy_would_refuse() {
-    for path in ["/services", "/services/default/svc-a", "/runs/7", "/checks", "/cluster", "/compare?from=1&to=3"] {
+    for path in [
+        "/services",
+        "/services/default/svc-a?tab=path&line=0",
+        "/ask?client=50.60.1.2&to=web/front&port=443",
+        "/runs/7",
+        "/checks",
+        "/cluster",
+        "/compare?from=1&to=3",
+    ] {
         let (_, page) = get(path, true).await;
         assert!(!page.contains(" style=") && !page.contains("<style"), "{path}");
     }

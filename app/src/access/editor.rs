@@ -9,6 +9,7 @@ use super::paste::Paste;
 use super::preview::LivePreview;
 use super::read::{Said, read};
 use crate::api::MakePlan;
+use crate::backend::Problem;
 use crate::part::{Notice, ProblemView, Tone};
 use crate::text::counted;
 use leptos::form::ActionForm;
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 use policy::access::{Change, Intent, Port};
 use policy::object::ServiceRef;
 use policy::scope::Scope;
-use policy::view::ServiceDetail;
+use policy::view::{ReachView, ServiceDetail};
 use std::time::Duration;
 
 /// Typing rests this long before the preview follows.
@@ -123,6 +124,11 @@ impl Editor {
         self.draft.set(self.base.get_untracked());
     }
 
+    /// The same, asked once.
+    pub(super) fn touched_untracked(self) -> bool {
+        self.draft.with_untracked(|draft| self.base.with_untracked(|base| !draft.says_same(base)))
+    }
+
     /// Whether the draft says something else than what is in force.
     fn touched(self) -> bool {
         self.draft.with(|draft| self.base.with(|base| !draft.says_same(base)))
@@ -149,7 +155,7 @@ fn as_field(change: &Change) -> String {
 
 /// The tab: editor on the left, preview on the right.
 #[component]
-pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>) -> impl IntoView {
+pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Result<ReachView, Problem>) -> impl IntoView {
     let service = editor.service;
     let wire = move || editor.said.with(|said| as_field(&change(&service.get_value(), said)));
     let problems = Memo::new(move |_| editor.said.with(Said::problems));
@@ -190,7 +196,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>) -> impl In
                 <div aria-live="assertive">{failed}</div>
                 <StopGuarding editor plan />
             </section>
-            <LivePreview editor settled=editor.settled problems />
+            <LivePreview editor settled=editor.settled problems who />
             <Paste editor />
         </div>
     }

@@ -13,5 +13,6 @@ mod paste;
 mod preview;
 mod read;
 mod row;
+mod who;
 
 pub(crate) use editor::{AccessTab, Editor};

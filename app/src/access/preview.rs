@@ -1,19 +1,27 @@
 //! What the draft becomes, as one types: who can reach the Service, the policies with a sentence beside each rule, findings.
 
 use super::editor::Editor;
+use super::who::Who;
+use crate::backend::Problem;
 use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_name, yaml_line};
 use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::access::Change;
 use policy::finding::Severity;
 use policy::preview::{Preview, PreviewObject, YamlBlock};
+use policy::view::ReachView;
 
 /// Lines of one block that are shown; more are folded.
 const LINES: usize = 30;
 
 /// The preview. Computed where it is shown: by the server in the first render, by wasm from then on.
 #[component]
-pub(super) fn LivePreview(editor: Editor, settled: RwSignal<Change>, problems: Memo<u64>) -> impl IntoView {
+pub(super) fn LivePreview(
+    editor: Editor,
+    settled: RwSignal<Change>,
+    problems: Memo<u64>,
+    who: Result<ReachView, Problem>,
+) -> impl IntoView {
     let preview = Memo::new(move |_| editor.scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
     let left_out = move || {
         let count = problems.get();
@@ -33,6 +41,7 @@ pub(super) fn LivePreview(editor: Editor, settled: RwSignal<Change>, problems: M
                 <p class="sentence" role="status">{move || preview.with(|preview| prose(&preview.summary))}</p>
             </header>
             {left_out}
+            <Who editor settled first=who />
             {move || findings(preview.get())}
             {move || preview.get().objects.into_iter().rev().map(|object| show(object, editor)).collect_view()}
         </section>

@@ -14,6 +14,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("/", "Search"),
     ("Ctrl-K", "Go to a page or a Service"),
     ("g s", "Services"),
+    ("g a", "Ask"),
     ("g c", "Changes"),
     ("g h", "History"),
     ("g k", "Checks"),
@@ -73,6 +74,7 @@ pub(super) fn listen() {
 fn place(key: &str) -> Option<&'static str> {
     Some(match key {
         "s" => "/services",
+        "a" => "/ask",
         "c" => "/changes",
         "h" => "/history",
         "k" => "/checks",

@@ -15,8 +15,14 @@ pub(super) const ID: &str = "palette";
 /// Services that are offered at a time.
 const ROWS: u32 = 8;
 /// The places, as the rail has them.
-const PLACES: [(&str, &str); 5] =
-    [("/services", "Services"), ("/changes", "Changes"), ("/history", "History"), ("/checks", "Checks"), ("/cluster", "Cluster")];
+const PLACES: [(&str, &str); 6] = [
+    ("/services", "Services"),
+    ("/ask", "Ask"),
+    ("/changes", "Changes"),
+    ("/history", "History"),
+    ("/checks", "Checks"),
+    ("/cluster", "Cluster"),
+];
 
 /// The dialog that `Ctrl-K` opens.
 #[component]

@@ -9,6 +9,7 @@ use leptos_router::components::A;
 pub(super) fn Rail() -> impl IntoView {
     let places = [
         ("/services", IconName::Services, "Services"),
+        ("/ask", IconName::Ask, "Ask"),
         ("/changes", IconName::Changes, "Changes"),
         ("/history", IconName::History, "History"),
         ("/checks", IconName::Checks, "Checks"),

@@ -1,5 +1,6 @@
 //! The pages, one a file.
 
+mod ask;
 mod changes;
 mod checks;
 mod cluster;
@@ -14,6 +15,7 @@ mod run;
 mod service;
 mod services;
 
+use ask::AskPage;
 use changes::ChangesPage;
 use checks::ChecksPage;
 use cluster::ClusterPage;

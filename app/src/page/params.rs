@@ -20,6 +20,12 @@ pub(super) fn query(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
 }
 
+/// The number of the line that is selected in a picture, from the query.
+pub(super) fn line() -> Memo<Option<usize>> {
+    let text = query("line");
+    Memo::new(move |_| text.with(|text| text.parse().ok()))
+}
+
 /// The layout of differences, from the query.
 pub(super) fn diff_view() -> Memo<DiffView> {
     let query = use_query_map();

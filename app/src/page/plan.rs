@@ -2,15 +2,18 @@
 
 mod apply;
 
-use super::params::{diff_view, of_url, param};
+use super::params::{diff_view, line, of_url, param, query};
 use crate::api::{self, Apply};
-use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded_page, prose};
+use crate::backend::Problem;
+use crate::live::Live;
+use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded, loaded_page, prose, reach};
+use crate::path::{self, Side};
 use crate::text::{counted, len};
 use apply::Foot;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::plan::{Plan, Role, SETTLE, Step};
-use policy::view::{PlanView, Standing};
+use policy::view::{PathView, PlanView, ReachView, Standing};
 
 /// The page.
 #[component]
@@ -19,14 +22,37 @@ pub(crate) fn PlanPage() -> impl IntoView {
     let plan = of_url(move || digest.get(), "plan", api::plan);
     let layout = diff_view();
     let apply = ServerAction::<Apply>::new();
+    let means =
+        Means { reach: of_url(move || digest.get(), "plan", api::reach_of_plan), paths: paths(digest), side: query("side"), line: line() };
     view! {
         <Title text=move || format!("Plan {}", digest.with(|digest| digest.chars().take(12).collect::<String>())) />
-        {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), apply))}
+        {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), apply, means))}
     }
     .into_any()
 }
 
-fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>) -> AnyView {
+/// What a plan means to clients, and how it is looked at.
+#[derive(Clone, Copy)]
+struct Means {
+    reach: Resource<Result<ReachView, Problem>>,
+    paths: Resource<Result<PathView, Problem>>,
+    side: Memo<String>,
+    line: Memo<Option<usize>>,
+}
+
+fn paths(digest: Memo<String>) -> Resource<Result<PathView, Problem>> {
+    let tick = expect_context::<Live>().tick;
+    let port = query("port");
+    Resource::new(
+        move || (digest.get(), port.get(), tick.get()),
+        |(digest, port, _)| async move {
+            let plan = digest.parse().map_err(|_| Problem::NotFound(format!("There is no plan `{digest}`.")))?;
+            api::paths_of_plan(plan, port.parse().ok()).await
+        },
+    )
+}
+
+fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Means) -> AnyView {
     let foot = Foot::of(&view);
     let PlanView { plan, made, standing, run, roll_back_to } = view;
     let service = plan.change.service.clone();
@@ -52,10 +78,34 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>) -> AnyView
         </p>
         {applied}
         {moved(standing)}
+        {reachability(&plan, means)}
         {findings(&plan)}
         {objects(&plan, layout)}
         {steps(&plan.steps)}
         {foot.view(apply)}
+    }
+    .into_any()
+}
+
+/// Who can reach what, in words and as a picture, before and after.
+fn reachability(plan: &Plan, means: Means) -> AnyView {
+    let Means { reach: sets, paths, side, line } = means;
+    let base = format!("/plans/{}?", plan.digest);
+    let picture = move |view: PathView| {
+        let side = Side::from_query(&side.get(), view.planned);
+        path::section(view, side, &base, line)
+    };
+    let ask = format!("/ask?to={}&plan={}", plan.change.service, plan.digest);
+    view! {
+        <section>
+            <h2>"Reachability"</h2>
+            {loaded(sets, reach)}
+            <p><a href=ask>"Ask about one client, now and as planned"</a></p>
+        </section>
+        <section>
+            <h2>"Path"</h2>
+            {loaded(paths, picture)}
+        </section>
     }
     .into_any()
 }

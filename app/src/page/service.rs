@@ -1,21 +1,22 @@
-//! A Service: where it can be reached, how it stands, and its tabs Access and History.
+//! A Service: where it can be reached, how it stands, and its tabs Access, Path and History.
 
 mod header;
 
 use super::history::timeline;
-use super::params::{param, query};
+use super::params::{line, param, query};
 use crate::access::{AccessTab, Editor};
 use crate::api::{self, MakePlan};
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::ProblemView;
+use crate::part::{ProblemView, loaded};
+use crate::path::{self, Side};
 use crate::text::counted;
 use header::header;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use policy::object::ServiceRef;
-use policy::view::{RevisionRow, ServiceDetail};
+use policy::view::{PathView, ReachView, RevisionRow, ServiceDetail};
 
 /// The page. The same page for another Service is another page: its editor begins anew.
 #[component]
@@ -46,13 +47,27 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
             },
         )
     };
+    let who = {
+        let service = service.clone();
+        Resource::new(
+            || (),
+            move |()| {
+                let service = service.clone();
+                async move { api::reach(service?).await }
+            },
+        )
+    };
     let plan = ServerAction::<MakePlan>::new();
     let tab = query("tab");
+    let paths = paths(service, tab);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match first.await {
-                    Ok(detail) => view! { <Shown detail plan tab /> }.into_any(),
+                    Ok(detail) => {
+                        let who = who.await;
+                        view! { <Shown detail who plan tab paths /> }.into_any()
+                    }
                     Err(problem) => {
                         api::report(&problem);
                         view! { <h1>"Service"</h1> <ProblemView problem /> }.into_any()
@@ -64,31 +79,66 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
     .into_any()
 }
 
+/// The ways to the port of the URL, once the tab that shows them is open.
+fn paths(service: Result<ServiceRef, Problem>, tab: Memo<String>) -> Paths {
+    let tick = expect_context::<Live>().tick;
+    let port = query("port");
+    Resource::new(
+        move || (tab.with(|tab| tab == "path"), port.get(), tick.get()),
+        move |(open, port, _)| {
+            let service = service.clone();
+            async move { if open { api::paths(service?, port.parse().ok()).await.map(Some) } else { Ok(None) } }
+        },
+    )
+}
+
+type Paths = Resource<Result<Option<PathView>, Problem>>;
+
 #[component]
-fn Shown(detail: ServiceDetail, plan: ServerAction<MakePlan>, tab: Memo<String>) -> impl IntoView {
+fn Shown(
+    detail: ServiceDetail,
+    who: Result<ReachView, Problem>,
+    plan: ServerAction<MakePlan>,
+    tab: Memo<String>,
+    paths: Paths,
+) -> impl IntoView {
     let editor = Editor::new(&detail);
     let service = detail.row.service.clone();
     let now = RwSignal::new(detail);
     follow(service.clone(), now, editor);
-    let history = move || tab.get() == "history";
+    let is = move |name: &'static str| move || tab.with(|tab| if matches!(tab.as_str(), "path" | "history") { tab } else { "" } == name);
     let count = move || now.with(|now| now.revisions.len());
-    let current = move |this: bool| move || (history() == this).then_some("page");
+    let current = move |name| move || is(name)().then_some("page");
     let path = format!("/services/{service}");
+    let line = line();
+    let picture = {
+        let base = format!("{path}?tab=path&");
+        move |view: Option<PathView>| view.map(|view| path::section(view, Side::Now, &base, line)).into_any()
+    };
+    let first_port = now.with_untracked(|now| now.row.ports.first().copied());
+    let ask = first_port.map(|port| {
+        let port = port.to_string();
+        let (protocol, number) = port.split_once('/').unwrap_or(("TCP", &port));
+        view! { <a class="ask-about" href=format!("/ask?to={service}&port={number}&protocol={protocol}")>"Ask" <span>" about this Service"</span></a> }
+    });
     let revisions = move || now.with(|now| now.revisions.clone());
     let more = service.to_string();
     view! {
         {move || header(now.get())}
         <nav class="tabs" aria-label="Service">
-            <a href=path.clone() aria-current=current(false)>"Access"</a>
-            <a href=format!("{path}?tab=history") aria-current=current(true)>
+            <a href=path.clone() aria-current=current("")>"Access"</a>
+            <a href=format!("{path}?tab=path") aria-current=current("path")>"Path"</a>
+            <a href=format!("{path}?tab=history") aria-current=current("history")>
                 "History"
                 <span class="badge quiet">{count}</span>
             </a>
+            {ask}
         </nav>
-        <div hidden=history>
-            <AccessTab editor plan />
+        <div hidden=move || !is("")()>
+            <AccessTab editor plan who />
         </div>
-        <div hidden=move || !history()>{move || past(revisions(), &more)}</div>
+        <div class="tab" hidden=move || !is("path")()>{loaded(paths, picture)}</div>
+        <div hidden=move || !is("history")()>{move || past(revisions(), &more)}</div>
     }
     .into_any()
 }

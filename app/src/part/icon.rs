@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum IconName {
     Mark,
     Services,
+    Ask,
     Changes,
     History,
     Checks,
@@ -24,6 +25,9 @@ impl IconName {
         match self {
             Self::Mark => "M3 13.5V7a5 5 0 0 1 10 0v6.5M6.3 2.6v10.9M9.7 2.6v10.9M3 6.8h10M3 10.2h10",
             Self::Services => "M2.5 3.5h11v3.5h-11zM2.5 9h11v3.5h-11zM5 5.2h.01M5 10.7h.01",
+            Self::Ask => {
+                "M2.5 3.5h11v7.500h-6l-3 2.700v-2.700h-2zM6.300 6.200c.2-1.900 3.300-1.800 3.200.2C9.400 7.600 8 7.500 8 8.600M8 9.600h.01"
+            }
             Self::Changes => "M3 8h2.5l1.5-4 2.5 8L11 8h2",
             Self::History => "M3 8a5 5 0 1 0 1.6-3.7L3 5.8M3 3v2.8h2.8M8 5.2V8l2 1.4",
             Self::Checks => "M8 2.2 13 4v4c0 3-2.1 4.9-5 5.8C5.1 12.9 3 11 3 8V4zM5.8 7.8l1.6 1.6 2.9-3",

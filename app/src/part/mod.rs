@@ -6,10 +6,12 @@ mod copy;
 mod diff;
 mod finding;
 mod icon;
+pub(crate) mod journey;
 mod loaded;
 mod moment;
 mod problem;
 mod prose;
+mod reach;
 mod state;
 mod yaml;
 
@@ -23,6 +25,7 @@ pub(crate) use loaded::{loaded, loaded_page};
 pub(crate) use moment::When;
 pub(crate) use problem::{Notice, ProblemView};
 pub(crate) use prose::prose;
+pub(crate) use reach::reach;
 
 pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
 pub(crate) use yaml::yaml_line;

@@ -97,3 +97,36 @@ fn a_finding_says_what_why_and_what_to_do_and_links_to_its_service() {
          <code>web/front</code></span></a></li></ul></article></li></ul>"
     );
 }
+
+#[test]
+fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
+    use policy::reach::packet::PathKey;
+    use policy::reach::verdict::{Action, Hop, Journey, Stage, Verdict};
+    let journey = |verdict: Verdict, rule, action| Journey {
+        path: PathKey { node: "node-a".to_owned(), interface: None, address: "10.20.30.40".parse().unwrap(), backend: None },
+        verdict,
+        source_seen_by_pod: None,
+        hops: vec![Hop {
+            stage: Stage::PreDnat,
+            node: "node-a".to_owned(),
+            object: Some(ObjectKey::new(Kind::GlobalNetworkPolicy, "", "edge")),
+            rule: Some(rule),
+            action,
+            field: "source.nets[0]".to_owned(),
+            why: "`50.60.0.0/16` holds the client".to_owned(),
+        }],
+    };
+    let (denied, allowed) = (journey(Verdict::Denied, 1, Action::Deny), journey(Verdict::Allowed, 0, Action::Allow));
+    assert_eq!(
+        html(|| journey::hops(&denied, Some(&allowed))),
+        "<ol class=\"hops\"><li class=\"hop denied differs\"><span class=\"hop-shape\" aria-hidden=\"true\">✕</span>\
+         <p class=\"hop-head\"><b>Edge, before translation</b><span class=\"state\">denies</span><code class=\"hop-node\">node-a</code>\
+         <span class=\"badge\"><span aria-hidden=\"true\">± </span>differs</span></p>\
+         <p class=\"hop-why\"><code>50.60.0.0/16</code> holds the client.</p>\
+         <p class=\"hop-place\"><span class=\"object-name\"><span class=\"object-kind\">GlobalNetworkPolicy</span> <code>edge</code></span> \
+         <span>rule 2</span> <code class=\"dim\">spec.ingress[1].source.nets[0]</code></p></li>\
+         <li class=\"hop end denied\"><span class=\"hop-shape\" aria-hidden=\"true\">✕</span>\
+         <p class=\"hop-head\"><b>It is dropped here.</b></p></li></ol>"
+    );
+    assert!(!html(|| journey::hops(&denied, None)).contains("differs"));
+}

@@ -3,16 +3,18 @@
 mod cluster;
 mod example;
 mod history;
+mod packets;
 mod plans;
 mod services;
 
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::Change;
+use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::written::Written;
 use policy::view::*;
 
 /// The backend.
@@ -49,6 +51,30 @@ impl Backend for Fake {
 
     fn service<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
         ready(services::detail(&service))
+    }
+
+    fn ask<'a>(&'a self, _: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
+        ready(packets::ask(question, plan.is_some()))
+    }
+
+    fn paths<'a>(&'a self, _: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView> {
+        ready(Ok(packets::paths(service, port, false)))
+    }
+
+    fn paths_of_plan<'a>(&'a self, _: &'a Caller, _: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView> {
+        ready(Ok(packets::paths(services::row(0).service, port, true)))
+    }
+
+    fn reach<'a>(&'a self, _: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
+        ready(Ok(packets::reach(false)))
+    }
+
+    fn reach_of_change<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, ReachView> {
+        ready(Ok(packets::reach(true)))
+    }
+
+    fn reach_of_plan<'a>(&'a self, _: &'a Caller, _: PlanDigest) -> BoxFuture<'a, ReachView> {
+        ready(Ok(packets::reach(true)))
     }
 
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {

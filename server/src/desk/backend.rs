@@ -2,13 +2,14 @@
 
 use super::Desk;
 use app::backend::{Backend, BoxFuture};
-use policy::access::Change;
+use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::written::Written;
 use policy::view::{
-    Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView, ServiceDetail,
-    ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
+    RunView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -22,6 +23,30 @@ impl Backend for Desk {
 
     fn service<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
         Box::pin(self.service(service))
+    }
+
+    fn ask<'a>(&'a self, _: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
+        Box::pin(self.ask(question, plan))
+    }
+
+    fn paths<'a>(&'a self, _: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView> {
+        Box::pin(self.paths(service, port))
+    }
+
+    fn paths_of_plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView> {
+        Box::pin(self.paths_of_plan(plan, port))
+    }
+
+    fn reach<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ReachView> {
+        Box::pin(self.reach(service))
+    }
+
+    fn reach_of_change<'a>(&'a self, _: &'a Caller, change: Change) -> BoxFuture<'a, ReachView> {
+        Box::pin(self.reach_of_change(change))
+    }
+
+    fn reach_of_plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, ReachView> {
+        Box::pin(self.reach_of_plan(plan))
     }
 
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {

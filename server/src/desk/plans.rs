@@ -73,7 +73,7 @@ impl Desk {
         Err(Problem::Stale(format!("The cluster has moved since the plan was made: {what}. Nothing was changed. Look at the plan anew.")))
     }
 
-    async fn stored_plan(&self, digest: &PlanDigest) -> Result<StoredPlan, Problem> {
+    pub(super) async fn stored_plan(&self, digest: &PlanDigest) -> Result<StoredPlan, Problem> {
         let plan = self.history.plan(digest).await.map_err(problem::of_history)?;
         plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
     }

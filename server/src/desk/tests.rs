@@ -1,5 +1,6 @@
 mod faults;
 mod job;
 mod list;
+mod reach;
 mod refusals;
 mod scene;

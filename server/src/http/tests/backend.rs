@@ -1,13 +1,14 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::Change;
+use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::written::Written;
 use policy::view::{
-    Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PlanView, RevisionId, RevisionView, RunId, RunView,
-    ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
+    RevisionView, RunId, RunView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -57,6 +58,24 @@ impl Backend for Fake {
         self.answer_with(caller, Ok(ServiceWindow::default()))
     }
     fn service<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
+        self.answer(caller)
+    }
+    fn ask<'a>(&'a self, caller: &'a Caller, _: Written, _: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
+        self.answer(caller)
+    }
+    fn paths<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: Option<Port>) -> BoxFuture<'a, PathView> {
+        self.answer(caller)
+    }
+    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest, _: Option<Port>) -> BoxFuture<'a, PathView> {
+        self.answer(caller)
+    }
+    fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
+        self.answer(caller)
+    }
+    fn reach_of_change<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, ReachView> {
+        self.answer(caller)
+    }
+    fn reach_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest) -> BoxFuture<'a, ReachView> {
         self.answer(caller)
     }
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {

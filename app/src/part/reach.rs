@@ -1,0 +1,194 @@
+//! Who can reach what, before and after: a sentence, then the sets for each address, port and kind of path.
+
+use super::journey::path_kind;
+use super::{CidrChip, Tone, prose};
+use crate::text::{counted, len, thousands};
+use leptos::prelude::*;
+use policy::reach::verdict::PathKind;
+use policy::view::{OtherReach, RangeList, ReachRow, ReachView};
+
+/// Ranges of a set that are shown at once.
+const SHOWN: usize = 8;
+/// So few ranges are not folded.
+const FEW: u32 = 3;
+/// Rows that are shown at once.
+const ROWS: usize = 12;
+
+/// The sentence, the sets of the Service in hand, those of all others, and what cannot be told.
+pub(crate) fn reach(view: ReachView) -> AnyView {
+    let ReachView { sentence, rows, others, unknown } = view;
+    let unknown = (!unknown.is_empty()).then(|| {
+        let reasons = unknown.into_iter().map(|why| view! { <li>{prose(&why)}</li> }).collect_view();
+        view! {
+            <div class="reach-unknown unknown">
+                <p class="state">
+                    <span class="shape" aria-hidden="true">"?"</span>
+                    "Not everything can be told"
+                </p>
+                <ul class="reasons">{reasons}</ul>
+            </div>
+        }
+    });
+    let others = (!others.is_empty()).then(|| {
+        let count = counted(len(&others), "other Service", "other Services");
+        let list = others.into_iter().map(other).collect_view();
+        view! {
+            <details class="reach-others" open>
+                <summary>{format!("Also touches {count}")}</summary>
+                <ul>{list}</ul>
+            </details>
+        }
+    });
+    view! {
+        <div class="reach">
+            <p class="sentence">{prose(&sentence)}</p>
+            {table(rows)}
+            {others}
+            {unknown}
+        </div>
+    }
+    .into_any()
+}
+
+fn other(other: OtherReach) -> AnyView {
+    let OtherReach { service, sentence, rows } = other;
+    view! {
+        <li>
+            <p><a href=format!("/services/{service}")>{service.to_string()}</a> ": " {prose(&sentence)}</p>
+            {table(rows)}
+        </li>
+    }
+    .into_any()
+}
+
+/// Rows that change come first; those that stay as they are are folded where there are many.
+fn table(rows: Vec<ReachRow>) -> AnyView {
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let (mut moved, same): (Vec<ReachRow>, Vec<ReachRow>) = rows.into_iter().partition(ReachRow::differs);
+    let room = ROWS.saturating_sub(moved.len());
+    let (shown, folded) = if same.len() <= room { (same, Vec::new()) } else { (Vec::new(), same) };
+    moved.extend(shown);
+    let folded = (!folded.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>{counted(len(&folded), "address and port stays", "addresses and ports stay")} " as they are"</summary>
+                {rows_table(folded)}
+            </details>
+        }
+    });
+    let moved = (!moved.is_empty()).then(|| rows_table(moved));
+    view! { {moved} {folded} }.into_any()
+}
+
+/// A table of rows; where none differs it says who gets there, without a before and an after.
+fn rows_table(rows: Vec<ReachRow>) -> AnyView {
+    let differ = rows.iter().any(ReachRow::differs);
+    let heads: &[&str] = if differ { &["Address", "Path", "Before", "After", "Change"] } else { &["Address", "Path", "Clients"] };
+    let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
+    let rows = rows.into_iter().map(|one| row(one, differ)).collect_view();
+    view! {
+        <table class="rows facts-rows reach-rows">
+            <thead>
+                <tr>{heads}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(row: ReachRow, both: bool) -> AnyView {
+    let differs = row.differs();
+    let ReachRow { address, port, kinds, before, after, gained, lost, partly, unknown } = row;
+    let partly = (partly.ranges > 0).then(|| moved(Tone::Changes, "±", "on some paths", partly));
+    let unknown = (unknown.ranges > 0).then(|| moved(Tone::Unknown, "?", "cannot be told", unknown));
+    let sides = if both {
+        let change = if differs {
+            view! { {moved(Tone::Allowed, "+", "newly allowed", gained)} {moved(Tone::Denied, "−", "newly denied", lost)} }.into_any()
+        } else {
+            view! { <span class="dim">"none"</span> }.into_any()
+        };
+        view! {
+            <td data-label="Before">{ranges(before)}</td>
+            <td data-label="After"><div>{ranges(after)} {partly} {unknown}</div></td>
+            <td data-label="Change"><div>{change}</div></td>
+        }
+        .into_any()
+    } else {
+        view! { <td data-label="Clients"><div>{ranges(after)} {partly} {unknown}</div></td> }.into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row"><code>{address}</code> " " <span class="ports">{port}</span></th>
+            <td data-label="Path">{kinds_in_words(&kinds)}</td>
+            {sides}
+        </tr>
+    }
+    .into_any()
+}
+
+fn kinds_in_words(kinds: &[PathKind]) -> String {
+    match kinds {
+        [PathKind::SameNode, PathKind::OtherNode] => "Same and other node".to_owned(),
+        kinds => kinds.iter().map(|kind| path_kind(*kind)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// How many addresses, and which.
+fn ranges(list: RangeList) -> AnyView {
+    if list.ranges == 0 {
+        return view! { <span class="dim">"nobody"</span> }.into_any();
+    }
+    let count = list.count.addresses();
+    if list.ranges == 1 && list.first.iter().all(|range| range.prefix_len() == 0) {
+        return view! { <span>"everybody"</span> }.into_any();
+    }
+    let few = list.ranges <= FEW;
+    view! {
+        <details class="set" open=few>
+            <summary>{count}</summary>
+            {chips(list)}
+        </details>
+    }
+    .into_any()
+}
+
+/// Addresses that the change moves, with a sign and a word.
+fn moved(tone: Tone, sign: &'static str, word: &'static str, list: RangeList) -> AnyView {
+    if list.ranges == 0 {
+        return ().into_any();
+    }
+    let few = list.ranges <= FEW;
+    view! {
+        <details class=format!("set {}", tone.class()) open=few>
+            <summary>
+                <span class="state">
+                    <span class="shape" aria-hidden="true">{sign}</span>
+                    {format!("{} {word}", list.count.addresses())}
+                </span>
+            </summary>
+            {chips(list)}
+        </details>
+    }
+    .into_any()
+}
+
+fn chips(list: RangeList) -> AnyView {
+    let RangeList { mut first, ranges, .. } = list;
+    let rest = first.split_off(first.len().min(SHOWN));
+    let chip = |range: policy::cidr::Cidr| view! { <li><CidrChip text=range.to_string() /></li> };
+    let unlisted = u64::from(ranges).saturating_sub(len(&first) + len(&rest));
+    let unlisted = (unlisted > 0).then(|| view! { <p class="dim">{format!("and {} that are not listed", thousands(unlisted))}</p> });
+    let folded = (!rest.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>{counted(len(&rest), "more range", "more ranges")}</summary>
+                <ul class="chips">{rest.into_iter().map(chip).collect_view()}</ul>
+                {unlisted}
+            </details>
+        }
+    });
+    view! { <ul class="chips">{first.into_iter().map(chip).collect_view()}</ul> {folded} }.into_any()
+}

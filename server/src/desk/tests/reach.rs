@@ -1,0 +1,89 @@
+//! Who gets what: questions, sets and the picture, before and after a plan, on the sandbox.
+
+use super::scene::{Scene, guard, svc_a};
+use crate::history::fixtures::caller;
+use app::backend::Problem;
+use policy::reach::verdict::{Overall, PathKind, Stage};
+use policy::reach::written::Written;
+use policy::view::{PathView, ReachView};
+
+fn question(client: &str) -> Written {
+    let text = str::to_owned;
+    Written { client: text(client), to: text("shop/svc-a"), port: text("80"), protocol: text("TCP"), ..Written::default() }
+}
+
+#[tokio::test]
+async fn a_question_is_answered_as_it_is_and_as_planned() {
+    let scene = Scene::new().await;
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    for (client, planned) in [("50.60.1.2", Overall::Allowed), ("198.51.100.7", Overall::Denied)] {
+        let view = scene.desk.ask(question(client), Some(plan.clone())).await.unwrap();
+        assert_eq!((view.now.verdict, view.planned.unwrap().verdict), (Overall::Allowed, planned), "{client}: {view:#?}");
+        assert!(view.routes.iter().all(|route| route.now.is_some() && route.planned.is_some()), "{client}: {:#?}", view.routes);
+        assert!(!view.settings.is_empty());
+    }
+    scene.apply_plan(plan).await;
+    let view = scene.desk.ask(question("198.51.100.7"), None).await.unwrap();
+    assert_eq!(view.now.verdict, Overall::Denied);
+    let hops = &view.routes[0].now.as_ref().unwrap().hops;
+    let last = hops.last().unwrap();
+    assert_eq!(last.stage, Stage::PreDnat, "the edge denies: {hops:#?}");
+    assert!(last.object.is_some() && last.rule.is_some());
+}
+
+#[tokio::test]
+async fn what_is_no_question_is_refused_by_field() {
+    let scene = Scene::new().await;
+    let refused = scene.desk.ask(question("50.60.1"), None).await.unwrap_err();
+    assert!(matches!(&refused, Problem::Refused(why) if why.contains("the client `50.60.1`")), "{refused:?}");
+    let missing = scene.desk.ask(question("50.60.1.2"), Some("0".repeat(64).parse().unwrap())).await.unwrap_err();
+    assert!(matches!(missing, Problem::NotFound(_)), "{missing:?}");
+}
+
+#[tokio::test]
+async fn the_sets_before_and_after() {
+    let scene = Scene::new().await;
+    let now = scene.desk.reach(svc_a()).await.unwrap();
+    assert!(now.sentence.starts_with("Everybody outside can reach `shop/svc-a`"), "{now:#?}");
+    let change = guard(&svc_a(), &["50.60.0.0/16"]);
+    let typed = scene.desk.reach_of_change(change.clone()).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), change).await.unwrap();
+    let planned = scene.desk.reach_of_plan(plan).await.unwrap();
+    for ReachView { rows, .. } in [&typed, &planned] {
+        assert!(
+            rows.iter().all(|row| row.after.count.to_string() == "65,536" && row.lost.ranges > 0 && row.gained.ranges == 0),
+            "{rows:#?}"
+        );
+    }
+    assert_eq!((&typed.rows, &typed.sentence), (&planned.rows, &planned.sentence), "what is typed and what is planned come to the same");
+    assert!(planned.sentence.starts_with("Denies `shop/svc-a` to"), "{}", planned.sentence);
+}
+
+#[tokio::test]
+async fn the_picture_before_and_after() {
+    let scene = Scene::new().await;
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let view = scene.desk.paths_of_plan(plan.clone(), None).await.unwrap();
+    let shape = |view: &PathView| (view.clients.len(), view.entries.len(), view.addresses.len());
+    assert_eq!(shape(&view), (2, 1, 1), "{view:#?}");
+    let kinds: Vec<PathKind> = view.backends.iter().map(|group| group.kind).collect();
+    assert!(view.planned && kinds.starts_with(&[PathKind::SameNode]) && kinds.contains(&PathKind::OtherNode), "{kinds:?}");
+    assert!(view.flows.iter().all(|flow| flow.now.is_some() && flow.planned.is_some()));
+    scene.apply_plan(plan).await;
+    let view = scene.desk.paths(svc_a(), None).await.unwrap();
+    assert!(!view.planned && view.clients.len() == 2, "{view:#?}");
+    let missing = scene.desk.paths("shop/none".parse().unwrap(), None).await.unwrap_err();
+    assert!(matches!(missing, Problem::NotFound(_)), "{missing:?}");
+}
+
+#[tokio::test]
+async fn every_service_of_the_sandbox_has_sets_and_a_picture() {
+    let scene = Scene::new().await;
+    let window = scene.desk.services(policy::view::ServiceQuery::default()).await.unwrap();
+    for row in window.rows {
+        scene.desk.reach(row.service.clone()).await.unwrap_or_else(|problem| panic!("{}: {problem}", row.service));
+        for port in row.ports.iter().copied().map(Some).chain([None]) {
+            scene.desk.paths(row.service.clone(), port).await.unwrap_or_else(|problem| panic!("{}: {problem}", row.service));
+        }
+    }
+}
