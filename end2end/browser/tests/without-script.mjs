@@ -13,6 +13,8 @@ const SAYS = {
   Services: ['10.20.30.40', 'guarded'],
   'Services, filtered': ['svc-a'],
   'Service, guarded': ['10.20.30.40', '50.60.0.0/16', 'Editing needs JavaScript'],
+  'Service, its paths': ['Everyone else', 'eth0'],
+  'Ask, answered': ['Denied on every path', '198.51.100.7'],
   Plan: ['50.0.0.0/8', 'Steps', 'Findings'],
   Run: ['Every step landed'],
   History: ['the first', 'the second'],
