@@ -123,8 +123,8 @@ fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
          <p class=\"hop-head\"><b>Edge, before translation</b><span class=\"state\">denies</span><code class=\"hop-node\">node-a</code>\
          <span class=\"badge\"><span aria-hidden=\"true\">± </span>differs</span></p>\
          <p class=\"hop-why\"><code>50.60.0.0/16</code> holds the client.</p>\
-         <p class=\"hop-place\"><span class=\"object-name\"><span class=\"object-kind\">GlobalNetworkPolicy</span> <code>edge</code></span> \
-         <span>rule 2</span> <code class=\"dim\">spec.ingress[1].source.nets[0]</code></p></li>\
+         <p class=\"hop-place\"><span class=\"object-name\"><span class=\"object-kind\">GlobalNetworkPolicy</span> <code>edge</code></span>\
+         <span>rule 2</span><code class=\"dim\">spec.ingress[1].source.nets[0]</code></p></li>\
          <li class=\"hop end denied\"><span class=\"hop-shape\" aria-hidden=\"true\">✕</span>\
          <p class=\"hop-head\"><b>It is dropped here.</b></p></li></ol>"
     );

@@ -6,7 +6,6 @@ use super::lines::{Line, Reaches, lines};
 use super::panel::panel;
 use super::table::table;
 use super::words::{self, Words, fit, spoken};
-use crate::part::Tone;
 use crate::part::journey::verdict;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
@@ -209,14 +208,10 @@ fn way(
                 {crossing}
                 {changed}
                 <circle class="mark" cx=mark.0 cy=mark.1 r="8" />
-                <text class="mark-shape" x=mark.0 y=mark.1 + 4>{shape(tone)}</text>
+                <text class="mark-shape" x=mark.0 y=mark.1 + 4>{tone.shape()}</text>
                 <path class="hit" d=curves.2 />
             </a>
         </g>
     }
     .into_any()
-}
-
-const fn shape(tone: Tone) -> &'static str {
-    tone.shape()
 }

@@ -122,7 +122,8 @@ impl AskView {
 /// The routes of one answer, or of two side by side.
 fn routes(now: &Answer, planned: Option<&Answer>) -> Vec<Route> {
     type Sides<'a> = (Option<&'a Journey>, Option<&'a Journey>);
-    let mut groups: BTreeMap<(u8, PathKind, Option<Signature>, Option<Signature>), Vec<Sides<'_>>> = BTreeMap::new();
+    type Key = (u8, PathKind, Option<Signature>, Option<Signature>);
+    let mut groups: BTreeMap<Key, Vec<Sides<'_>>> = BTreeMap::new();
     for (now, planned) in paired(&now.paths, planned.map_or(&[], |answer| &answer.paths)) {
         let Some(journey) = planned.or(now) else { continue };
         let key = (rank(&journey.verdict), path_kind(journey), now.map(Signature::of), planned.map(Signature::of));

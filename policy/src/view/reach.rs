@@ -83,6 +83,9 @@ impl From<&CidrSet> for RangeList {
     }
 }
 
+/// An address and port of a Service.
+type Place = (AddressKind, Option<IpAddr>, Family, Port);
+
 impl ReachRow {
     /// Whether the change makes a difference here.
     #[must_use]
@@ -102,7 +105,7 @@ impl ReachView {
     /// Who can reach a Service before and after a change, which `sentence` tells in short.
     #[must_use]
     pub fn changed(before: &Reach, after: &Reach, sentence: String) -> Self {
-        let mut both: BTreeMap<(AddressKind, Option<IpAddr>, Family, Port), [Option<&AddressReach>; 2]> = BTreeMap::new();
+        let mut both: BTreeMap<Place, [Option<&AddressReach>; 2]> = BTreeMap::new();
         for (side, reach) in [before, after].into_iter().enumerate() {
             for at in &reach.addresses {
                 both.entry((at.kind, at.address, at.family, at.port)).or_default()[side] = Some(at);

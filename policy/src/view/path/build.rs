@@ -186,6 +186,9 @@ fn places<K: Ord + Clone>(groups: &[Vec<K>]) -> BTreeMap<K, usize> {
     groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |key| (key.clone(), at))).collect()
 }
 
+/// What a thing does, by place: the numbers of behaviours.
+type Does<W> = BTreeMap<W, BTreeSet<u32>>;
+
 /// Groups of things that behave alike wherever both of them do anything; only those of one `class` come together.
 fn alike<K: Ord + Clone, W: Ord, C: PartialEq>(
     ways: &[Way],
@@ -193,16 +196,16 @@ fn alike<K: Ord + Clone, W: Ord, C: PartialEq>(
     place: impl Fn(&Way) -> W,
     class: impl Fn(&K) -> C,
 ) -> Vec<Vec<K>> {
-    let mut things: BTreeMap<K, BTreeMap<W, BTreeSet<u32>>> = BTreeMap::new();
+    let mut things: BTreeMap<K, Does<W>> = BTreeMap::new();
     for way in ways {
         things.entry(of(way)).or_default().entry(place(way)).or_default().insert(way.behaviour);
     }
-    let mut order: Vec<(K, BTreeMap<W, BTreeSet<u32>>)> = things.into_iter().collect();
+    let mut order: Vec<(K, Does<W>)> = things.into_iter().collect();
     // Those that say most come first, so that whoever says less joins them.
     order.sort_by_key(|(_, does)| std::cmp::Reverse(does.len()));
-    let mut groups: Vec<(Vec<K>, BTreeMap<W, BTreeSet<u32>>)> = Vec::new();
+    let mut groups: Vec<(Vec<K>, Does<W>)> = Vec::new();
     for (key, does) in order {
-        let fits = |(members, group): &&mut (Vec<K>, BTreeMap<W, BTreeSet<u32>>)| {
+        let fits = |(members, group): &&mut (Vec<K>, Does<W>)| {
             let like = members.first().is_some_and(|first| class(first) == class(&key));
             like && does.iter().all(|(place, does)| group.get(place).is_none_or(|other| other == does))
         };
