@@ -119,13 +119,13 @@ fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
     let (denied, allowed) = (journey(Verdict::Denied, 1, Action::Deny), journey(Verdict::Allowed, 0, Action::Allow));
     assert_eq!(
         html(|| journey::hops(&denied, Some(&allowed))),
-        "<ol class=\"hops\"><li class=\"hop denied differs\"><span class=\"hop-shape\" aria-hidden=\"true\">✕</span>\
+        "<ol class=\"hops\"><li class=\"hop denied differs\"><span aria-hidden=\"true\" class=\"hop-shape\">✕</span>\
          <p class=\"hop-head\"><b>Edge, before translation</b><span class=\"state\">denies</span><code class=\"hop-node\">node-a</code>\
          <span class=\"badge\"><span aria-hidden=\"true\">± </span>differs</span></p>\
          <p class=\"hop-why\"><code>50.60.0.0/16</code> holds the client.</p>\
          <p class=\"hop-place\"><span class=\"object-name\"><span class=\"object-kind\">GlobalNetworkPolicy</span> <code>edge</code></span>\
          <span>rule 2</span><code class=\"dim\">spec.ingress[1].source.nets[0]</code></p></li>\
-         <li class=\"hop end denied\"><span class=\"hop-shape\" aria-hidden=\"true\">✕</span>\
+         <li class=\"hop end denied\"><span aria-hidden=\"true\" class=\"hop-shape\">✕</span>\
          <p class=\"hop-head\"><b>It is dropped here.</b></p></li></ol>"
     );
     assert!(!html(|| journey::hops(&denied, None)).contains("differs"));

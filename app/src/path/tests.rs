@@ -62,7 +62,7 @@ fn what_a_plan_changes_is_marked_on_both_sides() {
     let view = view(true);
     let changed = |side| lines(&view, side).iter().map(|line| line.changed).collect::<Vec<_>>();
     assert_eq!(changed(Side::Now), [true, true, false]);
-    assert_eq!(changed(Side::Planned), [false], "they are all one: denied to everybody, and to most already");
+    assert_eq!(changed(Side::Planned), [true, false], "stopped at the edge, each group of clients is one line");
 }
 
 #[test]
