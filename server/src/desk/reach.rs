@@ -7,7 +7,7 @@ use policy::access::{Change, Port};
 use policy::object::{Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
 use policy::reach::diff::{self, Side};
-use policy::reach::settings::{Settings, Told};
+use policy::reach::settings::Settings;
 use policy::reach::written::Written;
 use policy::reach::{sets, trace};
 use policy::snapshot::Snapshot;
@@ -20,9 +20,10 @@ impl Desk {
     pub(super) async fn ask(&self, question: Written, plan: Option<PlanDigest>) -> Result<AskView, Problem> {
         let asked = question.read().map_err(|error| Problem::Refused(format!("The question cannot be read: {error}.")))?;
         let state = self.read()?;
+        let settings = self.settings(&state);
         let plan = self.plan_of(plan).await?;
         once::compute(move || {
-            let (snapshot, settings) = (&state.snapshot, settings(&state));
+            let snapshot = &state.snapshot;
             let now = trace::ask(snapshot, &settings, &asked);
             let planned = plan.map(|plan| trace::ask(&diff::target(snapshot, &plan), &settings, &asked));
             AskView::of(Written::from(&asked), &now, planned.as_ref(), &settings)
@@ -32,28 +33,31 @@ impl Desk {
 
     pub(super) async fn paths(&self, service: ServiceRef, port: Option<Port>) -> Result<PathView, Problem> {
         let state = self.read()?;
+        let settings = self.settings(&state);
         once::compute(move || {
             known(&state.snapshot, &service)?;
-            super::picture::of(&state.snapshot, None, &settings(&state), service, port)
+            super::picture::of(&state.snapshot, None, &settings, service, port)
         })
         .await?
     }
 
     pub(super) async fn paths_of_plan(&self, plan: PlanDigest, port: Option<Port>) -> Result<PathView, Problem> {
         let state = self.read()?;
+        let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
         once::compute(move || {
             let target = diff::target(&state.snapshot, &plan);
-            super::picture::of(&state.snapshot, Some(&target), &settings(&state), plan.change.service, port)
+            super::picture::of(&state.snapshot, Some(&target), &settings, plan.change.service, port)
         })
         .await?
     }
 
     pub(super) async fn reach(&self, service: ServiceRef) -> Result<ReachView, Problem> {
         let state = self.read()?;
+        let settings = self.settings(&state);
         once::compute(move || {
             known(&state.snapshot, &service)?;
-            let reach = sets::of_service(&state.snapshot, &settings(&state), &service).map_err(too_much)?;
+            let reach = sets::of_service(&state.snapshot, &settings, &service).map_err(too_much)?;
             Ok(ReachView::now(&reach))
         })
         .await?
@@ -61,9 +65,10 @@ impl Desk {
 
     pub(super) async fn reach_of_change(&self, change: Change) -> Result<ReachView, Problem> {
         let state = self.read()?;
+        let settings = self.settings(&state);
         once::compute(move || {
             let plan = policy::plan::plan(&state.snapshot, &change).map_err(|error| problem::of_plan(&error))?;
-            let (settings, target) = (settings(&state), diff::target(&state.snapshot, &plan));
+            let target = diff::target(&state.snapshot, &plan);
             let (before, after) =
                 (Side { snapshot: &state.snapshot, settings: &settings }, Side { snapshot: &target, settings: &settings });
             let summary = diff::of_service(before, after, &change.service).map_err(too_much)?.summary;
@@ -74,8 +79,14 @@ impl Desk {
 
     pub(super) async fn reach_of_plan(&self, plan: PlanDigest) -> Result<ReachView, Problem> {
         let state = self.read()?;
+        let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
-        once::compute(move || of_plan(&state.snapshot, &settings(&state), &plan)).await?
+        once::compute(move || of_plan(&state.snapshot, &settings, &plan)).await?
+    }
+
+    /// What decides besides policies, as it was read last.
+    fn settings(&self, state: &ClusterState) -> Settings {
+        Settings::read(&state.snapshot, &self.cluster.told())
     }
 
     async fn plan_of(&self, digest: Option<PlanDigest>) -> Result<Option<Plan>, Problem> {
@@ -84,11 +95,6 @@ impl Desk {
             None => Ok(None),
         }
     }
-}
-
-/// The settings of the cluster as it was read last.
-fn settings(state: &ClusterState) -> Settings {
-    Settings::read(&state.snapshot, &Told::default())
 }
 
 fn known(snapshot: &Snapshot, service: &ServiceRef) -> Result<(), Problem> {

@@ -66,7 +66,7 @@ fn automatic(label: &str) -> Vec<Value> {
 
 #[test]
 fn the_table_of_what_packets_showed() {
-    let policies = yaml(include_str!("../../../../../end2end/tests/page/policies.yaml"));
+    let policies = yaml(include_str!("../../../../../end2end/tests/calico/page.yaml"));
     let page = |with: Hosts| [hosts(with), policies.clone()].concat();
     let mut pods_first = recipe();
     pods_first[1]["spec"]["ingress"]
