@@ -110,6 +110,24 @@ impl Api {
         self.call(Method::DELETE, path, options).await
     }
 
+    /// Puts back what is at `path` with a change, again where a controller was faster. Gives the object before, and as it is stored.
+    ///
+    /// # Errors
+    /// It is refused, or changes whenever it is put.
+    pub(super) async fn change(&self, path: &str, change: impl Fn(&mut Value)) -> Result<(Value, Value)> {
+        for _ in 0..100 {
+            let before = self.get(path).await?.accepted()?;
+            let mut after = before.clone();
+            change(&mut after);
+            let answer = self.put(path, &after).await?;
+            if answer.code != 409 {
+                return Ok((before, answer.accepted()?));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("{path} changes whenever it is put")
+    }
+
     /// Makes sure that nothing is at `path`.
     ///
     /// # Errors

@@ -29,11 +29,11 @@ async fn automatic_host_endpoints_follow_configuration_and_nodes(api: &Api) -> R
     eventually(api, &others, |code, _| code == 200).await?;
 
     // A label and an address more, and less again; it stays the same object.
-    let before = change_node(api, |metadata| {
-        metadata["labels"]["zone"] = json!("b");
-        metadata["annotations"][TUNNEL] = json!("192.168.20.1");
-    })
-    .await?;
+    let more_of_it = |found: &mut Value| {
+        found["metadata"]["labels"]["zone"] = json!("b");
+        found["metadata"]["annotations"][TUNNEL] = json!("192.168.20.1");
+    };
+    let (before, _) = api.change(&node(), more_of_it).await?;
     let follows = |_, found: &Value| found["metadata"]["labels"]["zone"] == "b" && found["spec"]["expectedIPs"][2] == "192.168.20.1";
     let changed = eventually(api, &path, follows).await?;
     let mut more = labels.clone();
@@ -41,7 +41,12 @@ async fn automatic_host_endpoints_follow_configuration_and_nodes(api: &Api) -> R
     let ips = ["10.0.2.1", "fd00:10:0:2::1", "192.168.20.1"];
     same("what follows its node", &less_server_set(&changed), &host_endpoint(&more, &ips))?;
     same("its identity", &changed["metadata"]["uid"], &made["metadata"]["uid"])?;
-    change_node(api, |metadata| metadata.clone_from(&before)).await?;
+    let as_before = |found: &mut Value| {
+        for field in ["labels", "annotations"] {
+            found["metadata"][field].clone_from(&before["metadata"][field]);
+        }
+    };
+    api.change(&node(), as_before).await?;
     eventually(api, &path, |_, found| found["spec"]["expectedIPs"].as_array().is_some_and(|ips| ips.len() == 2)).await?;
 
     configure(api, "Disabled").await?;
@@ -64,34 +69,11 @@ fn host_endpoint(labels: &Value, ips: &[&str]) -> Value {
     made
 }
 
-/// Switches them on or off. The controller may write its status in between.
+/// Switches them on or off.
 async fn configure(api: &Api, auto_create: &str) -> Result<()> {
     let path = format!("{}/default", place(Kind::KubeControllersConfiguration, ""));
-    put(api, &path, |found| found["spec"]["controllers"]["node"]["hostEndpoint"]["autoCreate"] = json!(auto_create)).await.map(|_| ())
-}
-
-/// Changes labels and annotations of the node, and gives its metadata as they were.
-async fn change_node(api: &Api, change: impl Fn(&mut Value)) -> Result<Value> {
-    put(api, &node(), |found| change(&mut found["metadata"])).await
-}
-
-/// Puts back what is there with a change, again where somebody was faster. Gives the metadata of before, less what servers set.
-async fn put(api: &Api, path: &str, change: impl Fn(&mut Value)) -> Result<Value> {
-    for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
-        let mut found = api.get(path).await?.accepted()?;
-        let identity = found["metadata"].clone();
-        change(&mut found);
-        for field in ["uid", "resourceVersion", "creationTimestamp"] {
-            found["metadata"][field] = identity[field].clone();
-        }
-        let answer = api.put(path, &found).await?;
-        if answer.code != 409 {
-            answer.accepted()?;
-            return Ok(less_server_set(&json!({ "metadata": identity }))["metadata"].clone());
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    bail!("{path} changes whenever it is put")
+    let switch = |found: &mut Value| found["spec"]["controllers"]["node"]["hostEndpoint"]["autoCreate"] = json!(auto_create);
+    api.change(&path, switch).await.map(|_| ())
 }
 
 /// Waits until what is at `path` is so.

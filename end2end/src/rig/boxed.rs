@@ -36,11 +36,14 @@ const AGGREGATION: &str = include_str!("aggregation.yaml");
 /// When a program does not start, does not answer or ends; the reason is also in the run folder.
 pub fn run(run: &Path, programs: PathBuf, port: u16) -> Result<()> {
     let run = RunFolder::new(run)?;
-    let result = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(&run, &Programs::at(programs), port));
-    if let Err(error) = &result {
-        fs::write(run.failure(), format!("{error:#}"))?;
-    }
-    result
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let result = serve(&run, &Programs::at(programs), port).await;
+        // While the relay still runs: whose connection ends with it finds the reason.
+        if let Err(error) = &result {
+            fs::write(run.failure(), format!("{error:#}"))?;
+        }
+        result
+    })
 }
 
 async fn serve(run: &RunFolder, programs: &Programs, port: u16) -> Result<()> {

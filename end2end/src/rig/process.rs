@@ -87,8 +87,8 @@ pub(super) fn all_alive(processes: &mut [Process]) -> Result<()> {
                 process.child = spawn(&process.name, &mut process.command)?;
                 continue;
             }
-            let again = if process.times == 0 { String::new() } else { format!(", after it was started again {} times", process.times) };
-            bail!("`{}` ended with {status}{again}. The end of its log:\n{}", process.name, end_of(&process.log));
+            let again = if process.times < TIMES { "" } else { " It was started again too often." };
+            bail!("`{}` ended with {status}.{again} The end of its log:\n{}", process.name, end_of(&process.log));
         }
     }
     Ok(())

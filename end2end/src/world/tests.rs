@@ -35,7 +35,7 @@ fn what_cannot_be_is_named() {
         (("target: http", "target: web"), "has no TCP port called `web`"),
         (("http: TCP/80", "http: TCP/80000"), "`pods[0].ports.http`"),
         (("address: 70.80.1.10", "address: 70.80.1.300"), "`clients[2].address`"),
-        (("clusterIPs: [10.20.30.42]\n", ""), "`services[1]`: missing field `clusterIPs`"),
+        (("    clusterIPs: [10.20.30.42]\n", ""), "`services[1]`: missing field `clusterIPs`"),
         (("clients:", "interfaces: {node-c: {eth1: [10.0.3.1]}}\nclients:"), "interfaces: the world has no node `node-c`"),
         (("clients:", "interfaces: {node-a: {eth0: [10.0.3.1]}}\nclients:"), "`eth0` of `node-a`: there is one of this name"),
         (("address: 70.80.1.10", "address: 192.168.70.1"), "client `outsider-same`: 192.168.70.1 is in 192.168.0.0/16, the range of pods"),

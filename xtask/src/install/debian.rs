@@ -56,10 +56,11 @@ pub(crate) const GO: Program = Program {
 pub(crate) const IP: Program = Program { names: &["ip"], packages: &["iproute2"], why: "the rig's network", version: None };
 
 /// What Felix and kube-proxy start on the rig's nodes.
-pub(crate) const DATA_PLANE: [Program; 3] = [
+pub(crate) const DATA_PLANE: [Program; 4] = [
     Program { names: &["iptables-legacy"], packages: &["iptables"], why: "the rig's data plane", version: None },
     Program { names: &["ipset"], packages: &["ipset"], why: "the rig's data plane", version: None },
     Program { names: &["conntrack"], packages: &["conntrack"], why: "the rig's data plane", version: None },
+    Program { names: &["nft"], packages: &["nftables"], why: "the rig's data plane", version: None },
 ];
 
 /// Installs, in one go, those of the programs that are missing, where that is allowed.
