@@ -12,6 +12,10 @@ use std::path::PathBuf;
 
 /// Arguments of `diff`. Without --allow and --in-cluster the access in force is what is planned.
 #[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("service", |service| service.required(false).required_unless_present("before")),
+    mut_group("Source", |source| source.required(false))
+)]
 pub struct Args {
     /// Files or folders with the objects before; with AFTER, who reaches what is compared. Exit 1 when anybody gains or loses access, 0
     /// when only text differs.

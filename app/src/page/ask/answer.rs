@@ -78,7 +78,7 @@ fn asked(question: &Written) -> AnyView {
 fn banner(heading: Option<&'static str>, told: Told, routes: &[Route], planned: bool) -> AnyView {
     let tone = overall(told.verdict);
     let heading = heading.map(|text| view! { <h2>{text}</h2> });
-    let reasons: BTreeSet<String> = routes.iter().filter_map(|route| unknown(route, planned)).map(|why| why.to_string()).collect();
+    let reasons: BTreeSet<String> = routes.iter().filter_map(|route| unknown(route, planned)).map(ToString::to_string).collect();
     let reasons = (!reasons.is_empty()).then(|| {
         let list = reasons.into_iter().map(|why| view! { <li>{prose(&why)}</li> }).collect_view();
         view! { <ul class="reasons">{list}</ul> }

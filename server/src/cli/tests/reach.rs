@@ -59,7 +59,12 @@ async fn one_node_is_one_way_in_and_another_interface_is_another_answer() {
     let by_node = json(line, folder.path()).await;
     assert!(by_node["paths"].as_array().unwrap().iter().all(|path| path["node"] == "node-b"));
     let other = json(&format!("{line} --interface eth1"), folder.path()).await;
-    assert_eq!(other["verdict"], "allowed", "no HostEndpoint stands on eth1");
+    // No HostEndpoint stands there: only the pods on the node itself still see who comes.
+    assert_eq!(other["verdict"], "mixed");
+    for path in other["paths"].as_array().unwrap() {
+        let here = path["backend"]["node"] == "node-b";
+        assert_eq!(path["verdict"], if here { "denied" } else { "allowed" }, "{path}");
+    }
 }
 
 #[tokio::test]
