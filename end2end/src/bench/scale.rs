@@ -51,7 +51,7 @@ impl Bench {
                     self.scene.settle().await?;
                 }
                 Others::Unlike => {
-                    self.into_first_shape(objects).await?;
+                    self.bring_to_first_shape(objects).await?;
                     self.pairs(&format!("{guarded} guarded Services, each by an edge policy that names its address (the first shape)"))?;
                 }
             }
@@ -61,7 +61,7 @@ impl Bench {
 
     /// Puts what was written for Services with an edge policy each into the first shape, as far as packets meet it: the rules name the
     /// address, and there is no address set.
-    async fn into_first_shape(&self, objects: Vec<Value>) -> Result<()> {
+    async fn bring_to_first_shape(&self, objects: Vec<Value>) -> Result<()> {
         let mut policies: Vec<Value> = objects.iter().filter(|object| object["kind"] == "GlobalNetworkPolicy").cloned().collect();
         let sets: Vec<Value> = objects.into_iter().filter(|object| !object["metadata"]["labels"][ADDRESSES_LABEL].is_null()).collect();
         let nets: BTreeMap<String, &Value> = sets
