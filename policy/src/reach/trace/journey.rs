@@ -5,7 +5,7 @@ use super::host_endpoint::{Mains, Via, entry};
 use super::packet::{Packet, Ports};
 use super::proxy::{By, Offer};
 use super::route;
-use super::world::{Place, World};
+use super::world::{Place, World, addresses};
 use crate::object::{Kind, Object, Pod};
 use crate::reach::packet::{Backend, Interface};
 use crate::reach::settings::{DataPlane, ProxyMode, Source};
@@ -75,6 +75,10 @@ impl<'a> Flow<'_, 'a> {
     fn travel(&mut self, start: &'a Start<'a>, translation: &Translation<'a>) -> Step {
         match start {
             Start::Outside { node, interface } => self.arrive(entry(self.mains, node, interface))?,
+            Start::Pod(pod) if addresses(pod).contains(&self.packet.destination) => {
+                let why = format!("`{}` is the pod's own address: what it sends there does not leave it.", self.packet.destination);
+                return self.end(Stage::Delivery, Some(pod.key()), Verdict::Allowed, why);
+            }
             Start::Pod(pod) => {
                 self.pod = Some(pod);
                 self.arrive(Via::Pod)?;

@@ -225,3 +225,10 @@ fn what_felix_treats_as_missing() {
     let unknown_selector = set(pod_policy("pods", None, "[]"), "selector", "app = 'svc-a'");
     Cluster::page().with([unknown_selector]).assert("a selector that does not parse", POD, &PODS, &[]);
 }
+
+/// Seen with packets: whatever isolates a pod, it reaches itself at its own address.
+#[test]
+fn what_a_pod_sends_to_its_own_address_meets_no_policy() {
+    let isolated = Cluster::page().and(ISOLATED);
+    isolated.assert("isolated", "192.168.10.11:80", &["shop/svc-a-1"], &["shop/caller-a"]);
+}
