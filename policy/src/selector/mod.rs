@@ -105,6 +105,14 @@ impl Selector {
         Self::new(Node::and(vec![self.root.as_ref().clone(), other.root.as_ref().clone()]))
     }
 
+    /// What it does not match.
+    ///
+    /// # Errors
+    /// The result is larger than [`MAX_LENGTH`] or [`MAX_DEPTH`].
+    pub fn negated(&self) -> Result<Self, SelectorError> {
+        Self::new(self.root.as_ref().clone().negated())
+    }
+
     /// Whether something with these labels is selected. `global()` counts as `all()`, as in Calico: what it means in a
     /// `namespaceSelector` is put in its place by [`Selector::of_side`].
     pub fn matches<L: LabelLookup + ?Sized>(&self, labels: &L) -> bool {

@@ -102,10 +102,10 @@ impl Host {
         self.tunnels.get(&(tunnel, family)).copied()
     }
 
-    /// The source address that the node puts in place of a client's, by what carries the packet: that of the interface by which it
-    /// leaves, and the main one where that has none.
+    /// The source address that the node puts in place of a client's, by what carries the packet: that of the interface by which it leaves.
+    /// None where it is not known.
     pub(super) fn source(&self, tunnel: Option<Tunnel>, family: Family) -> Option<IpAddr> {
-        tunnel.and_then(|tunnel| self.tunnel(tunnel, family)).or_else(|| self.main(family))
+        tunnel.map_or_else(|| self.main(family), |tunnel| self.tunnel(tunnel, family))
     }
 }
 

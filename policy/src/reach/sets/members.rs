@@ -119,11 +119,11 @@ impl World<'_> {
             }
             Kind::NetworkSet => {
                 let set = self.snapshot.get::<NetworkSet>(&key.namespace, &key.name);
-                set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace())))
+                set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace())) && !self.snapshot.is_refused(key))
             }
             Kind::GlobalNetworkSet => {
                 let set = self.snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name);
-                set.is_some_and(|set| selector.matches(&EndpointLabels::of_global_network_set(set)))
+                set.is_some_and(|set| selector.matches(&EndpointLabels::of_global_network_set(set)) && !self.snapshot.is_refused(key))
             }
             _ => false,
         }

@@ -138,11 +138,13 @@ impl World<'_> {
 
     /// What stands behind an address and port: cluster IPs count before external ones, and those before others.
     fn behind(&self, address: IpAddr, port: Port) -> Vec<Behind> {
+        // External and load-balancer IPs of several Services are one to kube-proxy: it has no order among them.
+        let rank = |kind: AddressKind| if kind == AddressKind::LoadBalancerIp { AddressKind::ExternalIp } else { kind };
         let mut found: BTreeMap<AddressKind, Vec<Behind>> = BTreeMap::new();
         for service in self.snapshot.services_at(address).filter(|service| !is_passed_over(service)) {
-            let Some(kind) = addresses(service).into_iter().filter(|(at, _)| *at == address).map(|(_, kind)| kind).min() else { continue };
+            let Some(kind) = addresses(service).get(&address).copied() else { continue };
             for own in service.spec.ports.iter().filter(|own| own.port == port.port && protocol(&own.protocol) == Some(port.protocol)) {
-                found.entry(kind).or_default().push(self.behind_one(service, own, port.protocol, kind, Family::of(address)));
+                found.entry(rank(kind)).or_default().push(self.behind_one(service, own, port.protocol, kind, Family::of(address)));
             }
         }
         found.into_values().next().unwrap_or_default()
@@ -154,14 +156,18 @@ impl World<'_> {
             _ => service.spec.external_traffic_policy == "Local",
         };
         let translates = match kind {
-            AddressKind::ClusterIp if self.settings.proxy.cluster_cidrs.value.is_empty() => Translates::Nobody,
+            // It tells sources apart by ranges of the family, and none where it has none.
+            AddressKind::ClusterIp if self.settings.proxy.cluster_cidrs.value.iter().all(|range| range.family() != family) => {
+                Translates::Nobody
+            }
             AddressKind::ClusterIp => Translates::Outsiders,
             _ if local => Translates::Nobody,
             _ => Translates::All,
         };
         let ranges = &service.spec.load_balancer_source_ranges;
-        let from = (kind == AddressKind::LoadBalancerIp && !ranges.is_empty())
-            .then(|| ranges.iter().filter_map(|text| net(text.trim())).collect());
+        // Those of the family alone: one that has none lets everyone through (pkg/proxy/service.go at v1.29).
+        let of_family: CidrSet = ranges.iter().filter_map(|text| net(text.trim())).filter(|net| net.family() == family).collect();
+        let from = (kind == AddressKind::LoadBalancerIp && !of_family.is_empty()).then_some(of_family);
         Behind { backends: self.backends(service, port, protocol, family), local, translates, from }
     }
 
@@ -175,7 +181,13 @@ impl World<'_> {
                 for endpoint in &slice.endpoints {
                     // kube-proxy uses the first address.
                     let Some(address) = endpoint.addresses.first().and_then(|text| text.parse().ok()) else { continue };
-                    found.entry((address, number)).or_insert_with(|| self.back(endpoint, &service.metadata.namespace, address, number));
+                    let back = self.back(endpoint, &service.metadata.namespace, address, number);
+                    // One that stands in two slices is one endpoint, ready if it is in one of them.
+                    let ready = back.ready;
+                    let known = found.entry((address, number)).or_insert(back.clone());
+                    if ready && !known.ready {
+                        *known = back;
+                    }
                 }
             }
         }
@@ -201,12 +213,7 @@ impl World<'_> {
         let serving = conditions.serving != Some(false);
         let name = |pod: &Arc<Pod>| format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
         Back {
-            backend: Backend {
-                pod: pod.as_ref().map(name),
-                node: on.filter(|name| !name.is_empty()).or_else(|| node.clone()),
-                address,
-                port,
-            },
+            backend: Backend { pod: pod.as_ref().map(name), node: on.filter(|name| !name.is_empty()), address, port },
             at,
             node,
             ready: conditions.ready != Some(false),
@@ -239,15 +246,19 @@ fn is_passed_over(service: &Service) -> bool {
     spec.kind == "ExternalName" || spec.cluster_ip == "None" || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
 }
 
-/// The addresses that a Service lists, with what each is to it.
-pub(super) fn addresses(service: &Service) -> BTreeSet<(IpAddr, AddressKind)> {
+/// The addresses that a Service lists, with what each is to it: the first of several.
+pub(super) fn addresses(service: &Service) -> BTreeMap<IpAddr, AddressKind> {
     let spec = &service.spec;
     let cluster = spec.cluster_ips.iter().chain([&spec.cluster_ip]).map(|text| (text, AddressKind::ClusterIp));
     let external = spec.external_ips.iter().map(|text| (text, AddressKind::ExternalIp));
     let balancer = service.status.load_balancer.ingress.iter().filter(|entry| entry.ip_mode != "Proxy");
     let balancer = balancer.map(|entry| (&entry.ip, AddressKind::LoadBalancerIp));
     let all = cluster.chain(external).chain(balancer);
-    all.filter_map(|(text, kind)| Some((text.parse().ok()?, kind))).collect()
+    let mut found = BTreeMap::new();
+    for (address, kind) in all.filter_map(|(text, kind)| Some((text.parse().ok()?, kind))) {
+        found.entry(address).or_insert(kind);
+    }
+    found
 }
 
 fn families(service: &Service) -> BTreeSet<Family> {

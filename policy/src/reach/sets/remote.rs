@@ -4,11 +4,12 @@ use super::budget::TooMuch;
 use super::hosts::{Governing, Host, Tunnel};
 use super::journey::Before;
 use super::journey::Outcome;
+use super::members::net;
 use super::proxy::{Back, Place as At};
 use super::service::Door;
 use super::tables::Place;
 use super::world::{Dest, World};
-use crate::cidr::{Cidr, CidrSet, Family};
+use crate::cidr::{CidrSet, Family};
 use crate::object::{IpPool, Kind};
 use crate::reach::settings::DataPlane;
 use crate::reach::verdict::{Unknown, Verdict};
@@ -66,7 +67,7 @@ impl World<'_> {
             }
         };
         let mut arrivals: BTreeMap<Option<Tunnel>, Arrival> = BTreeMap::new();
-        let mut by_verdict: BTreeMap<(Option<Tunnel>, Verdict, Option<Verdict>), Vec<Place>> = BTreeMap::new();
+        let mut by_verdict: BTreeMap<(Option<Tunnel>, Option<Verdict>, Option<Verdict>), Vec<Place>> = BTreeMap::new();
         for place in places {
             let Some(from) = self.hosts.nodes.get(place.0) else { continue };
             let tunnel = tunnel_between(encapsulation, from, host, dest.family());
@@ -74,8 +75,8 @@ impl World<'_> {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, kept, tunnel)?),
             };
-            let verdict =
-                from.source(tunnel, dest.family()).map_or(Verdict::Unknown(Unknown::BetweenNodes), |source| arrival.inner.of(source));
+            // None where it is not known with which source they go on.
+            let verdict = from.source(tunnel, dest.family()).map(|source| arrival.inner.of(source));
             let outer = arrival
                 .outer
                 .as_ref()
@@ -86,9 +87,14 @@ impl World<'_> {
         for ((tunnel, verdict, outer), places) in by_verdict {
             let Some(arrival) = arrivals.get(&tunnel) else { continue };
             let translated = arrival.leaving.difference(kept);
-            let end = match outer {
-                Some(outer) => Outcome::every(&outer, arrival.leaving.clone()),
-                None => Outcome::every(&verdict, translated).and(&arrival.inner.within(&arrival.leaving.intersection(kept))),
+            let kept = arrival.leaving.intersection(kept);
+            let end = match (verdict, outer) {
+                (None, outer) => {
+                    let kept = outer.map_or_else(|| arrival.inner.within(&kept), |outer| Outcome::every(&outer, kept.clone()));
+                    Outcome::unknown(Unknown::BetweenNodes, translated).and(&kept)
+                }
+                (Some(_), Some(outer)) => Outcome::every(&outer, arrival.leaving.clone()),
+                (Some(verdict), None) => Outcome::every(&verdict, translated).and(&arrival.inner.within(&kept)),
             };
             carried.push((arrival.gone.clone().and(&end), tunnel.is_some(), places));
         }
@@ -161,6 +167,15 @@ impl World<'_> {
         Ok((leaving, agreed))
     }
 
+    /// The senders whose packets leave the pools, as far as their pool has `natOutgoing` (felix/rules/nat.go:52 at v3.28.5).
+    pub(super) fn leaving_pools(&self, dest: Dest) -> CidrSet {
+        let pools = || self.snapshot.iter::<IpPool>().filter_map(|pool| Some((net(&pool.spec.cidr)?, pool)));
+        if pools().any(|(cidr, _)| cidr.contains(dest.address)) {
+            return CidrSet::new();
+        }
+        pools().filter(|(cidr, pool)| pool.spec.nat_outgoing && cidr.family() == dest.family()).map(|(cidr, _)| cidr).collect()
+    }
+
     /// What encapsulates packets to a backend: WireGuard where both nodes use it, else what the pool says that holds the address.
     fn encapsulation(&self, door: &Door, back: &Back, host: &Host, dest: Dest) -> Result<Encapsulation, Unknown> {
         if !matches!(back.at, At::Pod(_)) {
@@ -169,7 +184,7 @@ impl World<'_> {
         if let Some(reason) = self.blind(&[Kind::IpPool]) {
             return Err(reason);
         }
-        let pools = self.snapshot.iter::<IpPool>().filter_map(|pool| Some((pool.spec.cidr.parse::<Cidr>().ok()?, pool)));
+        let pools = self.snapshot.iter::<IpPool>().filter_map(|pool| Some((net(&pool.spec.cidr)?, pool)));
         let holding = pools.filter(|(cidr, _)| cidr.contains(dest.address)).max_by_key(|(cidr, _)| cidr.prefix_len());
         let Some((_, pool)) = holding else { return Ok(Encapsulation::Never) };
         if door.class.felix.encrypts(dest.family()) && self.felix(&host.name).encrypts(dest.family()) {

@@ -36,29 +36,34 @@ impl World<'_> {
         if [&rule.source.nets, &rule.source.not_nets, &to.nets, &to.not_nets].into_iter().any(|nets| is_of_other_family(nets, family)) {
             return Ok(false);
         }
+        // Nets that do not parse are left out; a list of which nothing is left is no condition (updateprocessors/rules.go at v3.28.5).
         let within = |nets: &[String]| nets.iter().filter_map(|text| net(text)).any(|net| net.contains(dest.address));
-        if !to.nets.is_empty() && !within(&to.nets) || within(&to.not_nets) {
+        if says_something(&to.nets) && !within(&to.nets) || within(&to.not_nets) {
             return Ok(false);
         }
-        let selector = positive(to, namespace);
-        if !to.ports.is_empty() && !numbered(&to.ports) && !self.has_named_port(&to.ports, selector.as_ref(), dest)? {
+        let meant = Meant::of(to, namespace);
+        let selector = meant.positive();
+        if !to.ports.is_empty() && !numbered(&to.ports) && !self.has_named_port(&to.ports, selector, dest)? {
             return Ok(false);
         }
-        if named(&to.not_ports) && self.has_named_port(&to.not_ports, selector.as_ref(), dest)? {
+        if named(&to.not_ports) && self.has_named_port(&to.not_ports, selector, dest)? {
             return Ok(false);
         }
-        if let Some(selector) = selector
-            && !self.means(&selector, dest.address)?
-        {
-            return Ok(false);
+        match &meant {
+            Meant::Everything => {}
+            Meant::Nothing => return Ok(false),
+            Meant::By(selector) => {
+                if !self.means(selector, dest.address)? {
+                    return Ok(false);
+                }
+            }
+            Meant::But(selector) => {
+                if self.means(selector, dest.address)? {
+                    return Ok(false);
+                }
+            }
         }
-        // `notSelector` stands by itself, without any namespace (updateprocessors/rules.go at v3.28.5).
-        if let Some(selector) = negative(to)
-            && self.means(&selector, dest.address)?
-        {
-            return Ok(false);
-        }
-        Ok(to.services.as_ref().is_none_or(|services| self.is_endpoint_of(&services.namespace, &services.name, dest)))
+        Ok(to.services.as_ref().is_none_or(|services| self.is_endpoint_of(of(services, namespace), &services.name, dest)))
     }
 
     /// The senders among those asked about that a rule matches, given that it is about their destination.
@@ -72,21 +77,24 @@ impl World<'_> {
             });
         };
         self.spend(from.nets.len() + from.not_nets.len(), || format!("the nets of {what}"))?;
-        if !from.nets.is_empty() {
+        if says_something(&from.nets) {
             narrow(Arc::new(of_nets(&from.nets, among.family).intersection(&among.addresses)));
         }
-        if let Some(selector) = positive(from, namespace) {
-            narrow(self.members(&selector, among)?);
+        let meant = Meant::of(from, namespace);
+        match &meant {
+            Meant::By(selector) => narrow(self.members(selector, among)?),
+            Meant::Nothing => narrow(Arc::default()),
+            Meant::But(_) | Meant::Everything => {}
         }
         if let Some(services) = &from.services {
-            narrow(Arc::new(self.endpoints_of(&services.namespace, &services.name).intersection(&among.addresses)));
+            narrow(Arc::new(self.endpoints_of(of(services, namespace), &services.name).intersection(&among.addresses)));
         }
         let mut found = found.unwrap_or_else(|| among.addresses.clone());
         if !from.not_nets.is_empty() {
             found = Arc::new(found.difference(&of_nets(&from.not_nets, among.family)));
         }
-        if let Some(selector) = negative(from) {
-            found = Arc::new(found.difference(&*self.members(&selector, among)?));
+        if let Meant::But(selector) = &meant {
+            found = Arc::new(found.difference(&*self.members(selector, among)?));
         }
         Ok(found)
     }
@@ -107,10 +115,11 @@ impl World<'_> {
         if rule.http.is_some() {
             return Some(Effect::Unknown(Unknown::Http(key.clone())));
         }
-        match rule.action.as_str() {
-            "Allow" => Some(Effect::Allow),
-            "Deny" => Some(Effect::Deny),
-            "Pass" => Some(Effect::Pass),
+        // Felix does not mind the case, and allows where no action is named (felix/rules/policy.go at v3.28.5).
+        match rule.action.to_ascii_lowercase().as_str() {
+            "" | "allow" => Some(Effect::Allow),
+            "deny" => Some(Effect::Deny),
+            "pass" => Some(Effect::Pass),
             _ => None,
         }
     }
@@ -162,7 +171,7 @@ impl World<'_> {
 /// Whether a rule may be about packets to this port, as far as its action, protocol and numbers of ports tell.
 pub(super) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
     // A Service's protocols have no types and codes.
-    if rule.action == "Log" || rule.icmp.is_some() || rule.not_icmp.is_some() {
+    if rule.action.eq_ignore_ascii_case("Log") || rule.icmp.is_some() || rule.not_icmp.is_some() {
         return false;
     }
     let of = |text: &Option<IntOrString>| text.as_ref().map(protocol_number);
@@ -180,7 +189,7 @@ pub(super) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
 /// Whether nets of a rule hold one of these addresses; where it names none, they do.
 pub(super) fn meets(nets: &[String], addresses: &Universe) -> bool {
     let holds = |net: Cidr| addresses.addresses.meets(net);
-    nets.is_empty() || nets.iter().filter_map(|text| net(text)).any(holds)
+    !says_something(nets) || nets.iter().filter_map(|text| net(text)).any(holds)
 }
 
 /// Whether the ports cover every port that a client may have.
@@ -196,21 +205,51 @@ fn covers(ports: &[IntOrString]) -> bool {
     next > u32::from(EPHEMERAL.1)
 }
 
+/// Whether nothing of a list that parses is of this family.
 fn is_of_other_family(nets: &[String], family: Family) -> bool {
-    !nets.is_empty() && nets.iter().all(|text| text.contains(':') != (family == Family::V6))
+    says_something(nets) && nets.iter().filter_map(|text| net(text)).all(|net| net.family() != family)
+}
+
+fn says_something(nets: &[String]) -> bool {
+    nets.iter().any(|text| net(text).is_some())
+}
+
+/// The namespace of a Service that a rule names: that of its policy where it names none.
+fn of<'a>(services: &'a crate::object::ServiceMatch, namespace: &'a str) -> &'a str {
+    if services.namespace.is_empty() { namespace } else { &services.namespace }
 }
 
 fn of_nets(nets: &[String], family: Family) -> CidrSet {
     nets.iter().filter_map(|text| net(text)).filter(|net: &Cidr| net.family() == family).collect()
 }
 
-/// What a side of a rule selects; one that does not parse selects nothing, which validation has seen to already.
-fn positive(side: &EntityRule, namespace: &str) -> Option<Selector> {
-    Selector::of_side(side, namespace).ok().flatten()
+/// Whom the selectors of a side mean.
+enum Meant {
+    Everything,
+    Nothing,
+    /// Addresses of what is selected.
+    By(Selector),
+    /// All but those.
+    But(Selector),
 }
 
-fn negative(side: &EntityRule) -> Option<Selector> {
-    if side.not_selector.is_empty() { None } else { Selector::parse(&side.not_selector).ok() }
+impl Meant {
+    /// `notSelector` beside another selector takes members out of it; alone it means every address that is not of one that it selects, in
+    /// whatever namespace (felix/calc/rule_scanner.go:599 at v3.28.5). What does not parse means nothing, and Felix has seen to that.
+    fn of(side: &EntityRule, namespace: &str) -> Self {
+        let Ok(positive) = Selector::of_side(side, namespace) else { return Self::Nothing };
+        let negative = if side.not_selector.is_empty() { None } else { Selector::parse(&side.not_selector).ok() };
+        match (positive, negative) {
+            (None, None) => Self::Everything,
+            (Some(positive), None) => Self::By(positive),
+            (None, Some(negative)) => Self::But(negative),
+            (Some(positive), Some(negative)) => negative.negated().and_then(|rest| positive.and(&rest)).map_or(Self::Nothing, Self::By),
+        }
+    }
+
+    const fn positive(&self) -> Option<&Selector> {
+        if let Self::By(selector) = self { Some(selector) } else { None }
+    }
 }
 
 /// The number of a protocol as Calico writes it; none for a name that it does not have.

@@ -229,33 +229,38 @@ impl<'a> Door<'_, 'a> {
     ) -> Result<(), TooMuch> {
         self.world.spend(places.len() + backs.len(), || "the paths to the backends".to_owned())?;
         // On the node of a backend itself.
-        let mut same: BTreeMap<u32, (Vec<Place>, Vec<Backend>)> = BTreeMap::new();
+        let mut same: BTreeMap<(u32, Seen), (Vec<Place>, Vec<Backend>)> = BTreeMap::new();
         // To a backend on another node.
         let mut other: BTreeMap<(u32, Seen, u32), Vec<Backend>> = BTreeMap::new();
         for back in backs {
             let node = back.backend.node.as_deref().and_then(|name| self.world.hosts.named(name));
+            let on_host = matches!(back.at, super::proxy::Place::Host(_));
             let dest = Dest { address: back.backend.address, protocol: self.protocol, port: back.backend.port };
             let here: Vec<Place> = places.iter().filter(|place| Some(place.0) == node).copied().collect();
             if !here.is_empty() {
                 let outcome = self.world.arrive(self.at, &self.class.shape, self.class.felix, before, back, dest)?;
-                let group = same.entry(tables.clients(&outcome)).or_default();
+                // What is delivered to the host itself keeps its source.
+                let seen = if on_host { Seen::Client } else { seen(behind.translates, false) };
+                let group = same.entry((tables.clients(&outcome), seen)).or_default();
                 group.0.extend(here);
                 group.1.push(back.backend.clone());
             }
-            if behind.local || !places.iter().any(|place| Some(place.0) != node) {
+            if !places.iter().any(|place| Some(place.0) != node) {
                 continue;
             }
-            let kept = self.kept(behind.translates, dest.family());
+            // kube-proxy marks what a backend sends to itself (`-s` in its KUBE-SEP chains), and Felix translates what leaves the pools.
+            let itself = CidrSet::between(dest.address, dest.address);
+            let kept = self.kept(behind.translates, dest.family()).difference(&itself).difference(&self.world.leaving_pools(dest));
             for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &kept, places)? {
                 let key = (tables.clients(&outcome), seen(behind.translates, tunnel), tables.part(self.interface, &from));
                 other.entry(key).or_default().push(back.backend.clone());
             }
         }
-        for (clients, (mut places, backends)) in same {
+        for ((clients, seen), (mut places, backends)) in same {
             places.sort_unstable();
             places.dedup();
             let (part, backends) = (tables.part(self.interface, &places), tables.backends(backends));
-            groups.add(PathKind::SameNode, seen(behind.translates, false), clients, Some(backends), part);
+            groups.add(PathKind::SameNode, seen, clients, Some(backends), part);
         }
         for ((clients, seen, part), backends) in other {
             groups.add(PathKind::OtherNode, seen, clients, Some(tables.backends(backends)), part);

@@ -99,6 +99,8 @@ impl<'a> Flow<'_, 'a> {
             for ruling in rule::rules(policy, ingress) {
                 let because = match rule::matches(self.world, &policy.key, &ruling, &self.packet, ingress) {
                     Matched::No => continue,
+                    // It would only write a line.
+                    Matched::Unknown(_) if ruling.action() == RuleAction::Log => continue,
                     Matched::Unknown(why) => {
                         let sentence = sentence(&why.to_string());
                         self.rule_hop(stage, policy, ruling.index, Action::Unknown, String::new(), sentence);

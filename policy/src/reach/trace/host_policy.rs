@@ -4,7 +4,7 @@ use super::flow::{Flow, Passed, Step, TierEnd};
 use super::host_endpoint::{Host, Via, of_all, of_interface};
 use super::policies::{Bucket, Policy};
 use super::world::Member;
-use crate::object::{Kind, Object};
+use crate::object::{Kind, Namespace, Object};
 use crate::reach::settings::FailsafePort;
 use crate::reach::verdict::{Action, Stage, Unknown, Verdict};
 use std::ops::ControlFlow::Continue;
@@ -16,6 +16,8 @@ const DECIDE: &[Kind] = &[Kind::HostEndpoint, Kind::GlobalNetworkPolicy];
 const DEFAULT_ALLOW: &str = "projectcalico-default-allow";
 /// How the names of the profiles of namespaces begin, which let everything through too.
 const NAMESPACE_PROFILE: &str = "kns.";
+/// And those of service accounts.
+const ACCOUNT_PROFILE: &str = "ksa.";
 
 /// Failsafe ports have two directions.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,8 +141,14 @@ impl<'w, 'a> Flow<'w, 'a> {
         if self.go_through(stage, &policies, direction == Direction::In, TierEnd::AsTold, &named(host))? == Passed::Allowed {
             return Continue(());
         }
-        let profile = host.spec.profiles.iter().find(|name| *name == DEFAULT_ALLOW || name.starts_with(NAMESPACE_PROFILE));
-        match profile {
+        // In order: those of service accounts have no rules, and one that does not exist denies (`DummyDropRules` in
+        // `felix/calc/active_rules_calculator.go` at v3.28.5).
+        let mut profiles = host.spec.profiles.iter().filter(|name| !name.starts_with(ACCOUNT_PROFILE));
+        let exists = |name: &str| match name.strip_prefix(NAMESPACE_PROFILE) {
+            Some(namespace) => self.world.snapshot.get::<Namespace>("", namespace).is_some(),
+            None => name == DEFAULT_ALLOW,
+        };
+        match profiles.next().filter(|name| exists(name)) {
             Some(name) => {
                 let why = format!("No policy of {} decides, and its profile `{name}` allows.", named(host));
                 self.note(stage, Some(host.key()), Action::Allow, why);

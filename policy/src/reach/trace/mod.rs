@@ -142,7 +142,7 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
         let translation = if nothing_there && target.of_service { Translation::NoSuchPort } else { Translation::None };
         return vec![journey(world, key(None), packet, start, &translation)];
     }
-    let mut journeys = Vec::new();
+    let mut journeys: Vec<Journey> = Vec::new();
     for offer in &target.offers {
         // A NodePort is translated by the node that has the address, every other address where the packet is first.
         let node = match owner.filter(|_| offer.by == By::NodePort) {
@@ -160,6 +160,11 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
             journeys.push(journey(world, path, packet, start, &Translation::To { node, offer: *offer, backend }));
         }
     }
+    // Of several Services at one address those that have endpoints count; where none has, it is one path all the same.
+    if journeys.iter().any(|journey| journey.path.backend.is_some()) {
+        journeys.retain(|journey| journey.path.backend.is_some());
+    }
+    journeys.dedup_by(|next, kept| next.path == kept.path && next.path.backend.is_none());
     journeys
 }
 

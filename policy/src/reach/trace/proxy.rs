@@ -30,7 +30,8 @@ pub(super) struct Offer<'a> {
 
 /// Services that kube-proxy leaves out: headless ones, mere names, those of another proxy (`ShouldSkipService`).
 fn is_served(service: &Service) -> bool {
-    let headless = matches!(service.spec.cluster_ip.as_str(), "" | "None");
+    // Where only `clusterIPs` are given, the API server gives `clusterIP` their first.
+    let headless = service.spec.cluster_ip == "None" || (service.spec.cluster_ip.is_empty() && service.spec.cluster_ips.is_empty());
     !headless && service.spec.kind != "ExternalName" && !service.metadata.labels.contains_key("service.kubernetes.io/service-proxy-name")
 }
 
@@ -89,13 +90,11 @@ impl<'a> Offer<'a> {
     pub(super) fn backends(&self, world: &World<'a>, node: &str, source: IpAddr, family: Family) -> Vec<Backend> {
         let all = self.endpoints(world, family);
         let local = self.only_local(world, node, source);
-        let here = |backend: &Backend| !local || backend.node.as_deref() == Some(node);
-        let ready: Vec<Backend> = all.iter().filter(|(_, ready)| *ready).map(|(backend, _)| backend.clone()).filter(here).collect();
-        if !ready.is_empty() {
-            return ready;
-        }
-        // None is ready: those that still serve while they end (`CategorizeEndpoints`).
-        all.into_iter().filter(|(_, ready)| !ready).map(|(backend, _)| backend).filter(here).collect()
+        let here = |end: &&End| !local || end.on.as_deref() == Some(node);
+        // Where none is ready, those that still serve while they end (`CategorizeEndpoints`).
+        let of = |ready: bool| all.iter().filter(here).filter(|end| end.ready == ready).map(|end| end.backend.clone()).collect();
+        let ready: Vec<Backend> = of(true);
+        if ready.is_empty() { of(false) } else { ready }
     }
 
     /// Whether only endpoints of the node count: `internalTrafficPolicy: Local` for cluster IPs, `externalTrafficPolicy: Local` for others, but
@@ -125,12 +124,12 @@ impl<'a> Offer<'a> {
         self.by != By::LoadBalancer || ranges.peek().is_none() || ranges.any(|net| net.contains(source))
     }
 
-    /// Every endpoint of the family that is ready (true), or serves while it ends (false).
-    fn endpoints(&self, world: &World<'a>, family: Family) -> Vec<(Backend, bool)> {
+    /// Every endpoint of the family that is ready, or serves while it ends.
+    fn endpoints(&self, world: &World<'a>, family: Family) -> Vec<End> {
         let service = &self.service.metadata;
         let of_service = |slice: &&Arc<EndpointSlice>| slice.metadata.labels.get("kubernetes.io/service-name") == Some(&service.name);
         let slices = world.snapshot.in_namespace::<EndpointSlice>(&service.namespace).filter(of_service);
-        let mut found: Vec<(Backend, bool)> = Vec::new();
+        let mut found: Vec<End> = Vec::new();
         for slice in slices.filter(|slice| slice.address_type == family.name()) {
             let own = |port: &&crate::object::EndpointPort| {
                 port.name == self.port.name && ports::of_kubernetes(&port.protocol) == ports::of_kubernetes(&self.port.protocol)
@@ -140,16 +139,26 @@ impl<'a> Offer<'a> {
             }
         }
         // One that stands in two slices is one endpoint.
-        found.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(&one.1)));
-        found.dedup_by(|next, kept| (next.0.address, next.0.port) == (kept.0.address, kept.0.port));
+        let place = |end: &End| (end.backend.address, end.backend.port);
+        found.sort_by(|one, other| place(one).cmp(&place(other)).then(other.ready.cmp(&one.ready)));
+        found.dedup_by(|next, kept| place(next) == place(kept));
         found
     }
 }
 
-fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: u16) -> Option<(Backend, bool)> {
+/// An endpoint of a Service.
+struct End {
+    backend: Backend,
+    /// Whether it is ready; else it serves while it ends.
+    ready: bool,
+    /// The node that its slice names, by which kube-proxy knows its own.
+    on: Option<String>,
+}
+
+fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: u16) -> Option<End> {
     let conditions = &endpoint.conditions;
     let ready = conditions.ready.unwrap_or(true);
-    let ends_serving = conditions.serving == Some(true) && conditions.terminating == Some(true);
+    let ends_serving = conditions.serving.unwrap_or(true) && conditions.terminating == Some(true);
     if !ready && !ends_serving {
         return None;
     }
@@ -160,12 +169,10 @@ fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: 
             let target = endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod");
             let namespace = |own: &str| if own.is_empty() { slice.metadata.namespace.clone() } else { own.to_owned() };
             let pod = target.map(|target| format!("{}/{}", namespace(&target.namespace), target.name));
-            let at = if let Place::Node(name) = place { Some(name.to_owned()) } else { None };
-            (pod, at.or_else(|| endpoint.node_name.clone()))
+            (pod, if let Place::Node(name) = place { Some(name.to_owned()) } else { None })
         }
     };
-    let node = endpoint.node_name.clone().or(node);
-    Some((Backend { pod, node, address, port }, ready))
+    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone() })
 }
 
 /// Whether kube-proxy knows a range of pods of the family: without one it tells no source apart.

@@ -58,11 +58,12 @@ fn of_service(world: &World<'_>, service: &Service, carries: Carries) -> BTreeSe
     if ports.iter().any(|own| own.port == port) {
         found.extend(own.iter().copied());
     }
-    if port != 0 && !own.is_empty() && ports.iter().any(|own| own.node_port == port) {
+    let of_nodes = port != 0 && !own.is_empty() && ports.iter().any(|own| own.node_port == port);
+    if of_nodes {
         let families: BTreeSet<bool> = own_families(service);
         found.extend(world.nodes.values().flat_map(|node| &node.addresses).filter(|address| families.contains(&address.is_ipv4())));
     }
-    if found.is_empty() { own } else { found }
+    if found.is_empty() && !of_nodes { own } else { found }
 }
 
 /// Whether the Service has IPv4 (true) and IPv6 (false).

@@ -149,9 +149,10 @@ impl<'a> World<'a> {
         self.hosts.get(node).map_or(&[], Vec::as_slice)
     }
 
-    /// The pool that has the address.
+    /// The pool that has the address: of several the narrowest (`felix/calc/l3_route_resolver.go` at v3.28.5).
     pub(super) fn pool(&self, address: IpAddr) -> Option<&'a crate::object::IpPoolSpec> {
-        self.pools.iter().find(|(net, _)| net.contains(address)).map(|(_, pool)| *pool)
+        let holding = self.pools.iter().filter(|(net, _)| net.contains(address));
+        holding.max_by_key(|(net, _)| net.prefix_len()).map(|(_, pool)| *pool)
     }
 
     /// Why something that hangs on these kinds cannot be told.

@@ -1,4 +1,4 @@
-//! Which endpoint has an address, and which objects Calico does not have at all.
+//! Which endpoint has an address, and which objects Felix does not have at all.
 
 use super::Index;
 use crate::object::{AnyObject, Kind, ObjectKey, Pod};
@@ -19,10 +19,11 @@ impl Index {
     }
 
     pub(super) fn change_refused(&mut self, key: &ObjectKey, new: Option<&AnyObject>) {
-        if !matches!(key.kind, Kind::NetworkPolicy | Kind::GlobalNetworkPolicy | Kind::HostEndpoint) {
+        let judged = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint, Kind::NetworkSet, Kind::GlobalNetworkSet];
+        if !judged.contains(&key.kind) {
             return;
         }
-        if new.is_some_and(|object| !validate::object(object).is_empty()) {
+        if new.is_some_and(|object| !validate::dropped_by_felix(object).is_empty()) {
             self.refused.insert(key.clone());
         } else {
             self.refused.remove(key);

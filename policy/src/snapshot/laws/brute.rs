@@ -47,9 +47,9 @@ pub(super) fn endpoints_at(snapshot: &Snapshot, address: IpAddr) -> Vec<ObjectKe
 }
 
 pub(super) fn refused(snapshot: &Snapshot) -> Vec<ObjectKey> {
-    let kinds = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint];
+    let kinds = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint, Kind::NetworkSet, Kind::GlobalNetworkSet];
     let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
-    objects.filter(|object| !crate::validate::object(object).is_empty()).map(|object| object.key()).collect()
+    objects.filter(|object| !crate::validate::dropped_by_felix(object).is_empty()).map(|object| object.key()).collect()
 }
 
 pub(super) fn carriers(snapshot: &Snapshot, key: &str, is: impl Fn(&str) -> bool) -> Vec<ObjectKey> {
