@@ -1,0 +1,86 @@
+//! A plan half carried out is never worse than both its ends: no prefix of its steps cuts a client that both ends allow, or lets one in
+//! that both deny.
+
+use crate::after::made;
+use crate::ask::{ask, of_port, outside};
+use crate::cluster::jobs::{Job, job, target};
+use crate::counts::Counts;
+use crate::hardened::{entries, outsiders};
+use crate::packets::any_address;
+use crate::run::{self, Size};
+use policy::plan::Plan;
+use policy::reach::packet::PathKey;
+use policy::reach::settings::Settings;
+use policy::reach::verdict::{Journey, Verdict};
+use policy::scope::Scope;
+use policy::snapshot::Snapshot;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// What becomes of each client's packets on each path.
+fn journeys(job: &Job, snapshot: &Snapshot, settings: &Settings, clients: &BTreeSet<IpAddr>) -> BTreeMap<(IpAddr, u16, PathKey), Journey> {
+    let Some(scope) = Scope::of(snapshot, &target()) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in entries(job) {
+        for client in clients {
+            for (port, address) in scope.service.ports.iter().flat_map(|facts| scope.service.cluster_ips.iter().map(|ip| (facts.port, *ip)))
+            {
+                if address.is_ipv4() == client.is_ipv4() {
+                    let answer = ask(snapshot, settings, outside(*client), address, of_port(port), entry.clone());
+                    found.extend(answer.paths.into_iter().map(|journey| ((*client, port.port, journey.path.clone()), journey)));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn walk(job: &Job, first: &Snapshot, plan: &Plan, clients: &BTreeSet<IpAddr>, counts: &mut Counts) -> Result<Snapshot, TestCaseError> {
+    let settings = job.cluster.settings(first);
+    let mut states = vec![first.clone()];
+    for step in &plan.steps {
+        let next = made(states.last().unwrap(), step);
+        states.push(next);
+    }
+    let all: Vec<_> = states.iter().map(|state| journeys(job, state, &settings, clients)).collect();
+    let (before, after) = (&all[0], &all[all.len() - 1]);
+    for (at, now) in all.iter().enumerate() {
+        for (key, journey) in now {
+            counts.count(journey);
+            let (Some(before), Some(after)) = (before.get(key), after.get(key)) else { continue };
+            let agreed = before.verdict == after.verdict && !matches!(before.verdict, Verdict::Unknown(_));
+            if agreed && journey.verdict != before.verdict {
+                let steps: Vec<String> = plan.steps.iter().map(|step| format!("{} {}", step.write.verb(), step.key)).collect();
+                return Err(TestCaseError::fail(format!(
+                    "after {at} of {steps:#?}: both ends say {:?}\n{journey:#?}\n{job:?}",
+                    before.verdict
+                )));
+            }
+        }
+    }
+    Ok(states.pop().unwrap())
+}
+
+fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {
+    counts.clusters += 1;
+    let clients = outsiders(job, more);
+    let mut now = job.cluster.snapshot();
+    for change in [job.guard(0), job.guard(1), job.open()] {
+        let plan = policy::plan::plan(&now, &change).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        if plan.blocked() {
+            counts.note("blocked");
+            return Ok(());
+        }
+        now = walk(job, &now, &plan, &clients, counts)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn no_step_is_worse_than_both_ends() {
+    let mut counts = Counts::default();
+    let strategy = (job(), prop::collection::vec(any_address(), 2));
+    run::law(Size { packets: 20_000, long: 200_000 }, 300, strategy, &mut counts, |(job, more), counts| holds(job, more, counts));
+    println!("steps: {counts}");
+}
