@@ -8,11 +8,13 @@
 
 mod address_set;
 mod clients;
+mod documented;
 mod edge_policy;
 mod host_endpoint;
 mod pod_policy;
 
 pub(crate) use clients::{Group, groups};
+pub use documented::{PageHosts, documented, documented_host_endpoint};
 pub use host_endpoint::host_endpoint;
 
 use crate::access::{Access, HostEndpoints, InCluster, Port};
