@@ -96,7 +96,9 @@ fn act(key: &str) -> bool {
 
 /// Uses what the page offers to the key: fields are gone to, everything else is clicked.
 fn offered(key: &str) -> bool {
-    let Some(element) = document().query_selector(&format!("[data-key='{key}']")).ok().flatten() else { return false };
+    // What the page offers comes before what stands on every page.
+    let find = |place: &str| document().query_selector(&format!("{place} [data-key='{key}']")).ok().flatten();
+    let Some(element) = find("main").or_else(|| find("body")) else { return false };
     let Some(element) = element.dyn_ref::<HtmlElement>() else { return false };
     if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
         _ = input.focus();

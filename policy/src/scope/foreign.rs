@@ -5,7 +5,8 @@ use super::service::ServiceFacts;
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
-    GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order, PolicySpec, Rule,
+    DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order,
+    PolicySpec, Rule, Tier,
 };
 use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -64,17 +65,17 @@ pub(super) fn on_pods(snapshot: &Snapshot, key: &ObjectKey) -> Option<ForeignPol
         }
         Kind::NetworkPolicy => {
             let policy = snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name)?;
-            on_ingress(policy.as_ref(), &policy.spec)
+            on_ingress(snapshot, policy.as_ref(), &policy.spec)
         }
         _ => {
             let policy = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name)?;
-            if policy.spec.pre_dnat || policy.spec.do_not_track { None } else { on_ingress(policy.as_ref(), &policy.spec) }
+            if policy.spec.pre_dnat || policy.spec.do_not_track { None } else { on_ingress(snapshot, policy.as_ref(), &policy.spec) }
         }
     }
 }
 
-fn on_ingress<T: Object>(policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy> {
-    if names::is_ours(policy.meta()) || !applies(spec, "Ingress") {
+fn on_ingress<T: Object>(snapshot: &Snapshot, policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy> {
+    if names::is_ours(policy.meta()) || !applies(spec, "Ingress") || !is_evaluated(snapshot, &policy.key(), &spec.tier) {
         return None;
     }
     Some(facts(policy, spec.order, &spec.tier, spec.ingress.iter().any(decides)))
@@ -88,6 +89,9 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeF
     let mut found = Vec::new();
     for key in on_existing.union(&on_created) {
         let Some(policy) = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { continue };
+        if !is_evaluated(snapshot, key, &policy.spec.tier) {
+            continue;
+        }
         let spec = &policy.spec;
         let stage = match spec {
             PolicySpec { do_not_track: true, .. } => Stage::Untracked,
@@ -109,6 +113,13 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeF
         });
     }
     found
+}
+
+/// Whether Felix has the policy: not where it breaks a rule of Calico, and not while there is no such tier. Taken for one that decides it
+/// would cost clients inside the cluster what they have.
+fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
+    let known = tier.is_empty() || tier == DEFAULT_TIER || snapshot.unknown(Kind::Tier).is_some();
+    !snapshot.is_refused(key) && (known || snapshot.get::<Tier>("", tier).is_some())
 }
 
 /// A HostEndpoint as Portcullis creates it, as far as selectors see it.

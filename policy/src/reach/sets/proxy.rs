@@ -182,10 +182,10 @@ impl World<'_> {
                     // kube-proxy uses the first address.
                     let Some(address) = endpoint.addresses.first().and_then(|text| text.parse().ok()) else { continue };
                     let back = self.back(endpoint, &service.metadata.namespace, address, number);
-                    // One that stands in two slices is one endpoint, ready if it is in one of them.
-                    let ready = back.ready;
-                    let known = found.entry((address, number)).or_insert(back.clone());
-                    if ready && !known.ready {
+                    // One that stands in two places is one endpoint, ready if it is in one of them, else of use if it is in one.
+                    let use_of = |back: &Back| (back.ready, back.last_resort);
+                    let known = found.entry((address, number)).or_insert_with(|| back.clone());
+                    if use_of(&back) > use_of(known) {
                         *known = back;
                     }
                 }

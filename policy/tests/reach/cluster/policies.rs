@@ -125,6 +125,10 @@ fn common(draw: &mut Draw, act: Act, namespace: &str, base: &Base, selectors: &[
             out.push(json!({"action": "Allow"}));
         }
     }
+    // Calico's API completes types where none are given: by what rules there are.
+    if types.is_empty() && (ingress.is_empty() || out.is_empty()) {
+        spec["types"] = if ingress.is_empty() && !out.is_empty() { json!(["Egress"]) } else { json!(["Ingress"]) };
+    }
     spec["ingress"] = ingress.into();
     if !out.is_empty() {
         spec["egress"] = out.into();
