@@ -103,7 +103,8 @@ impl Record {
         let Comparison { packets, unknown, mismatches } = std::mem::take(&mut self.foretold);
         if packets > 0 {
             println!("{packets} packets were foretold; it could not be told of {unknown:?}");
-            self.add(FORETOLD, packets, mismatches);
+            // None was sent for this alone.
+            self.add(FORETOLD, 0, mismatches);
         }
         let folder = results_folder();
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;

@@ -5,7 +5,7 @@
 //!
 //! There are two ways to one verdict, which share [`packet`], [`settings`], [`verdict`], the objects, the selectors and what Felix drops, and nothing else:
 //! [`trace`] follows one packet, rule by rule, and explains itself; `sets` computes for whole Services the exact sets of
-//! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/tests/proof`).
+//! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/src/proof/foretold.rs`).
 
 pub mod diff;
 pub mod invariant;

@@ -42,6 +42,10 @@ struct Arrival {
     gone: Outcome,
 }
 
+/// What entry nodes have to share for their packets to a backend to be told together: the tunnel, and what becomes of the two sources that
+/// a packet may go on with.
+type Alike = (Option<Tunnel>, Option<Verdict>, Option<Verdict>);
+
 impl World<'_> {
     /// What becomes of packets that come in at these places for a backend that is not there.
     #[expect(clippy::too_many_arguments, reason = "one step of a journey, with what it goes by")]
@@ -67,7 +71,7 @@ impl World<'_> {
             }
         };
         let mut arrivals: BTreeMap<Option<Tunnel>, Arrival> = BTreeMap::new();
-        let mut by_verdict: BTreeMap<(Option<Tunnel>, Option<Verdict>, Option<Verdict>), Vec<Place>> = BTreeMap::new();
+        let mut by_verdict: BTreeMap<Alike, Vec<Place>> = BTreeMap::new();
         for place in places {
             let Some(from) = self.hosts.nodes.get(place.0) else { continue };
             let tunnel = tunnel_between(encapsulation, from, host, dest.family());

@@ -199,10 +199,11 @@ pub(super) fn slices(service: &str, namespace: &str, selector: &Value, ports: &[
             }
         }
     }
-    let made = |(number, ((v6, _), (endpoints, ports))): (usize, ((bool, String), (Vec<Value>, Vec<Value>)))| {
-        slice(service, namespace, &format!("{service}-{number}"), v6, &json!(endpoints), &json!(ports))
-    };
-    slices.into_iter().enumerate().map(made).collect()
+    let mut made = Vec::new();
+    for (number, ((v6, _), (endpoints, ports))) in slices.into_iter().enumerate() {
+        made.push(slice(service, namespace, &format!("{service}-{number}"), v6, &json!(endpoints), &json!(ports)));
+    }
+    made
 }
 
 fn resolved((name, protocol, _, target): &Port, pod: &Workload) -> Option<Value> {
