@@ -35,7 +35,8 @@ fn the_edge_policy_allows_then_denies_every_port_of_the_address() {
     let slug = policy::names::service_slug(&svc_a());
     let global = |selector: String| json!({"selector": selector, "namespaceSelector": "global()"});
     let clients = global(format!("portcullis.dev/edge-clients == '{slug}' && portcullis.dev/ports == 'all'"));
-    let addresses = global(format!("portcullis.dev/edge-addresses == '{slug}'"));
+    let mut addresses = global(format!("portcullis.dev/edge-addresses == '{slug}'"));
+    addresses["nets"] = json!(["10.20.30.40/32"]);
     let mut on_ports = addresses.clone();
     on_ports["ports"] = json!([80, 443]);
     assert_eq!(written(&plan, "portcullis-address-")["spec"], json!({"nets": ["10.20.30.40/32"]}));
@@ -138,12 +139,17 @@ fn a_wildcard_host_endpoint_meets_pods_and_lets_them_call() {
 }
 
 #[test]
-fn both_families_are_guarded_by_the_same_rules() {
+fn both_families_are_guarded_by_the_same_clients() {
     let world = World::page().set("Service", "svc-a", "/spec/clusterIPs", json!(["10.20.30.40", "fd00:20:30::40"]));
     let plan = world.plan(&guard(access(&["50.60.0.0/16", "2001:db8::/32"])));
     assert_eq!(written(&plan, "portcullis-address-")["spec"]["nets"], json!(["10.20.30.40/32", "fd00:20:30::40/128"]));
     assert_eq!(written(&plan, "portcullis-clients-")["spec"]["nets"], json!(["50.60.0.0/16", "2001:db8::/32"]));
-    assert_eq!(written(&plan, "portcullis-edge-")["spec"]["ingress"].as_array().unwrap().len(), 2);
+    // A rule has nets of one family.
+    let rules = written(&plan, "portcullis-edge-")["spec"]["ingress"].as_array().unwrap();
+    let rules: Vec<_> =
+        rules.iter().map(|rule| (rule["action"].as_str().unwrap(), rule["destination"]["nets"][0].as_str().unwrap())).collect();
+    let expected = ["Allow", "Deny"].map(|action| ["10.20.30.40/32", "fd00:20:30::40/128"].map(|net| (action, net)));
+    assert_eq!(rules, expected.concat());
 }
 
 #[test]

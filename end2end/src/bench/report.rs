@@ -94,6 +94,20 @@ pub(super) struct Creation {
     pub(super) decides: Duration,
 }
 
+impl Creation {
+    /// This and what came right after it.
+    pub(super) fn and(self, next: Self) -> Self {
+        Self {
+            services: (self.services.0, next.services.1),
+            how: self.how,
+            objects: self.objects + next.objects,
+            planned: self.planned + next.planned,
+            written: self.written + next.written,
+            decides: self.decides + next.decides,
+        }
+    }
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, path, ratio, middle_half: (low, high), open, guarded } = self;
@@ -150,8 +164,8 @@ const HEAD: &str = "\
 Written by `cargo xtask bench --write docs/bench.md`. One TCP connection after the other, each new and closed with a reset; conntrack is flushed before each
 figure. A guarded Service and an unguarded one of the same cluster are measured in turns, 15 times 0.4 s each; the middle ratio counts, and beside it stand
 the bounds of the middle half. All Services exist in every row. In the rows with many of them the one measured comes last. *Guarded alike* they
-share one edge policy; *each in a way of its own* every one has its own, whose rules mean sets; in the *first shape*, before edge policies were shared
-(`docs/decisions/edge-groups.md`), every one had its own, whose rules name its address.
+share one edge policy, whose rules mean sets; *each in a way of its own* every one has its own, whose rules name its address beside its set
+(`docs/decisions/edge-groups.md`). The last rows are what the latter would cost if they did not.
 Ratios are what counts: rates and times are those of one machine, on which other programs may run.
 
 ";

@@ -1,11 +1,9 @@
 //! Many guarded Services at once.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use policy::access::HostEndpoints;
-use policy::names::{ADDRESSES_LABEL, edge_policy};
 use policy::plan::{Role, Step};
 use serde_json::Value;
 
@@ -31,61 +29,70 @@ impl Bench {
     }
 
     /// Guards 1, 100 and more Services, up to `services`, and measures the one that was guarded first: with all of them guarded alike, with each
-    /// in a way of its own, and with those in the first shape.
+    /// in a way of its own, and with those by policies that name no addresses.
     pub(super) async fn many(&mut self, services: usize) -> Result<()> {
-        self.apply(guard(world::LAST, &["50.60.0.0/16"], on_eth0()?)?).await?;
+        let alike = || anyhow::Ok(guard(world::LAST, &["50.60.0.0/16"], on_eth0()?)?);
+        let otherwise = || anyhow::Ok(guard(world::LAST, &["50.60.0.0/16", "60.255.0.0/24"], on_eth0()?)?);
+        self.apply(alike()?).await?;
         self.pairs("1 guarded Service")?;
         for (others, how) in [(Others::Alike, "guarded alike"), (Others::Unlike, "each in a way of its own")] {
             let (mut guarded, mut objects) = (1, Vec::new());
             for count in [100, 1_000].into_iter().filter(|count| *count <= services) {
                 objects.extend(self.guard_others(guarded..count, others, how).await?);
                 guarded = count;
+                if let Others::Alike = others {
+                    // It had a policy of its own before there was one to share.
+                    self.apply(otherwise()?).await?;
+                    self.apply(alike()?).await?;
+                }
                 self.pairs(&format!("{count} guarded Services, {how}"))?;
             }
             match others {
                 _ if objects.is_empty() => {}
                 Others::Alike => {
-                    // What shuts out goes first.
+                    // The policy that it shares goes with the others. What shuts out goes first.
+                    self.apply(otherwise()?).await?;
                     objects.reverse();
                     self.scene.remove_all(objects).await?;
                     self.scene.settle().await?;
                 }
                 Others::Unlike => {
-                    self.bring_to_first_shape(objects).await?;
-                    self.pairs(&format!("{guarded} guarded Services, each by an edge policy that names its address (the first shape)"))?;
+                    self.leave_out_addresses(objects).await?;
+                    self.pairs(&format!("{guarded} guarded Services, each in a way of its own, by policies that name no addresses"))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Puts what was written for Services with an edge policy each into the first shape, as far as packets meet it: the rules name the
-    /// address, and there is no address set.
-    async fn bring_to_first_shape(&self, objects: Vec<Value>) -> Result<()> {
-        let mut policies: Vec<Value> = objects.iter().filter(|object| object["kind"] == "GlobalNetworkPolicy").cloned().collect();
-        let sets: Vec<Value> = objects.into_iter().filter(|object| !object["metadata"]["labels"][ADDRESSES_LABEL].is_null()).collect();
-        let nets: BTreeMap<String, &Value> = sets
-            .iter()
-            .filter_map(|set| Some((edge_policy(set["metadata"]["labels"][ADDRESSES_LABEL].as_str()?), &set["spec"]["nets"])))
-            .collect();
+    /// Puts what was written for Services with an edge policy each into the shape that shared ones have: the rules mean sets alone.
+    async fn leave_out_addresses(&self, objects: Vec<Value>) -> Result<()> {
+        let mut policies: Vec<Value> = objects.into_iter().filter(|object| object["kind"] == "GlobalNetworkPolicy").collect();
         self.scene.remove_all(policies.clone()).await?;
         for policy in &mut policies {
-            let nets = policy["metadata"]["name"].as_str().and_then(|name| nets.get(name));
-            let nets = (*nets.context("an edge policy has an address set")?).clone();
             for rule in policy["spec"]["ingress"].as_array_mut().into_iter().flatten() {
                 let destination = rule["destination"].as_object_mut().context("a rule of an edge policy has a destination")?;
-                destination.retain(|field, _| field == "ports");
-                destination.insert("nets".to_owned(), nets.clone());
+                destination.remove("nets").context("an edge policy of its own names addresses")?;
             }
         }
         self.scene.create(policies).await?;
-        self.scene.remove_all(sets).await?;
         self.scene.settle().await
     }
 
     /// Plans each of these Services with the product, and writes what the plans say, many objects at once but in the order of their roles.
-    /// Gives what was written.
+    /// Gives what was written. The first comes before the rest: it brings the policy that those alike share.
     async fn guard_others(&mut self, numbers: std::ops::Range<usize>, others: Others, how: &'static str) -> Result<Vec<Value>> {
+        let first = numbers.start..(numbers.start + 1).min(numbers.end);
+        let (mut written, creation) = self.guard_at_once(first.clone(), others, how).await?;
+        let (rest, next) = self.guard_at_once(first.end..numbers.end, others, how).await?;
+        written.extend(rest);
+        let creation = creation.and(next);
+        eprintln!("{creation}");
+        self.report.creations.push(creation);
+        Ok(written)
+    }
+
+    async fn guard_at_once(&self, numbers: std::ops::Range<usize>, others: Others, how: &'static str) -> Result<(Vec<Value>, Creation)> {
         let mut steps: Vec<Step> = Vec::new();
         let planning = Instant::now();
         for number in numbers.clone() {
@@ -112,8 +119,6 @@ impl Bench {
         self.scene.settle().await?;
         let services = (numbers.start, numbers.end);
         let creation = Creation { services, how, objects: steps.len(), planned, written: took, decides: writing.elapsed() };
-        eprintln!("{creation}");
-        self.report.creations.push(creation);
-        Ok(written)
+        Ok((written, creation))
     }
 }

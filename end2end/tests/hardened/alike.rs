@@ -91,7 +91,9 @@ fn turns() -> Result<Vec<Turn>> {
     let guarded = |service: (&str, &str), cidrs: &[&str]| anyhow::Ok(guard(service.0, cidrs, on_eth0()?)?);
     Ok(vec![
         turn("the first is guarded", guarded(WEB, &[OFFICE])?, &["office"], EVERYONE, true),
-        turn("another comes under its edge policy", guarded(WIKI, &[OFFICE])?, &["office"], &["office"], false),
+        turn("another is guarded alike, by a policy for all that are", guarded(WIKI, &[OFFICE])?, &["office"], &["office"], true),
+        turn("the first lets one more in by its own", guarded(WEB, &[OFFICE, PARTNER])?, &["office", "partner"], &["office"], false),
+        turn("the first is put back, and comes under the other's", guarded(WEB, &[OFFICE])?, &["office"], &["office"], true),
         turn("the first lets one more in, and leaves it", guarded(WEB, &[OFFICE, PARTNER])?, &["office", "partner"], &["office"], true),
         turn("the first is put back, and returns to it", guarded(WEB, &[OFFICE])?, &["office"], &["office"], true),
         turn("the first is opened", open(WEB.0)?, EVERYONE, &["office"], false),

@@ -26,7 +26,7 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
 /// Version of the recipe; part of every plan's digest.
-pub const VERSION: &str = "hardened/2";
+pub const VERSION: &str = "hardened/3";
 
 /// One generated object, with a sentence for each of its rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,12 +59,12 @@ pub struct Explained {
 #[must_use]
 pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Vec<Generated> {
     let recipe = Recipe::new(scope, access, host_endpoints);
-    let group = recipe.edge_group();
-    let mut objects = recipe.client_sets(group.as_deref());
+    let place = recipe.edge_place();
+    let mut objects = recipe.client_sets(place.as_ref().map(|place| place.id.as_str()));
     objects.extend(recipe.pod_policy());
-    if let Some(id) = group {
-        objects.push(recipe.address_set(&id));
-        objects.extend(recipe.edge_policy(&id));
+    if let Some(place) = place {
+        objects.push(recipe.address_set(&place.id));
+        objects.extend(recipe.edge_policy(&place));
     }
     objects
 }

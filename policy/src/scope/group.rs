@@ -2,11 +2,12 @@
 //!
 //! A new connection pays for every edge policy on the HostEndpoint that it enters by (`docs/decisions/edge-groups.md`), so there is one for each way of
 //! guarding, not for each Service. What a group's policy means are sets that belong to one Service each: a Service joins and leaves a
-//! group by its own objects, and the objects of the others stay as they are.
+//! group by its own objects, and the objects of the others stay as they are. One that is guarded as no other is has a group to itself, whose
+//! policy names its addresses.
 
 use crate::names;
 use crate::object::{GlobalNetworkSet, Kept, Kind, ObjectKey, ServiceRef};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Content, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct EdgeGroup {
     pub content: String,
     /// Whether a Service is in it.
     pub used: bool,
+    /// Whether its policy names the addresses of one Service: nobody joins it.
+    pub own: bool,
 }
 
 /// The group that a Service is in.
@@ -37,7 +40,13 @@ pub struct Membership {
 pub(crate) fn read(snapshot: &Snapshot) -> Vec<EdgeGroup> {
     let used = |id: &str| sets(snapshot, names::ADDRESSES_LABEL, id).next().is_some();
     let groups = snapshot.edge_groups();
-    groups.map(|(id, content)| EdgeGroup { id: id.to_owned(), content: content.to_owned(), used: used(id) }).collect()
+    let group = |(id, content): (&str, &Content)| EdgeGroup {
+        id: id.to_owned(),
+        content: content.digest.clone(),
+        used: used(id),
+        own: content.own,
+    };
+    groups.map(group).collect()
 }
 
 /// The group of `service`; none where Portcullis does not guard it, or guards it in the first shape, with an edge policy of its own.

@@ -1,7 +1,7 @@
 //! Look-ups of a snapshot by something else than a name. None of them walks the cluster.
 
 use super::Snapshot;
-use super::index::{Endpoint, PolicyList};
+use super::index::{Content, Endpoint, PolicyList};
 use crate::object::{EndpointSlice, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
 use std::collections::BTreeSet;
@@ -72,7 +72,7 @@ impl Snapshot {
     }
 
     /// The edge groups that have a policy, by id, each with what it lets in and where, but for the addresses.
-    pub fn edge_groups(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn edge_groups(&self) -> impl Iterator<Item = (&str, &Content)> {
         self.index.edge_groups()
     }
 

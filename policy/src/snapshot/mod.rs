@@ -13,7 +13,7 @@ mod laws;
 
 use crate::object::{AnyObject, Kind, ObjectKey, Unreadable};
 use index::Index;
-pub(crate) use index::{ClientNets, KUBERNETES_ORDER, addresses_of_pod, content};
+pub(crate) use index::{ClientNets, Content, KUBERNETES_ORDER, addresses_of_pod, content};
 pub use index::{Endpoint, PolicyList, RankedPolicy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

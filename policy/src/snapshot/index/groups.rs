@@ -21,7 +21,16 @@ pub(super) struct Groups {
     /// How many sets with the same clients the policy of a group means: Services that are guarded alike have equal ones.
     clients: OrdMap<Clients, u32>,
     /// What the groups that have a policy let in, by their ids.
-    contents: OrdMap<String, String>,
+    contents: OrdMap<String, Content>,
+}
+
+/// What a group lets in and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Content {
+    /// Of all but its id and its addresses, in 32 hexadecimal digits: equal for two groups that differ in nothing else.
+    pub(crate) digest: String,
+    /// Whether the policy names addresses, and so is one Service's own: the sets of another in it mean nothing.
+    pub(crate) own: bool,
 }
 
 /// What a set says to the edge policy that means it: two are equal if they say the same to the same one.
@@ -66,8 +75,8 @@ impl Ord for Clients {
 
 impl Groups {
     /// The groups that have a policy: id and content, by id.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.contents.iter().map(|(id, content)| (id.as_str(), content.as_str()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Content)> {
+        self.contents.iter().map(|(id, content)| (id.as_str(), content))
     }
 
     /// Carries in what became of a set. `tables` hold what is there now.
@@ -137,16 +146,24 @@ impl Groups {
     }
 }
 
-/// What a group lets in and where, in 32 hexadecimal digits: two groups with the same content differ in their ids and addresses only.
-pub(crate) fn content(id: &str, spec: &PolicySpec, clients: &ClientNets) -> String {
+/// What the group `id` lets in by this policy and these clients.
+pub(crate) fn content(id: &str, spec: &PolicySpec, clients: &ClientNets) -> Content {
     // The tier and the hints are not Portcullis' to say: the API server fills in the one, a plan leaves the other.
     let mut spec = PolicySpec { tier: String::new(), performance_hints: Vec::new(), ..spec.clone() };
     let (with, without) = (format!("'{id}'"), "''");
+    let own = !spec.ingress.is_empty() && spec.ingress.iter().all(|rule| !rule.destination.nets.is_empty());
     for rule in &mut spec.ingress {
         for side in [&mut rule.source, &mut rule.destination] {
             side.selector = side.selector.replace(&with, without);
         }
+        if own {
+            rule.destination.nets.clear();
+        }
+    }
+    if own {
+        // One rule for each family.
+        spec.ingress.dedup();
     }
     let digest = Sha256::digest(canonical(&json!([spec, clients])));
-    names::hex(&digest[..16])
+    Content { digest: names::hex(&digest[..16]), own }
 }

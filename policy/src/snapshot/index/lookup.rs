@@ -1,6 +1,6 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
-use super::{Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
+use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
@@ -52,7 +52,7 @@ impl Index {
         self.owners.with_pair(names::SERVICE_ANNOTATION, owner, Kind::GlobalNetworkSet, "")
     }
 
-    pub(in crate::snapshot) fn edge_groups(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(in crate::snapshot) fn edge_groups(&self) -> impl Iterator<Item = (&str, &Content)> {
         self.groups.iter()
     }
 

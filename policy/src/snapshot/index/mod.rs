@@ -24,7 +24,7 @@ pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
 pub use endpoint::Endpoint;
 use groups::Groups;
-pub(crate) use groups::{ClientNets, content};
+pub(crate) use groups::{ClientNets, Content, content};
 use imbl::OrdSet;
 
 use crate::reach::Hosts;

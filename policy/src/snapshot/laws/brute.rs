@@ -1,6 +1,6 @@
 //! Every look-up once more, as a walk over all objects.
 
-use super::super::{ClientNets, Endpoint, Snapshot, content};
+use super::super::{ClientNets, Content, Endpoint, Snapshot, content};
 use crate::names;
 use crate::object::{
     AnyObject, EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace,
@@ -73,10 +73,10 @@ pub(super) fn own_sets<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> Vec<
 }
 
 /// Each with what is in the sets that its policy means, read anew.
-pub(super) fn edge_groups(snapshot: &Snapshot) -> Vec<(String, String)> {
+pub(super) fn edge_groups(snapshot: &Snapshot) -> Vec<(String, Content)> {
     let policies = snapshot.iter::<Kept<GlobalNetworkPolicy>>().filter(|policy| names::is_ours(&policy.metadata));
     let groups = policies.filter_map(|policy| Some((names::edge_group(&policy.metadata)?, &policy.spec)));
-    let mut found: Vec<(String, String)> = groups
+    let mut found: Vec<(String, Content)> = groups
         .map(|(id, spec)| {
             let mut nets = ClientNets::new();
             for set in snapshot.iter::<Kept<GlobalNetworkSet>>() {

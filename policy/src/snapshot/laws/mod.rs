@@ -155,7 +155,7 @@ proptest! {
             let found: Vec<&str> = snapshot.own_sets(&service).into_iter().map(|set| set.metadata.name.as_str()).collect();
             prop_assert_eq!(found, brute::own_sets(&snapshot, &service));
         }
-        let found: Vec<(String, String)> = snapshot.edge_groups().map(|(id, content)| (id.to_owned(), content.to_owned())).collect();
+        let found: Vec<_> = snapshot.edge_groups().map(|(id, content)| (id.to_owned(), content.clone())).collect();
         prop_assert_eq!(found, brute::edge_groups(&snapshot));
     }
 
