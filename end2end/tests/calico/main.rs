@@ -19,16 +19,12 @@ use anyhow::Result;
 use end2end::proof::{Fact, Record, Run};
 use end2end::rig::Scene;
 use end2end::world::World;
-use tokio::sync::Mutex;
 
 /// The world of most facts: two nodes, the only pod of the Service on one of them, and clients that enter by either.
 const PAGE: &str = include_str!("../../worlds/page.yaml");
 /// The Service of that world, and its pod.
 const VIP: &str = "10.20.30.40:80";
 const POD: &str = "192.168.10.11:80";
-
-/// One world at a time: two of them on two cores would make packets late.
-static ONE_WORLD: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
@@ -65,7 +61,6 @@ async fn holds(name: &str, world: &World, run: Run, facts: Vec<Fact>) -> Result<
 
 /// Brings a world up for what is asked of it.
 async fn on(world: &World, ask: impl AsyncFnOnce(&Scene) -> Result<()>) -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), world).await?;
     ask(&scene).await

@@ -11,7 +11,6 @@ use end2end::world::World;
 use policy::access::{Change, Protocol};
 use policy::plan::Role;
 
-use super::ONE_WORLD;
 use super::order::{Hurting, swapped};
 use super::walk::Walk;
 
@@ -34,7 +33,6 @@ struct Turn {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn services_that_are_guarded_alike_share_an_edge_policy() -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
     let world = World::read(include_str!("../../worlds/alike.yaml"))?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;

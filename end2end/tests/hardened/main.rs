@@ -16,11 +16,7 @@ use end2end::rig::Scene;
 use end2end::world::World;
 use policy::access::HostEndpoints;
 use policy::view::RunState;
-use tokio::sync::Mutex;
 use walk::Walk;
-
-/// One world at a time: two of them on two cores would make packets late.
-static ONE_WORLD: Mutex<()> = Mutex::const_new(());
 
 const SERVICE: &str = "shop/web";
 /// Who may come in.
@@ -64,7 +60,6 @@ async fn host_endpoints_for_all_interfaces_that_somebody_wrote() -> Result<()> {
 
 /// Guards the Service of a world step by step, takes that back step by step, and has the run engine do both once more.
 async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Run) -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;

@@ -13,7 +13,7 @@ use end2end::world::World;
 use policy::plan::{Role, Step};
 
 use super::walk::Walk;
-use super::{ALLOWED, ONE_WORLD, SERVICE, WEB_VXLAN};
+use super::{ALLOWED, SERVICE, WEB_VXLAN};
 
 /// Which neighbours may not be seen in the other order.
 pub(crate) type Hurting = BTreeSet<(Role, Role)>;
@@ -21,7 +21,6 @@ pub(crate) type Hurting = BTreeSet<(Role, Role)>;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn neighbours_that_hurt_in_the_other_order_are_those_that_a_run_waits_between() -> Result<()> {
-    let _alone = ONE_WORLD.lock().await;
     let folder = tempfile::tempdir()?;
     let world = World::read(WEB_VXLAN)?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
