@@ -33,6 +33,18 @@ pub(crate) fn cargo(paths: &Paths) -> Command {
     command
 }
 
+/// Cargo for what is native in the workspace. In continuous integration it compiles by Clippy's driver, which is the compiler with more lints:
+/// what is tested there has been linted, and is compiled once, not twice. Elsewhere `cargo clippy` does not undo what `cargo test` built.
+pub(crate) fn native(paths: &Paths) -> Command {
+    let mut command = cargo(paths);
+    if in_ci() {
+        command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+        // As `cargo clippy -- -D warnings` hands it on (`clippy/src/main.rs`).
+        command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+    }
+    command
+}
+
 /// Whether this is a run of continuous integration (`CI` is set and not empty).
 pub(crate) fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::command::{cargo, run};
+use crate::command::{native, run};
 use crate::paths::Paths;
 use crate::say;
 
@@ -14,7 +14,7 @@ use crate::say;
 /// When the build fails.
 pub(crate) fn build(paths: &Paths) -> Result<()> {
     say::step("building the programs");
-    run(cargo(paths).args(["build", "--workspace"]))
+    run(native(paths).args(["build", "--workspace"]))
 }
 
 /// Builds `portcullis` alone, of the same selection of packages: the programs of tests are not linked for a change of a page.
@@ -23,7 +23,7 @@ pub(crate) fn build(paths: &Paths) -> Result<()> {
 /// When the build fails.
 pub(crate) fn build_portcullis(paths: &Paths) -> Result<()> {
     say::step("building the server");
-    run(cargo(paths).args(["build", "--workspace", "--bin", "portcullis"]))
+    run(native(paths).args(["build", "--workspace", "--bin", "portcullis"]))
 }
 
 /// Where `portcullis` is after [`build`] or [`build_portcullis`].

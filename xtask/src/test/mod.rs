@@ -15,7 +15,7 @@ use crate::args::Args;
 use crate::command;
 use crate::install::debian::{self, CHROMIUM, NODE, NPM, Program};
 use crate::paths::Paths;
-use crate::say;
+use crate::{say, ui};
 use tally::Tally;
 
 /// One part of the tests.
@@ -70,7 +70,7 @@ impl Part {
 /// The parts, cheap ones first.
 const PARTS: &[Part] = &[
     part("fmt", "formatting", 10, &[], lint::formatting),
-    part("clippy", "lints, native, all targets", 120, &[], lint::native),
+    part("clippy", "lints, native, all targets; in CI they are compiled for the tests too", 420, &[], lint::native),
     part("clippy-wasm", "lints of what runs in the browser", 60, &[], lint::wasm),
     part("deny", "licences, bans and sources of dependencies", 20, &[], lint::dependencies),
     part("unit", "unit, property and HTTP tests", 300, &[], unit::native),
@@ -83,6 +83,9 @@ const PARTS: &[Part] = &[
         rig::long,
     ),
 ];
+
+/// The parts that need the pages as they are released.
+const WITH_PAGES: [&str; 3] = ["ui", "browser", "rig"];
 
 const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
     Part { name, shows, budget: Duration::from_secs(seconds), needs, run, more: None }
@@ -113,6 +116,8 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     // All at once and first: nobody waits for half an hour to be told of a missing program.
     debian::install_missing(&chosen.iter().flat_map(|chosen| chosen.part.needs).copied().collect::<Vec<_>>())?;
     let begin = Instant::now();
+    let with_pages = chosen.iter().position(|it| WITH_PAGES.contains(&it.part.name));
+    let _begun = with_pages.filter(|at| *at > 0).map(|_| ui::begin(paths)).transpose()?;
     let mut report = Vec::new();
     for (at, it) in chosen.iter().enumerate() {
         say::step(format_args!("{} ({} of {}): {}", it.part.name, at + 1, chosen.len(), it.shows));

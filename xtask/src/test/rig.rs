@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::tally::Tally;
 use super::{browser, unit};
-use crate::command::{cargo, output, run};
+use crate::command::{native, output, run};
 use crate::paths::Paths;
 use crate::{command, rig, say, server};
 
@@ -49,7 +49,7 @@ fn all(paths: &Paths, long: bool) -> Result<Tally> {
     if long {
         // Told here, where it shows: its programs take minutes to build, once.
         run(rig.command("env").args(["--calico", SECOND_LINE]))?;
-        tally = tally + unit::counted(cargo(paths).args(IGNORED).arg(LONG), |_| {})?;
+        tally = tally + unit::counted(native(paths).args(IGNORED).arg(LONG), |_| {})?;
     }
     tally = tally + Tally::of(run(rig.command("matrix").arg("--check").arg(paths.root.join(PROOF))).is_ok());
     let world = paths.root.join(WORLD);
@@ -86,7 +86,7 @@ impl Rig {
 }
 
 fn with_api(paths: &Paths, rig: &Rig) -> Result<Tally> {
-    let mut tests = cargo(paths);
+    let mut tests = native(paths);
     tests.args(IGNORED).args(["--skip", LONG]).env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
     forget_results(paths)?;
     unit::counted(&mut tests, |_| {})

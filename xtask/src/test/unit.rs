@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::tally::Tally;
-use crate::command::{cargo, watch, within};
+use crate::command::{self, cargo, watch, within};
 use crate::install::{debian, rust};
 use crate::paths::Paths;
 
@@ -19,7 +19,7 @@ const WANTS_RIG: &str = "needs the rig";
 /// `cargo test` over the whole workspace: one selection of packages, so that features never flip and nothing is built twice.
 pub(super) fn native(paths: &Paths) -> Result<Tally> {
     let mut rig_tests = 0;
-    let tally = counted(cargo(paths).args(["test", "--workspace", "--no-fail-fast"]), |line| {
+    let tally = counted(command::native(paths).args(["test", "--workspace", "--no-fail-fast"]), |line| {
         rig_tests += u32::from(line.starts_with("test ") && line.contains(&format!("... ignored, {WANTS_RIG}")));
     })?;
     Ok(Tally { skipped: tally.skipped.saturating_sub(rig_tests), ..tally })

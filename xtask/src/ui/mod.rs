@@ -7,7 +7,7 @@ mod style;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -69,12 +69,7 @@ pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
         Profile::Release => Some(npm::ensure(paths)?),
     };
     say::step("building the pages");
-    let mut command = cargo(paths);
-    command.args(["rustc", "--package", "app", "--lib", "--crate-type", "cdylib", "--target", rust::WASM, "--features", "hydrate"]);
-    if profile == Profile::Release {
-        command.args(["--profile", "wasm-release"]);
-    }
-    run(command.args(["--", split::LINKED]))?;
+    run(&mut compile(paths, profile))?;
 
     let site = profile.site(paths);
     let package = site.join("pkg");
@@ -87,6 +82,39 @@ pub(crate) fn build(paths: &Paths, profile: Profile) -> Result<PathBuf> {
         compress(paths, node, &site, &package)?;
     }
     Ok(site)
+}
+
+fn compile(paths: &Paths, profile: Profile) -> Command {
+    let mut command = cargo(paths);
+    command.args(["rustc", "--package", "app", "--lib", "--crate-type", "cdylib", "--target", rust::WASM, "--features", "hydrate"]);
+    if profile == Profile::Release {
+        command.args(["--profile", "wasm-release"]);
+    }
+    command.args(["--", split::LINKED]);
+    command
+}
+
+/// A compiler that has begun with the pages, while something else goes on. It has a folder of its own to lock: [`build`] waits for it.
+pub(crate) struct Begun(Child);
+
+/// Begins to compile what [`build`] needs for a release: one core for minutes, where other builds often leave one. It says nothing; what goes
+/// wrong goes wrong again in `build`, and is said there.
+///
+/// # Errors
+/// When the compiler cannot be started.
+pub(crate) fn begin(paths: &Paths) -> Result<Begun> {
+    rust::wasm_target()?;
+    let mut command = compile(paths, Profile::Release);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    Ok(Begun(child.context("`cargo` cannot be started")?))
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // It may have ended long ago; then neither says anything new.
+        let _ended = self.0.kill();
+        let _ended = self.0.wait();
+    }
 }
 
 /// What a release weighs, compressed, in bytes.
