@@ -261,6 +261,14 @@ pub struct EndpointSlice {
 }
 object!(EndpointSlice);
 
+impl EndpointSlice {
+    /// Its Service; none where it has no label that names one.
+    #[must_use]
+    pub fn service(&self) -> Option<ServiceRef> {
+        ServiceRef::new(&self.metadata.namespace, self.metadata.labels.get("kubernetes.io/service-name")?).ok()
+    }
+}
+
 /// An endpoint of a slice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -32,6 +32,12 @@ impl Snapshot {
         self.services(self.index.services_at(address))
     }
 
+    /// The Services that have an endpoint at this address, by namespace and name.
+    pub fn services_to(&self, address: IpAddr) -> BTreeSet<ServiceRef> {
+        let slices = self.index.slices_at(address).filter_map(|key| self.get::<EndpointSlice>(&key.namespace, &key.name));
+        slices.filter_map(|slice| slice.service()).collect()
+    }
+
     /// The policies on an endpoint, in the order in which Calico evaluates them; on one that the cluster does not have, those that would
     /// be.
     #[must_use]

@@ -24,3 +24,4 @@ mod run;
 mod smaller;
 mod steps;
 mod strangers;
+mod touched;

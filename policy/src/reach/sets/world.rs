@@ -27,7 +27,7 @@ pub(super) struct World<'a> {
 /// What was found out.
 #[derive(Default)]
 pub(super) struct Memo {
-    universes: BTreeMap<Arc<CidrSet>, u32>,
+    universes: BTreeMap<(Family, Arc<CidrSet>), u32>,
     pub(super) selectors: BTreeMap<(Selector, u32), Arc<CidrSet>>,
     pub(super) held: BTreeMap<(Selector, IpAddr), bool>,
     /// Nets of sets by the identity of the set, which is kept alive beside them.
@@ -84,13 +84,15 @@ impl<'a> World<'a> {
 
     /// These addresses as something to ask about.
     pub(super) fn universe(&self, family: Family, addresses: CidrSet) -> Universe {
-        let mut memo = self.memo.borrow_mut();
-        let next = u32::try_from(memo.universes.len()).unwrap_or(u32::MAX);
-        if let Some((known, id)) = memo.universes.get_key_value(&addresses) {
+        let universes = &mut self.memo.borrow_mut().universes;
+        let next = u32::try_from(universes.len()).unwrap_or(u32::MAX);
+        // By family too: a slice may hold an address of the other, and then these senders are looked at as that family's.
+        let key = (family, Arc::new(addresses));
+        if let Some(((_, known), id)) = universes.get_key_value(&key) {
             return Universe { id: *id, family, addresses: known.clone() };
         }
-        let addresses = Arc::new(addresses);
-        memo.universes.insert(addresses.clone(), next);
+        let addresses = key.1.clone();
+        universes.insert(key, next);
         Universe { id: next, family, addresses }
     }
 

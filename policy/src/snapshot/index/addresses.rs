@@ -1,20 +1,26 @@
-//! Which endpoint has an address, and which objects Felix does not have at all.
+//! Which endpoint has an address, which Services have it as a backend, and which objects Felix does not have at all.
 
 use super::Index;
 use crate::object::{AnyObject, Kind, ObjectKey, Pod};
 use crate::validate;
+use imbl::OrdSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// Objects by their addresses.
+pub(super) type ByAddress = OrdSet<(IpAddr, Arc<ObjectKey>)>;
+
 impl Index {
     pub(super) fn change_addresses(&mut self, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+        let found = if key.kind == Kind::EndpointSlice { &mut self.backends } else { &mut self.endpoints };
         let key = Arc::new(key.clone());
-        for address in old.map(of).unwrap_or_default() {
-            self.endpoints.remove(&(address, key.clone()));
+        let (old, new) = (old.map(of).unwrap_or_default(), new.map(of).unwrap_or_default());
+        for address in old.difference(&new) {
+            found.remove(&(*address, key.clone()));
         }
-        for address in new.map(of).unwrap_or_default() {
-            self.endpoints.insert((address, key.clone()));
+        for address in new.difference(&old) {
+            found.insert((*address, key.clone()));
         }
     }
 
@@ -32,9 +38,18 @@ impl Index {
 
     /// The pods and HostEndpoints with an address between these two, both included.
     pub(in crate::snapshot) fn endpoints_between(&self, first: IpAddr, last: IpAddr) -> impl Iterator<Item = (IpAddr, &ObjectKey)> {
-        let from = (first, Arc::new(ObjectKey::new(Kind::Namespace, "", "")));
-        self.endpoints.range(from..).take_while(move |(address, _)| *address <= last).map(|(address, key)| (*address, &**key))
+        between(&self.endpoints, first, last)
     }
+
+    /// The EndpointSlices with an endpoint at this address.
+    pub(in crate::snapshot) fn slices_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
+        between(&self.backends, address, address).map(|(_, key)| key)
+    }
+}
+
+fn between(objects: &ByAddress, first: IpAddr, last: IpAddr) -> impl Iterator<Item = (IpAddr, &ObjectKey)> {
+    let from = (first, Arc::new(ObjectKey::new(Kind::Namespace, "", "")));
+    objects.range(from..).take_while(move |(address, _)| *address <= last).map(|(address, key)| (*address, &**key))
 }
 
 /// Whether the addresses may differ: most events of a pod leave them.
@@ -42,6 +57,7 @@ pub(super) fn differ(old: Option<&AnyObject>, new: Option<&AnyObject>) -> bool {
     match (old, new) {
         (Some(AnyObject::Pod(old)), Some(AnyObject::Pod(new))) => of_pod(old) != of_pod(new),
         (Some(AnyObject::HostEndpoint(old)), Some(AnyObject::HostEndpoint(new))) => old.spec.expected_ips != new.spec.expected_ips,
+        (Some(AnyObject::EndpointSlice(old)), Some(AnyObject::EndpointSlice(new))) => old.endpoints != new.endpoints,
         _ => true,
     }
 }
@@ -60,6 +76,9 @@ fn of(object: &AnyObject) -> BTreeSet<IpAddr> {
     match object {
         AnyObject::Pod(pod) => of_pod(pod),
         AnyObject::HostEndpoint(endpoint) => endpoint.spec.expected_ips.iter().filter_map(|text| text.parse().ok()).collect(),
+        AnyObject::EndpointSlice(slice) => {
+            slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).filter_map(|text| text.parse().ok()).collect()
+        }
         _ => BTreeSet::new(),
     }
 }

@@ -28,6 +28,7 @@ pub(crate) use groups::{ClientNets, Content, content};
 use imbl::OrdSet;
 
 use crate::reach::Hosts;
+use addresses::ByAddress;
 pub(crate) use policies::KUBERNETES_ORDER;
 pub use policies::RankedPolicy;
 use policies::{Policies, TierRank};
@@ -57,7 +58,9 @@ pub(super) struct Index {
     /// Services by their addresses.
     addresses: OrdSet<(IpAddr, ObjectKey)>,
     /// Pods and HostEndpoints by the addresses that Calico has for them.
-    endpoints: OrdSet<(IpAddr, Arc<ObjectKey>)>,
+    endpoints: ByAddress,
+    /// EndpointSlices by the addresses of their endpoints.
+    backends: ByAddress,
     /// Policies and HostEndpoints that break a rule of validation: Felix treats them as missing (validation_filter.go:72 at v3.28.5).
     refused: OrdSet<ObjectKey>,
     /// What is worked out from Nodes and HostEndpoints when it is asked for.
@@ -71,7 +74,7 @@ impl Index {
     /// Carries in what became of one object. `tables` hold what is there now.
     pub(super) fn change(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         self.change_refused(key, new);
-        if matches!(key.kind, Kind::Pod | Kind::HostEndpoint) && addresses::differ(old, new) {
+        if matches!(key.kind, Kind::Pod | Kind::HostEndpoint | Kind::EndpointSlice) && addresses::differ(old, new) {
             self.change_addresses(key, old, new);
         }
         match key.kind {

@@ -7,7 +7,9 @@ use crate::object::{
     NetworkPolicy, Object, ObjectKey, Pod, Service, ServiceRef, Tier,
 };
 use crate::selector::{EndpointLabels, Selector};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 fn name<T: Object>(object: &T) -> &str {
     &object.meta().name
@@ -27,6 +29,13 @@ pub(super) fn slices<'a>(snapshot: &'a Snapshot, service: &ServiceRef) -> Vec<&'
     let slices = snapshot.in_namespace::<EndpointSlice>(service.namespace());
     let of_service = |slice: &EndpointSlice| slice.metadata.labels.get("kubernetes.io/service-name").is_some_and(|v| v == service.name());
     slices.filter(|slice| of_service(slice)).map(|slice| name(slice.as_ref())).collect()
+}
+
+pub(super) fn services_to(snapshot: &Snapshot, address: IpAddr) -> BTreeSet<ServiceRef> {
+    let has = |slice: &&Arc<EndpointSlice>| {
+        slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).any(|text| text.parse() == Ok(address))
+    };
+    snapshot.iter::<EndpointSlice>().filter(has).filter_map(|slice| slice.service()).collect()
 }
 
 pub(super) fn services_at(snapshot: &Snapshot, address: IpAddr) -> Vec<ObjectKey> {

@@ -123,6 +123,7 @@ proptest! {
         for address in objects::addresses() {
             let found: Vec<ObjectKey> = snapshot.services_at(address).map(|s| crate::object::Object::key(s.as_ref())).collect();
             prop_assert_eq!(found, brute::services_at(&snapshot, address));
+            prop_assert_eq!(snapshot.services_to(address), brute::services_to(&snapshot, address));
             let found: Vec<ObjectKey> = snapshot.endpoints_between(address, address).map(|(_, key)| key.clone()).collect();
             prop_assert_eq!(found, brute::endpoints_at(&snapshot, address));
         }

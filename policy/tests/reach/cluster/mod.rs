@@ -172,6 +172,12 @@ impl Cluster {
         Settings::read(snapshot, &told)
     }
 
+    /// The addresses of its pods.
+    pub(crate) fn pod_addresses(&self) -> impl Iterator<Item = &str> {
+        let pods = self.objects.iter().filter(|object| object["kind"] == "Pod");
+        pods.flat_map(|pod| pod["status"]["podIPs"].as_array().into_iter().flatten()).filter_map(|entry| entry["ip"].as_str())
+    }
+
     /// Its Services, by name.
     pub(crate) fn services(&self) -> Vec<ServiceRef> {
         let text = |service: &Value, pointer: &str| service.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
