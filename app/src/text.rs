@@ -1,5 +1,10 @@
 //! Words, numbers and times for people.
 
+use policy::reach::written::Written;
+
+/// The longest reason, in characters.
+pub(crate) const REASON_MAX: u32 = 500;
+
 /// `65792` as `65,792`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -52,6 +57,23 @@ pub(crate) fn in_query(value: &str) -> String {
         }
     }
     text
+}
+
+/// Where a question is answered; beside it as planned, with the digest of a plan.
+pub(crate) fn ask(question: &Written, plan: &str) -> String {
+    let fields = [
+        ("client", question.client.as_str()),
+        ("to", &question.to),
+        ("port", &question.port),
+        ("protocol", &question.protocol),
+        ("node", &question.node),
+        ("interface", &question.interface),
+        ("source_port", &question.source_port),
+        ("plan", plan),
+    ];
+    let said: Vec<String> =
+        fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}={}", in_query(text))).collect();
+    format!("/ask?{}", said.join("&"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Findings: the results of checks.
 
 use crate::object::ObjectKey;
+use crate::reach::written::Written;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,4 +49,7 @@ pub struct Finding {
     pub why: String,
     /// What to do.
     pub action: String,
+    /// A packet that shows it, as a question that can be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<Box<Written>>,
 }

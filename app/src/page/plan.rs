@@ -159,7 +159,7 @@ fn findings(plan: &Plan) -> AnyView {
     let body = if plan.findings.is_empty() {
         view! { <p class="dim">"Nothing to know first."</p> }.into_any()
     } else {
-        view! { <Findings findings=plan.findings.clone() /> }.into_any()
+        view! { <Findings findings=plan.findings.clone() plan=plan.digest.to_string() /> }.into_any()
     };
     view! { <section><h2>"Findings"</h2>{body}</section> }.into_any()
 }

@@ -1,19 +1,20 @@
 //! Findings.
 
 use super::{ObjectName, Tone, prose};
-use crate::text::{counted, len};
+use crate::text::{ask, counted, len};
 use leptos::prelude::*;
 use policy::finding::{Finding, Severity};
 use policy::object::{Kind, ObjectKey};
+use policy::reach::written::Written;
 
-/// Findings in the order given, each with what, why and what to do.
+/// Findings in the order given, each with what, why and what to do. With the digest of a plan, a packet is asked about as planned too.
 #[component]
-pub(crate) fn Findings(findings: Vec<Finding>) -> impl IntoView {
-    let items = findings.into_iter().map(|finding| view! { <li>{full(finding)}</li> }).collect_view();
+pub(crate) fn Findings(findings: Vec<Finding>, #[prop(optional, into)] plan: String) -> impl IntoView {
+    let items = findings.into_iter().map(|finding| view! { <li>{full(finding, &plan)}</li> }).collect_view();
     view! { <ul class="findings">{items}</ul> }
 }
 
-fn full(finding: Finding) -> AnyView {
+fn full(finding: Finding, plan: &str) -> AnyView {
     let tone = Tone::of(finding.severity);
     view! {
         <article class=format!("finding {}", tone.class())>
@@ -26,6 +27,7 @@ fn full(finding: Finding) -> AnyView {
                 {prose(&finding.action)}
             </p>
             {places(finding.objects, finding.field)}
+            {packet(finding.packet, plan)}
         </article>
     }
     .into_any()
@@ -58,6 +60,7 @@ fn group(of: Severity, action: String, members: Vec<Finding>) -> AnyView {
                     <p>{prose(&finding.what)}</p>
                     <p class="dim">{prose(&finding.why)}</p>
                     {places(finding.objects, finding.field)}
+                    {packet(finding.packet, "")}
                 </li>
             }
         })
@@ -100,6 +103,14 @@ fn places(objects: Vec<ObjectKey>, field: String) -> AnyView {
         </ul>
     }
     .into_any()
+}
+
+/// The packet that shows it, hop by hop.
+fn packet(packet: Option<Box<Written>>, plan: &str) -> AnyView {
+    packet.map_or_else(
+        || ().into_any(),
+        |packet| view! { <p class="places"><a href=ask(&packet, plan)>"Ask about this packet"</a></p> }.into_any(),
+    )
 }
 
 /// A Service has a page; other objects are named.

@@ -87,6 +87,7 @@ fn a_finding_says_what_why_and_what_to_do_and_links_to_its_service() {
         field: String::new(),
         why: "No client has a route to it.".to_owned(),
         action: "Advertise it.".to_owned(),
+        packet: None,
     };
     assert_eq!(
         html(|| view! { <Findings findings=vec![finding] /> }.into_any()),

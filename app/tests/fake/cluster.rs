@@ -39,6 +39,7 @@ pub(crate) fn findings() -> Vec<Finding> {
         field: String::new(),
         why: why.to_owned(),
         action: action.to_owned(),
+        packet: None,
     };
     let service = |name: &str| ObjectKey::new(Kind::Service, "default", name);
     vec![

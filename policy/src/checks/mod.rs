@@ -52,6 +52,7 @@ pub(crate) fn unknown_kind(kind: crate::object::Kind, why: &str) -> Finding {
         field: String::new(),
         why: "What such objects would change is not known; they are not taken to be absent.".to_owned(),
         action: format!("Give Portcullis the objects of the kind {kind}, or the right to list them."),
+        packet: None,
     }
 }
 
@@ -77,6 +78,7 @@ impl<'a> Draft<'a> {
             field: String::new(),
             why: why.into(),
             action: action.into(),
+            packet: None,
         }
     }
 }

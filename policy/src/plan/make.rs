@@ -156,6 +156,7 @@ fn invalid(target: &steps::Target) -> Vec<Finding> {
             field: violation.field,
             why: "The plan could not be carried out.".to_owned(),
             action: "Report this to the authors of Portcullis with the plan.".to_owned(),
+            packet: None,
         }));
     }
     findings
@@ -176,6 +177,7 @@ fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
         field: "metadata.annotations".to_owned(),
         why: "Portcullis replaces and deletes only objects that carry its own annotation.".to_owned(),
         action: "Rename or delete that object, then plan again.".to_owned(),
+        packet: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::packet::{Backend, PathKey};
 use super::sets::{AddressReach, PathGroup, Reach};
 use super::verdict::{PathKind, Verdict};
+use super::written::Written;
 use crate::access::Port;
 use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
@@ -40,8 +41,8 @@ pub enum Must {
 pub struct Counterexample {
     /// Who sends it.
     pub client: IpAddr,
-    /// The port and protocol that it is sent to.
-    pub port: Port,
+    /// The port and protocol that it is sent to; none where neither the sentence nor the Service has one.
+    pub port: Option<Port>,
     /// The path that it takes; none where the Service has no address at which the port is served.
     pub path: Option<PathKey>,
     /// What becomes of it.
@@ -77,49 +78,52 @@ impl Invariant {
                 let wrong = wrong.intersection(&clients);
                 if let Some(client) = wrong.first() {
                     let verdict = group.clients.verdict(client).unwrap_or(Verdict::Denied);
-                    return Some(Counterexample { client, port: at.port, path: path(reach, at, group), verdict, clients: wrong });
+                    return Some(Counterexample { client, port: Some(at.port), path: path(reach, at, group), verdict, clients: wrong });
                 }
             }
         }
         // What is not served is never reached.
         let port = self.port.or_else(|| reach.addresses.first().map(|at| at.port));
-        match (self.must, port) {
-            (Must::Always, Some(port)) if !served => {
-                Some(Counterexample { client: self.clients.first(), port, path: None, verdict: Verdict::Denied, clients })
-            }
-            _ => None,
-        }
+        (self.must == Must::Always && !served).then(|| Counterexample {
+            client: self.clients.first(),
+            port,
+            path: None,
+            verdict: Verdict::Denied,
+            clients,
+        })
     }
 
     /// The finding that it does not hold, for this packet.
     #[must_use]
     pub fn finding(&self, broken: &Counterexample) -> Finding {
-        let Counterexample { client, port, path, verdict, clients } = broken;
-        let becomes = match verdict {
-            Verdict::Allowed => "gets there".to_owned(),
-            Verdict::Denied => "does not get there".to_owned(),
-            Verdict::Unknown(reason) => format!("may or may not get there ({reason})"),
-        };
-        let way = path.as_ref().map_or_else(
-            || ": the Service is not served there".to_owned(),
-            |path| {
-                let end =
-                    path.backend.as_ref().and_then(|backend| backend.pod.as_ref()).map(|pod| format!(" to `{pod}`")).unwrap_or_default();
-                format!(" by `{}` at `{}`{end}", path.node, path.address)
-            },
-        );
         Finding {
             severity: Severity::Blocker,
             id: "invariant-broken".to_owned(),
-            what: format!(
-                "The sentence \u{201c}{self}\u{201d} does not hold: a packet of `{client}` on {} {} {becomes}{way}.",
-                port.protocol, port.port
-            ),
+            what: format!("The sentence \u{201c}{self}\u{201d} does not hold: {broken}."),
             objects: vec![ObjectKey::new(Kind::Service, self.service.namespace(), self.service.name())],
             field: String::new(),
-            why: format!("The sentence was kept as one that must stay true; it fails for {}.", clients.count().addresses()),
+            why: format!("The sentence was kept as one that must stay true; it fails for {}.", broken.clients.count().addresses()),
             action: "Change who may reach the Service, or take the sentence back where it is no longer meant.".to_owned(),
+            packet: self.question(broken).map(Box::new),
         }
+    }
+}
+
+impl Invariant {
+    /// The question whose answer shows that it does not hold; none where no port is known to ask about.
+    #[must_use]
+    pub fn question(&self, broken: &Counterexample) -> Option<Written> {
+        let port = broken.port?;
+        let path = broken.path.as_ref();
+        Some(Written {
+            client: broken.client.to_string(),
+            to: self.service.to_string(),
+            port: port.port.to_string(),
+            protocol: port.protocol.name().to_owned(),
+            node: path.map(|path| path.node.clone()).unwrap_or_default(),
+            interface: path.and_then(|path| path.interface.as_ref()).map(ToString::to_string).unwrap_or_default(),
+            source_port: String::new(),
+        })
     }
 }
 
@@ -140,6 +144,26 @@ fn path(reach: &Reach, at: &AddressReach, group: &PathGroup) -> Option<PathKey> 
         }
     }
     None
+}
+
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a packet of `{}`", self.client)?;
+        if let Some(port) = self.port {
+            write!(f, " on {} {}", port.protocol, port.port)?;
+        }
+        match &self.verdict {
+            Verdict::Allowed => f.write_str(" gets there")?,
+            Verdict::Denied => f.write_str(" does not get there")?,
+            Verdict::Unknown(reason) => write!(f, " may or may not get there ({reason})")?,
+        }
+        let Some(path) = &self.path else { return f.write_str(": the Service is not served there") };
+        write!(f, " by `{}` at `{}`", path.node, path.address)?;
+        match path.backend.as_ref().and_then(|backend| backend.pod.as_ref()) {
+            Some(pod) => write!(f, " to `{pod}`"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Invariant {
@@ -237,5 +261,6 @@ mod tests {
         assert_eq!((broken.client, broken.verdict), ("50.61.0.0".parse().unwrap(), Verdict::Denied));
         let unserved = read("50.60.0.0/16 must always reach shop/svc-a on TCP 443").check(&reach).unwrap();
         assert_eq!(unserved.path, None);
+        assert_eq!(read("50.60.0.0/16 must always reach shop/none").check(&Reach { addresses: Vec::new(), ..reach }).unwrap().port, None);
     }
 }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 /// A question as it is written. Empty fields are not said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Written {
     /// An address, `pod:NAMESPACE/NAME` or `node:NAME`.

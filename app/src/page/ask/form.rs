@@ -2,7 +2,7 @@
 
 use super::Asked;
 use crate::part::prose;
-use crate::text::in_query;
+use crate::text::ask;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use policy::reach::written::Field;
@@ -146,18 +146,5 @@ fn compared(asked: &Asked) -> Option<AnyView> {
 
 /// The page's address for this question.
 pub(super) fn address(asked: &Asked, plan: &str) -> String {
-    let written = &asked.written;
-    let fields = [
-        ("client", written.client.as_str()),
-        ("to", &written.to),
-        ("port", &written.port),
-        ("protocol", &written.protocol),
-        ("node", &written.node),
-        ("interface", &written.interface),
-        ("source_port", &written.source_port),
-        ("plan", plan),
-    ];
-    let said: Vec<String> =
-        fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}={}", in_query(text))).collect();
-    format!("/ask?{}", said.join("&"))
+    ask(&asked.written, plan)
 }

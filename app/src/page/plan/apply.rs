@@ -2,15 +2,12 @@
 
 use crate::api::Apply;
 use crate::part::{ProblemView, prose};
-use crate::text::counted;
+use crate::text::{REASON_MAX, counted};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::finding::Severity;
 use policy::plan::PlanDigest;
 use policy::view::{PlanView, Standing};
-
-/// The longest reason, in characters.
-const REASON_MAX: u32 = 500;
 
 /// What the foot of a plan offers.
 #[derive(Debug, PartialEq)]

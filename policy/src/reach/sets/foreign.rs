@@ -1,6 +1,6 @@
 //! Policies of others that widen, cut, pass by or stand in for what Portcullis wrote for a Service.
 
-use super::budget::{LIMIT, TooMuch};
+use super::budget::TooMuch;
 use super::hosts::{Governing, HostPolicies, Tunnel};
 use super::policies::{Decided, Direction, Split, Stage};
 use super::proxy::{Back, Front, Place, number_of};
@@ -11,8 +11,8 @@ use crate::cidr::{Cidr, CidrSet, Family};
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{AnyObject, HostEndpoint, IpPool, Kept, Kind, Node, ObjectKey, Service, ServiceRef};
-use crate::reach::settings::Settings;
-use crate::snapshot::{PolicyList, Snapshot};
+use crate::reach::written::Written;
+use crate::snapshot::PolicyList;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -20,20 +20,44 @@ use std::net::IpAddr;
 /// HostEndpoints that take interfaces from the edge policy, and sets of others that our selectors mean. By object and rule, each once.
 ///
 /// # Errors
-/// [`TooMuch`] where the policies would make it look at more than [`LIMIT`] ranges and rules.
-pub fn findings(snapshot: &Snapshot, settings: &Settings, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
-    let world = World::new(snapshot, settings, LIMIT);
-    let Some(object) = snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(Vec::new()) };
-    let mut check = Check { world: &world, service, found: BTreeMap::new(), inside: inside(&world) };
+/// [`TooMuch`] where the policies would make it look at more than the limit of the questions.
+pub(super) fn findings(world: &World, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
+    let Some(object) = world.snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(Vec::new()) };
+    let mut check = Check { world, service, found: BTreeMap::new(), inside: inside(world) };
     for front in world.fronts(object) {
         check.at_hosts(&front, &allowed(access, front_port(object, &front)))?;
         for back in front.behind.iter().flat_map(|behind| &behind.backends) {
             check.at_pod(&front, back, &allowed(access, front_port(object, &front)))?;
         }
     }
-    let mut findings: Vec<Finding> = check.found.into_values().map(|(finding, _)| finding).collect();
+    let found = check.found;
+    let let_in = if found.is_empty() { CidrSet::new() } else { let_in(world, service)? };
+    let mut findings: Vec<Finding> = found.into_values().map(|(finding, clients)| really(finding, &clients, &let_in)).collect();
     findings.sort();
     Ok(findings)
+}
+
+/// Whoever gets to the Service by any address, port and path, or may.
+fn let_in(world: &World, service: &ServiceRef) -> Result<CidrSet, TooMuch> {
+    let reach = world.reach(service)?;
+    let groups = reach.addresses.iter().flat_map(|at| &at.groups);
+    Ok(groups.fold(CidrSet::new(), |all, group| all.union(&group.clients.allowed).union(&group.clients.unknown_clients())))
+}
+
+/// A blocker about clients of whom what comes later lets none in is a warning; one that is, shows a client that gets in.
+fn really(mut finding: Finding, clients: &CidrSet, let_in: &CidrSet) -> Finding {
+    if clients.is_empty() || finding.severity != Severity::Blocker {
+        return finding;
+    }
+    match (clients.intersection(let_in).first(), &mut finding.packet) {
+        (Some(client), Some(packet)) => packet.client = client.to_string(),
+        (Some(_), None) => {}
+        (None, _) => {
+            finding.severity = Severity::Warning;
+            finding.why.push_str(" So far what comes behind it shuts them out all the same.");
+        }
+    }
+    finding
 }
 
 struct Check<'w, 'a> {
@@ -114,6 +138,7 @@ impl Check<'_, '_> {
             field: "spec.interfaceName".to_owned(),
             why: "A HostEndpoint with any pre-DNAT policy stands in for `*` at its interface: whoever comes in there does not meet the edge policy.".to_owned(),
             action: "Give that HostEndpoint the labels that the edge policy selects, or take its pre-DNAT policies away.".to_owned(),
+            packet: None,
         };
         self.found.entry(("host-endpoint-shadows", key, String::new())).or_insert((finding, CidrSet::new()));
         Ok(())
@@ -136,9 +161,7 @@ impl Check<'_, '_> {
     }
 
     fn add(&mut self, id: &'static str, severity: Severity, decided: &Decided, front: &Front, clients: &CidrSet) {
-        if clients.is_empty() {
-            return;
-        }
+        let Some(client) = clients.first() else { return };
         let field = format!("spec.ingress[{}]", decided.rule);
         let key = (id, decided.policy.clone(), field.clone());
         let before = self.found.get(&key).map_or_else(CidrSet::new, |(_, clients)| clients.clone());
@@ -161,7 +184,15 @@ impl Check<'_, '_> {
                 format!("Leave these clients out of `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own."),
             ),
         };
-        let finding = Finding { severity, id: id.to_owned(), what, objects: vec![policy.clone()], field, why: why.to_owned(), action };
+        let objects = vec![policy.clone()];
+        let packet = Some(Box::new(Written {
+            client: client.to_string(),
+            to: service.to_string(),
+            port: front.port.port.to_string(),
+            protocol: front.port.protocol.name().to_owned(),
+            ..Written::default()
+        }));
+        let finding = Finding { severity, id: id.to_owned(), what, objects, field, why: why.to_owned(), action, packet };
         self.found.insert(key, (finding, all));
     }
 
@@ -194,6 +225,7 @@ impl Check<'_, '_> {
                 field: format!("spec.nets[{at}]"),
                 why: "A rule with a selector means every set with the label, whoever wrote it.".to_owned(),
                 action: format!("Take the label off {key}."),
+                packet: None,
             };
             self.found.entry(("foreign-set-widens", key.clone(), String::new())).or_insert((finding, CidrSet::new()));
         }
@@ -227,65 +259,4 @@ fn inside(world: &World) -> CidrSet {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::access::ClientRange;
-    use crate::reach::sets::testing::{Cluster, VIP, policy, svc_a};
-    use serde_json::{Value, json};
-
-    fn ours(mut object: Value) -> Value {
-        object["metadata"]["name"] = json!("portcullis-gate");
-        object["metadata"]["annotations"] = json!({names::SHAPE_ANNOTATION: names::SHAPE});
-        object
-    }
-
-    fn guarded(interface: &str) -> Cluster {
-        let spec = json!({"selector": "k8s-role == 'node'", "order": 100, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true, "ingress": [
-            {"action": "Allow", "source": {"nets": ["50.60.0.0/16"]}, "destination": {"nets": [format!("{VIP}/32")]}},
-            {"action": "Deny", "destination": {"nets": [format!("{VIP}/32")]}}]});
-        Cluster::page().endpoints(interface, true, true).with(ours(policy("gate", spec)))
-    }
-
-    fn found(cluster: &Cluster) -> Vec<(String, String, String)> {
-        let access = Access {
-            clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }],
-            ..Access::default()
-        };
-        let findings = findings(&cluster.snapshot(), &cluster.settings(), &svc_a(), &access).unwrap();
-        findings.into_iter().map(|finding| (finding.id, finding.objects[0].name.clone(), finding.field)).collect()
-    }
-
-    fn before_ours(rule: Value) -> Value {
-        policy(
-            "theirs",
-            json!({"selector": "k8s-role == 'node'", "order": 5, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
-            "ingress": [{"action": "Log"}, rule]}),
-        )
-    }
-
-    #[test]
-    fn rules_of_others_before_ours_are_named() {
-        assert_eq!(found(&guarded("eth0")), []);
-        for (rule, id) in [
-            (json!({"action": "Allow", "source": {"nets": ["50.0.0.0/8"]}}), "foreign-allow-widens"),
-            (json!({"action": "Pass"}), "foreign-pass-bypasses"),
-            (json!({"action": "Deny", "source": {"nets": ["50.60.7.0/24"]}}), "foreign-deny-cuts"),
-        ] {
-            let expected = (id.to_owned(), "theirs".to_owned(), "spec.ingress[1]".to_owned());
-            assert_eq!(found(&guarded("eth0").with(before_ours(rule))), [expected]);
-        }
-        // What says the same as the access, and what is about another address, is none.
-        assert_eq!(found(&guarded("eth0").with(before_ours(json!({"action": "Allow", "source": {"nets": ["50.60.7.0/24"]}})))), []);
-        assert_eq!(found(&guarded("eth0").with(before_ours(json!({"action": "Allow", "destination": {"nets": ["10.20.30.41/32"]}})))), []);
-    }
-
-    #[test]
-    fn a_named_endpoint_that_takes_an_interface_is_named() {
-        let mut named = crate::reach::sets::testing::host_endpoint("a", "eth1", &["10.0.9.9"]);
-        named["metadata"] = json!({"name": "a-eth1", "labels": {"else": "1"}});
-        let elsewhere =
-            policy("elsewhere", json!({"selector": "else == '1'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true}));
-        let expected = ("host-endpoint-shadows".to_owned(), "a-eth1".to_owned(), "spec.interfaceName".to_owned());
-        assert_eq!(found(&guarded("*").with(named).with(elsewhere)), [expected]);
-    }
-}
+mod tests;

@@ -27,7 +27,6 @@ pub(crate) use tests::world as testing;
 mod tests;
 
 pub use budget::{LIMIT, TooMuch};
-pub use foreign::findings;
 pub(crate) use hosts::Hosts;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};

@@ -1,6 +1,7 @@
 //! Every path to a Service from outside, in as few groups as behave differently.
 
 use super::budget::{LIMIT, TooMuch};
+use super::foreign;
 use super::hosts::{Governing, Shape};
 use super::journey::{Before, Outcome};
 use super::policies::Stage;
@@ -8,7 +9,9 @@ use super::proxy::{Back, Behind, Front, Translates, number_of};
 use super::reach::{AddressReach, Reach, Seen};
 use super::tables::{Groups, Place, Tables};
 use super::world::{Dest, Universe, World};
+use crate::access::Access;
 use crate::cidr::{CidrSet, Family};
+use crate::finding::Finding;
 use crate::object::{Kind, Service, ServiceRef};
 use crate::reach::packet::{Backend, Interface};
 use crate::reach::settings::{DataPlane, FelixSettings, ProxyMode, Settings};
@@ -52,6 +55,15 @@ impl<'a> Questions<'a> {
     /// [`TooMuch`] past the limit.
     pub fn of_service(&self, service: &ServiceRef) -> Result<Reach, TooMuch> {
         self.world.reach(service)
+    }
+
+    /// What policies of others do to a Service that is guarded with this access: rules before ours that let in or shut out whom it does
+    /// not, HostEndpoints that take interfaces from the edge policy, and sets of others that our selectors mean. By object and rule, each once.
+    ///
+    /// # Errors
+    /// [`TooMuch`] past the limit.
+    pub fn findings(&self, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
+        foreign::findings(&self.world, service, access)
     }
 }
 

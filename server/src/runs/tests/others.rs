@@ -79,6 +79,7 @@ async fn a_blocker_or_an_empty_plan_never_begins() {
         field: String::new(),
         why: String::new(),
         action: "Use another port.".into(),
+        packet: None,
     });
     let error = scene.runs.start(&blocked, &caller(), &reason(), None).await.unwrap_err();
     assert_eq!(error.to_string(), "The plan cannot be applied: Port 22 is a failsafe port. Use another port.");
