@@ -9,6 +9,7 @@
 
 pub mod diff;
 pub mod invariant;
+pub mod lockout;
 pub mod packet;
 pub mod sets;
 pub mod settings;

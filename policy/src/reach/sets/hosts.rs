@@ -118,7 +118,7 @@ impl Shape {
 
 impl Hosts {
     /// The nodes of a snapshot: those that it keeps, if they fit the settings.
-    pub(super) fn of(snapshot: &Snapshot, settings: &Settings) -> Arc<Self> {
+    pub(crate) fn of(snapshot: &Snapshot, settings: &Settings) -> Arc<Self> {
         let general = settings.felix.interface_prefixes.value.clone();
         let own = |(node, felix): (&String, &crate::reach::settings::FelixSettings)| {
             (felix.interface_prefixes.value != general).then(|| (node.clone(), felix.interface_prefixes.value.clone()))
@@ -126,6 +126,11 @@ impl Hosts {
         let prefixes = (general.clone(), settings.nodes.iter().filter_map(own).collect());
         let kept = snapshot.hosts(|| Self::read(snapshot, prefixes.clone()));
         if kept.prefixes == prefixes { kept } else { Arc::new(Self::read(snapshot, prefixes)) }
+    }
+
+    /// Each node: its name, its main address of each family, and which of the ways it behaves.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&Arc<str>, [Option<IpAddr>; 2], usize)> {
+        self.nodes.iter().map(|host| (&host.name, host.main, host.shape))
     }
 
     pub(super) fn named(&self, name: &str) -> Option<usize> {

@@ -1,15 +1,18 @@
 //! Out of one node and into another: source translation, and the way between them.
 
 use super::flow::{Flow, Step};
-use super::host_endpoint::{Via, main};
+use super::host_endpoint::{Mains, Via, main, main_interfaces};
 use super::node::Tunnel;
 use super::packet::{IPIP, Packet, Ports, UDP};
 use super::pod_policy::VXLAN_PORT;
 use super::route;
+use super::world::World;
+use crate::cidr::Family;
+use crate::reach::packet::PathKey;
 use crate::reach::settings::DataPlane;
-use crate::reach::verdict::{Action, Stage, Unknown};
+use crate::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
 use std::net::IpAddr;
-use std::ops::ControlFlow::Continue;
+use std::ops::ControlFlow::{self, Continue};
 
 /// The ports of WireGuard, for IPv4 and IPv6 (`felix/config/config_params.go:167` at v3.28.5).
 const WIREGUARD_PORTS: (u16, u16) = (51_820, 51_821);
@@ -103,6 +106,45 @@ impl<'a> Flow<'_, 'a> {
         self.packet = inner;
         self.arrive(Via::Tunnel(tunnel, family))
     }
+}
+
+/// What becomes of the packets of each tunnel by which pods of one node reach those of another.
+pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<(&'static str, Journey)> {
+    let mut found: Vec<(Tunnel, Journey)> = Vec::new();
+    for pool in world.pool_addresses() {
+        let Some(tunnel) = route::tunnel(world, from, to, pool) else { continue };
+        let ends = [from, to].map(|node| route::address_of(world, node, None, Family::of(pool)));
+        let [Some(source), Some(destination)] = ends else { continue };
+        if found.iter().any(|(known, journey)| *known == tunnel && journey.path.address == destination) {
+            continue;
+        }
+        let mut told = main_interfaces(world, to).into_iter().map(|interface| {
+            let mains = Mains::from([(to, interface)]);
+            let packet = carrier(tunnel, source, destination);
+            let mut flow = Flow {
+                world,
+                mains: &mains,
+                packet,
+                node: to,
+                came_by: None,
+                pod: None,
+                marked: false,
+                masquerade: false,
+                hops: Vec::new(),
+            };
+            let verdict = match flow.arrive(main(&mains, to)) {
+                ControlFlow::Break(verdict) => verdict,
+                Continue(()) => Verdict::Allowed,
+            };
+            (verdict, flow.hops)
+        });
+        let Some((verdict, hops)) = told.next() else { continue };
+        let alike = told.all(|(other, _)| other == verdict);
+        let path = PathKey { node: from.to_owned(), interface: None, address: destination, backend: None };
+        let verdict = if alike { verdict } else { Verdict::Unknown(Unknown::BetweenNodes) };
+        found.push((tunnel, Journey { path, verdict, source_seen_by_pod: None, hops }));
+    }
+    found.into_iter().map(|(tunnel, journey)| (tunnel.name(), journey)).collect()
 }
 
 /// A tunnel's own packet.

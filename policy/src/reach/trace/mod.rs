@@ -49,24 +49,51 @@ const MOST_CHOICES: usize = 16;
 /// Says what becomes of the packets of a question, on every path, and why.
 #[must_use]
 pub fn ask(snapshot: &Snapshot, settings: &Settings, question: &Question) -> Answer {
-    let world = World::new(snapshot, settings);
-    let starts = match starts(&world, question) {
-        Ok(starts) => starts,
-        Err(why) => return Answer::of(vec![untold(why, question)]),
-    };
-    let targets = match target::targets(&world, question) {
-        Ok(targets) => targets,
-        Err(why) => return Answer::of(vec![untold(why, question)]),
-    };
-    let mut journeys: Vec<Journey> = Vec::new();
-    for start in &starts {
-        for target in &targets {
-            journeys.extend(paths(&world, question, start, target));
-        }
+    Questions::about(snapshot, settings).ask(question)
+}
+
+/// Questions about one snapshot, which is read once for all of them.
+pub struct Questions<'a> {
+    world: World<'a>,
+}
+
+impl<'a> Questions<'a> {
+    /// Questions about a snapshot.
+    #[must_use]
+    pub fn about(snapshot: &'a Snapshot, settings: &'a Settings) -> Self {
+        Self { world: World::new(snapshot, settings) }
     }
-    journeys.sort_by(|one, other| one.path.cmp(&other.path));
-    journeys.dedup();
-    Answer::of(journeys)
+
+    /// Says what becomes of the packets of a question, on every path, and why.
+    #[must_use]
+    pub fn ask(&self, question: &Question) -> Answer {
+        let world = &self.world;
+        let starts = match starts(world, question) {
+            Ok(starts) => starts,
+            Err(why) => return Answer::of(vec![untold(why, question)]),
+        };
+        let targets = match target::targets(world, question) {
+            Ok(targets) => targets,
+            Err(why) => return Answer::of(vec![untold(why, question)]),
+        };
+        let mut journeys: Vec<Journey> = Vec::new();
+        for start in &starts {
+            for target in &targets {
+                journeys.extend(paths(world, question, start, target));
+            }
+        }
+        journeys.sort_by(|one, other| one.path.cmp(&other.path));
+        journeys.dedup();
+        Answer::of(journeys)
+    }
+
+    /// Says what becomes of the packets that carry those of pods from one node to another, where a tunnel does: by the name of the tunnel.
+    #[must_use]
+    pub fn tunnels(&self, from: &str, to: &str) -> Vec<(&'static str, Journey)> {
+        let named = |name: &str| self.world.nodes.get_key_value(name).map(|(name, _)| *name);
+        let (Some(from), Some(to)) = (named(from), named(to)) else { return Vec::new() };
+        between_nodes::tunnels(&self.world, from, to)
+    }
 }
 
 /// Where the packets of the question begin.

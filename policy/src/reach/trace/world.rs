@@ -155,6 +155,11 @@ impl<'a> World<'a> {
         holding.max_by_key(|(net, _)| net.prefix_len()).map(|(_, pool)| *pool)
     }
 
+    /// An address of each pool.
+    pub(super) fn pool_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.pools.iter().map(|(net, _)| net.first())
+    }
+
     /// Why something that hangs on these kinds cannot be told.
     pub(super) fn not_read(&self, kinds: &[Kind]) -> Option<Unknown> {
         kinds.iter().find(|kind| self.snapshot.unknown(**kind).is_some()).map(|kind| Unknown::NotRead(*kind))
