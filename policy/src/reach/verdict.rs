@@ -44,6 +44,8 @@ pub enum Unknown {
     NoSuchClient,
     /// The address is outside the cluster: what lies between is not known.
     OutsideTheCluster,
+    /// It has more paths than are followed for one question.
+    TooManyPaths,
 }
 
 impl Unknown {
@@ -62,6 +64,7 @@ impl Unknown {
             Self::NoSuchAddress => "no-such-address",
             Self::NoSuchClient => "no-such-client",
             Self::OutsideTheCluster => "outside-the-cluster",
+            Self::TooManyPaths => "too-many-paths",
         }
     }
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Unknown {
             Self::NoSuchAddress => f.write_str("no Service, pod or node of the cluster has the address"),
             Self::NoSuchClient => f.write_str("there is no such client in the cluster"),
             Self::OutsideTheCluster => f.write_str("the address lies outside the cluster"),
+            Self::TooManyPaths => f.write_str("it has more paths than are followed at once: name the node where the packet comes in"),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! modelled is written in `docs/decisions/reachability.md`; each stage is a function of [`journey`], [`host_policy`], [`pod_policy`],
 //! [`proxy`] or [`between_nodes`], named as the stage, with the lines of Felix or kube-proxy that it follows. One rule against one packet is [`rule`].
 //!
-//! Work is bounded: for each path, linear in policies times their rules, and nothing recurses on what a cluster holds. No object, however
-//! hostile, makes it panic.
+//! Work is bounded: for each path, linear in policies times their rules; past [`LIMIT`] of these for all paths the answer is that there are too
+//! many. Nothing recurses on what a cluster holds. No object, however hostile, makes it panic.
 
 mod between_nodes;
 mod flow;
@@ -46,6 +46,10 @@ use world::{Place, World};
 /// Of so many ways in which main interfaces can be chosen a verdict is looked for; past it, it cannot be told.
 const MOST_CHOICES: usize = 16;
 
+/// How many policies and rules the packets of one question may be held against, over all paths: some seconds. Without `--node` a packet from
+/// outside has a path for every node.
+pub const LIMIT: usize = 10_000_000;
+
 /// Says what becomes of the packets of a question, on every path, and why.
 #[must_use]
 pub fn ask(snapshot: &Snapshot, settings: &Settings, question: &Question) -> Answer {
@@ -55,13 +59,20 @@ pub fn ask(snapshot: &Snapshot, settings: &Settings, question: &Question) -> Ans
 /// Questions about one snapshot, which is read once for all of them.
 pub struct Questions<'a> {
     world: World<'a>,
+    limit: usize,
 }
 
 impl<'a> Questions<'a> {
     /// Questions about a snapshot.
     #[must_use]
     pub fn about(snapshot: &'a Snapshot, settings: &'a Settings) -> Self {
-        Self { world: World::new(snapshot, settings) }
+        Self::within(snapshot, settings, LIMIT)
+    }
+
+    /// The same with a limit of one's own.
+    #[must_use]
+    pub fn within(snapshot: &'a Snapshot, settings: &'a Settings, limit: usize) -> Self {
+        Self { world: World::new(snapshot, settings), limit }
     }
 
     /// Says what becomes of the packets of a question, on every path, and why.
@@ -80,6 +91,9 @@ impl<'a> Questions<'a> {
         for start in &starts {
             for target in &targets {
                 journeys.extend(paths(world, question, start, target));
+                if journeys.len().saturating_mul(world.policies.size()) > self.limit {
+                    return Answer::of(vec![untold(Unknown::TooManyPaths, question)]);
+                }
             }
         }
         journeys.sort_by(|one, other| one.path.cmp(&other.path));

@@ -146,6 +146,15 @@ pub(super) struct Policies<'a> {
 }
 
 impl<'a> Policies<'a> {
+    /// How many policies and rules there are: a packet may be held against each of them.
+    pub(super) fn size(&self) -> usize {
+        let rules = |policy: &Policy<'a>| match (policy.object, policy.spec()) {
+            (PolicyObject::Kubernetes(policy), _) => policy.spec.ingress.len() + policy.spec.egress.len(),
+            (_, spec) => spec.map_or(0, |spec| spec.ingress.len() + spec.egress.len()),
+        };
+        self.sorted.iter().map(|policy| 1 + rules(policy)).sum()
+    }
+
     pub(super) fn of(snapshot: &'a Snapshot, line: Line) -> Self {
         let mut tiers: BTreeMap<&str, TierFacts> = BTreeMap::new();
         if line.has_tiers() {

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod host;
+mod limit;
 mod page;
 mod pods;
 mod proxy;
