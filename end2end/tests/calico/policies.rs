@@ -23,6 +23,18 @@ kind: NetworkSet
 metadata: {name: mine, namespace: ops, labels: {clients: svc-a}}
 spec: {nets: [70.80.0.0/16]}
 ";
+/// The addresses of the Service, and one of nobody.
+const ADDRESSES: &str = "
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: guarded, labels: {addresses: guarded}}
+spec: {nets: [10.20.30.40/32]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: other, labels: {addresses: other}}
+spec: {nets: [10.20.30.99/32]}
+";
 /// A policy of Kubernetes that isolates the Service's pods.
 const ISOLATED: &str = "
 apiVersion: networking.k8s.io/v1
@@ -48,6 +60,10 @@ fn selectors() -> Result<Vec<Fact>> {
         );
         gate("gate", None, &rules)
     };
+    let denies = |net: &str, name: &str| {
+        let to = format!("{{nets: [{net}], selector: \"addresses == '{name}'\", namespaceSelector: global()}}");
+        gate(&format!("gate-{name}"), None, &format!("[{{action: Deny, destination: {to}}}]"))
+    };
     let plain = "{selector: \"clients == 'svc-a'\"}";
     let global = "{selector: \"clients == 'svc-a'\", namespaceSelector: global()}";
     let at_pods = |source: &str| pod_policy("pods", None, &format!("[{{action: Allow, source: {source}}}]"));
@@ -58,6 +74,18 @@ fn selectors() -> Result<Vec<Fact>> {
         Fact::new("beside `namespaceSelector: global()` it does not", [sets()?, gated([lets(global)?])].concat())
             .reached(AUTHORISED, VIP)
             .cut(OUTSIDERS, VIP),
+        Fact::new(
+            "nets beside a selector deny what both mean",
+            [objects(ADDRESSES)?, gated([denies("10.20.30.40/32", "guarded")?])].concat(),
+        )
+        .cut(AUTHORISED, VIP)
+        .cut(OUTSIDERS, VIP),
+        Fact::new(
+            "and nothing that one of them leaves out",
+            [objects(ADDRESSES)?, gated([denies("10.20.30.41/32", "guarded")?, denies("10.20.30.40/32", "other")?])].concat(),
+        )
+        .reached(AUTHORISED, VIP)
+        .reached(OUTSIDERS, VIP),
         Fact::new("a selector alone in a NetworkPolicy means its own namespace", [objects(CLIENTS)?, vec![at_pods(plain)?]].concat())
             .cut(["authorised-same"], VIP),
         Fact::new(
