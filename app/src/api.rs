@@ -19,9 +19,13 @@ use policy::plan::PlanDigest;
 use policy::reach::written::Written;
 use policy::view::{
     AskView, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId, RunView,
-    ServiceDetail, ServiceQuery, ServiceWindow,
+    SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
+
+/// Where what must stay true is listed.
+#[cfg(feature = "ssr")]
+const SENTENCES: &str = "/cluster#must-stay-true";
 
 /// What is known of the cluster.
 #[server(input = Json)]
@@ -91,6 +95,31 @@ pub async fn reach_of_plan(plan: PlanDigest) -> Result<ReachView, Problem> {
 pub async fn checks() -> Result<Vec<Finding>, Problem> {
     let (caller, backend) = caller()?;
     backend.checks(&caller).await.reported()
+}
+
+/// What must stay true, and whether it does.
+#[server(input = Json)]
+pub async fn sentences() -> Result<SentencesView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.sentences(&caller).await.reported()
+}
+
+/// Keeps a sentence that every plan is checked against, and goes to where it is listed.
+#[server]
+pub async fn add_sentence(sentence: String, reason: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    backend.add_sentence(&caller, sentence, reason).await.reported()?;
+    sent(SENTENCES);
+    Ok(())
+}
+
+/// Takes a sentence back, and goes to where the others are listed.
+#[server]
+pub async fn take_back_sentence(sentence: String, reason: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    backend.take_back_sentence(&caller, sentence, reason).await.reported()?;
+    sent(SENTENCES);
+    Ok(())
 }
 
 /// A kept plan.

@@ -7,7 +7,7 @@ use policy::plan::PlanDigest;
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
-    RunView, ServiceDetail, ServiceQuery, ServiceWindow,
+    RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -70,6 +70,12 @@ pub trait Backend: Send + Sync + 'static {
     fn reach_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, ReachView>;
     /// Every finding of the cluster.
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
+    /// What must stay true, and whether it does.
+    fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView>;
+    /// Keeps a sentence that every plan is checked against. Refused where it cannot be read, or is kept.
+    fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
+    /// Takes a sentence back.
+    fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Makes a plan and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.

@@ -112,6 +112,21 @@ async fn every_page_reads_without_javascript() {
         ("/compare?from=1", 422, &["compared by their numbers"]),
         ("/checks", 200, &["5 findings", "2 warning", "serviceClusterIPs"]),
         ("/cluster", 200, &["10,240", "may not list ippools", "192.168.0.0/16"]),
+        (
+            "/cluster",
+            200,
+            &[
+                "What must stay true",
+                "3 of 200 sentences",
+                "holds",
+                "does not hold",
+                "/ask?client=50.60.0.0&amp;to=default/svc-a&amp;port=443&amp;protocol=TCP&amp;node=node-1",
+                "The cluster has no Service",
+                "Take back",
+                "name=\"sentence\" required",
+                "name=\"reason\" required",
+            ],
+        ),
         ("/no/such/page", 404, &["No such page"]),
     ];
     let mut wrong = Vec::new();

@@ -35,7 +35,7 @@ impl Operator {
         let place = Place { name, sandbox: false, server };
         let folder = DataFolder::open(data)?;
         let desk = Desk::open(Opening { client, place, folder, clock: server::clock::system(), settle: SETTLE }).await?;
-        let caller = Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine };
+        let caller = Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine, way: None };
         let operator = Self { desk, caller };
         for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
             if operator.desk.cluster(&operator.caller).await?.connection == Connection::Connected {

@@ -15,7 +15,7 @@ use server::sandbox::Sandbox;
 /// Who acts.
 #[must_use]
 pub fn caller() -> Caller {
-    Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine }
+    Caller { id: "test".into(), name: "test".into(), kind: CallerKind::CommandLine, way: None }
 }
 
 /// What it is about: it writes objects of every part of the recipe.

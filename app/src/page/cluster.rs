@@ -1,4 +1,6 @@
-//! Cluster: what was detected, and how well each kind is heard.
+//! Cluster: what must stay true in it, what was detected, and how well each kind is heard.
+
+mod sentences;
 
 use crate::frame::ClusterNow;
 use crate::part::{Notice, Tone, When, loaded};
@@ -6,6 +8,7 @@ use crate::text::{counted, thousands};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::view::{ClusterView, Connection, KindView};
+use sentences::Sentences;
 
 /// The page.
 #[component]
@@ -15,6 +18,7 @@ pub(crate) fn ClusterPage() -> impl IntoView {
         <Title text="Cluster" />
         <h1>"Cluster"</h1>
         {loaded(cluster, show)}
+        <Sentences />
     }
     .into_any()
 }

@@ -1,8 +1,9 @@
 //! The cluster and its findings.
 
+use super::at;
 use policy::finding::{Finding, Severity};
 use policy::object::{Kind, ObjectKey};
-use policy::view::{ClusterView, Connection, KindView};
+use policy::view::{ClusterView, Connection, KindView, SentenceRow, SentenceState, SentencesView};
 
 /// The cluster, all but one kind heard.
 pub(crate) fn view() -> ClusterView {
@@ -84,4 +85,31 @@ pub(crate) fn findings() -> Vec<Finding> {
             "Write `spec.clusterIP` into the Service's manifest.",
         ),
     ]
+}
+
+/// One that holds, one that does not, one that cannot be told.
+pub(crate) fn sentences() -> SentencesView {
+    let row = |sentence: &str, reason: &str, state| SentenceRow {
+        sentence: sentence.parse().expect("a sentence"),
+        caller: "local operator".to_owned(),
+        reason: reason.to_owned(),
+        added: at(30),
+        state,
+    };
+    let packet = policy::reach::written::Written {
+        client: "50.60.0.0".to_owned(),
+        to: "default/svc-a".to_owned(),
+        port: "443".to_owned(),
+        protocol: "TCP".to_owned(),
+        node: "node-1".to_owned(),
+        ..Default::default()
+    };
+    let what = "It fails for 65,536 addresses: a packet of `50.60.0.0` on TCP 443 gets there by `node-1` at `10.20.30.40`.".to_owned();
+    let broken = SentenceState::Broken { what, packet: Some(packet) };
+    let unknown = SentenceState::Unknown { why: "The cluster has no Service `default/gone`.".to_owned() };
+    SentencesView::of(vec![
+        row("10.9.0.0/16 must never reach `default/svc-a`", "guests of the office", SentenceState::Holds),
+        row("50.60.0.0/16 must never reach `default/svc-a` on TCP 443", "the contract ended", broken),
+        row("50.61.0.0/16 must always reach `default/gone`", "partners", unknown),
+    ])
 }

@@ -22,7 +22,7 @@ pub(crate) struct Fake;
 
 /// Who is signed in.
 pub(crate) fn caller() -> Caller {
-    Caller { id: "link".to_owned(), name: "local operator".to_owned(), kind: CallerKind::Link }
+    Caller { id: "link".to_owned(), name: "local operator".to_owned(), kind: CallerKind::Link, way: None }
 }
 
 /// A moment on the 23rd of November 2026, by minutes of the day.
@@ -79,6 +79,18 @@ impl Backend for Fake {
 
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         ready(Ok(cluster::findings()))
+    }
+
+    fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {
+        ready(Ok(cluster::sentences()))
+    }
+
+    fn add_sentence<'a>(&'a self, _: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
+        ready(Ok(()))
+    }
+
+    fn take_back_sentence<'a>(&'a self, _: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
+        ready(Ok(()))
     }
 
     fn make_plan<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {

@@ -20,7 +20,7 @@ const SAYS = {
   History: ['the first', 'the second'],
   Revision: ['the first', '50.60.0.0/16'],
   Compare: ['203.0.113.0/24'],
-  Cluster: ['sandbox'],
+  Cluster: ['sandbox', 'What must stay true'],
 };
 
 export default group('without-script', {

@@ -1,6 +1,13 @@
 //! What a world's file may say, and what it may not.
 
 use super::*;
+use crate::operator::{guard, on_eth0};
+use policy::access::HostEndpoints;
+use policy::object::{AnyObject, Kind};
+use policy::reach::lockout::{Way, Ways};
+use policy::reach::safety::Safeguards;
+use policy::reach::settings::{Settings, Told};
+use policy::snapshot::Snapshot;
 
 const PAGE: &str = include_str!("../../worlds/page.yaml");
 
@@ -81,4 +88,35 @@ fn a_line_or_a_data_plane_that_is_not_had_is_named_with_those_that_are() {
     assert!(line.as_ref().is_err_and(|text| text.contains("`3.31.0`") && text.contains("3.28.5 and 3.30.1")), "{line:?}");
     let plane = "ebpf".parse::<DataPlane>().map_err(|error| error.to_string());
     assert!(plane.as_ref().is_err_and(|text| text.contains("`ebpf`") && text.contains("iptables-nft, nftables")), "{plane:?}");
+}
+
+/// What the recipe does in the rig's worlds, with an operator and a Portcullis that come from outside.
+#[test]
+fn guarding_a_service_cuts_nothing_that_a_world_lives_by() -> Result<()> {
+    let worlds = [
+        (include_str!("../../worlds/plain.yaml"), true),
+        (include_str!("../../worlds/web-vxlan.yaml"), true),
+        (include_str!("../../worlds/theirs.yaml"), false),
+        (include_str!("../../worlds/wildcard.yaml"), false),
+    ];
+    for (text, creates) in worlds {
+        let world = World::read(text)?;
+        let mut snapshot = Snapshot::default();
+        for kind in Kind::ALL {
+            let text = |object: &Value, field: &str| object[field].as_str().unwrap_or_default().to_owned();
+            let of_kind = |object: &&Value| Kind::find(&text(object, "apiVersion"), &text(object, "kind")) == Some(kind);
+            let objects = world.objects.iter().filter(of_kind).map(|object| AnyObject::decode(kind, object));
+            snapshot.set_all(kind, objects.collect::<Result<_, _>>()?);
+        }
+        let host_endpoints = if creates { on_eth0()? } else { HostEndpoints::Existing };
+        let node = world.objects.iter().find(|object| object["kind"] == "Node").context("a node")?;
+        let address: IpAddr = node["status"]["addresses"][0]["address"].as_str().context("its address")?.parse()?;
+        let way = |from: &str, port| -> Result<Option<Way>> { Ok(Some(Way { from: from.parse()?, to: address, port })) };
+        let ways = Ways { operator: way("198.51.100.7", 8787)?, portcullis: way("198.51.100.8", 6443)? };
+        let plan = policy::plan::plan(&snapshot, &guard("shop/web", &["50.60.0.0/16"], host_endpoints)?)?;
+        let settings = Settings::read(&snapshot, &Told::default());
+        let held = plan.held_to(&snapshot, &settings, &Safeguards { sentences: Vec::new(), ways });
+        assert!(!held.blocked(), "{:#?}", held.findings);
+    }
+    Ok(())
 }

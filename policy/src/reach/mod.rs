@@ -11,6 +11,7 @@ pub mod diff;
 pub mod invariant;
 pub mod lockout;
 pub mod packet;
+pub mod safety;
 pub mod sets;
 pub mod settings;
 pub mod trace;

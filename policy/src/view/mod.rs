@@ -8,6 +8,7 @@ mod reach;
 mod routes;
 mod rows;
 mod run;
+mod sentences;
 mod service;
 mod settings;
 
@@ -19,9 +20,11 @@ pub use reach::*;
 pub use routes::{Signature, paired, same_hop};
 pub use rows::{row_of, rows, service_row};
 pub use run::*;
+pub use sentences::*;
 pub use service::*;
 pub use settings::SettingRow;
 
+use crate::reach::lockout::Way;
 use serde::{Deserialize, Serialize};
 
 /// A moment, as the server wrote it: pages make it relative once they are alive.
@@ -44,6 +47,9 @@ pub struct Caller {
     pub name: String,
     /// How they came.
     pub kind: CallerKind,
+    /// The way of their browser to the page; none on the same machine, or where there is no browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
 }
 
 /// How a caller came.

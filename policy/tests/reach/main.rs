@@ -21,6 +21,7 @@ mod hostile;
 mod packets;
 mod page;
 mod run;
+mod safety;
 mod smaller;
 mod steps;
 mod strangers;

@@ -12,6 +12,7 @@ mod files;
 mod plan;
 mod reach;
 mod reading;
+mod sentences;
 mod services;
 mod source;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! `portcullis plan`.
 
 use super::change::Asked;
+use super::reading::Reading;
+use super::sentences::{self, Sentences};
 use super::source::Source;
 use super::{Answer, text};
 use clap::ValueEnum;
@@ -17,6 +19,10 @@ pub struct Args {
     source: Source,
     #[command(flatten)]
     asked: Asked,
+    #[command(flatten)]
+    sentences: Sentences,
+    #[command(flatten)]
+    reading: Reading,
     /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -31,9 +37,16 @@ enum Output {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
+    let safeguards = args.sentences.read()?;
     let read = args.source.read().await?;
     let plan = plan(&read.snapshot, &args.asked.change(&read.snapshot)?)?;
     let mut err: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    let known = args.reading.of(read, args.source.is_files());
+    sentences::known(&known.snapshot, &safeguards)?;
+    if args.sentences.any() {
+        err = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    }
+    let plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
     let out = match args.output {
         Output::Text => {
             err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));

@@ -9,7 +9,7 @@ use policy::plan::PlanDigest;
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
-    RunView, ServiceDetail, ServiceQuery, ServiceWindow,
+    RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -51,6 +51,18 @@ impl Backend for Desk {
 
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         Box::pin(self.checks())
+    }
+
+    fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {
+        Box::pin(self.sentences())
+    }
+
+    fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()> {
+        Box::pin(self.add_sentence(caller, sentence, reason))
+    }
+
+    fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()> {
+        Box::pin(self.take_back_sentence(caller, sentence, reason))
     }
 
     fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest> {

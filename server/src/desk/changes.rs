@@ -10,7 +10,7 @@ use policy::view::{Caller, RunId, RunView};
 impl Desk {
     pub(super) async fn apply(&self, caller: &Caller, digest: PlanDigest, reason: String) -> Result<RunId, Problem> {
         let reason = Reason::try_from(reason.as_str()).map_err(|error| Problem::Refused(error.to_string()))?;
-        let (state, plan) = self.fresh_plan(&digest).await?;
+        let (state, plan) = self.fresh_plan(caller, &digest).await?;
         let before = in_force(&state.snapshot, &plan.change.service);
         self.runs.start(&plan, caller, &reason, before.as_ref()).await.map_err(problem::of_run)
     }

@@ -10,6 +10,7 @@ mod drift;
 mod facts;
 mod once;
 mod open;
+mod own_way;
 mod picture;
 mod plans;
 mod problem;
@@ -17,6 +18,7 @@ mod proof;
 mod reach;
 mod revisions;
 mod rows;
+mod sentences;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,12 @@ use crate::history::{DataFolder, History};
 use crate::runs::Runs;
 pub use app::backend::{Backend, Problem};
 use binding::Binding;
+use own_way::OwnWay;
 use policy::finding::Finding;
+use policy::reach::diff::Side;
+use policy::reach::invariant::Invariant;
+use policy::reach::safety;
+use policy::reach::settings::Settings;
 use policy::view::{ClusterView, Connection, Event};
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
@@ -45,6 +52,9 @@ pub struct Place {
     pub server: String,
 }
 
+/// What findings of the cluster are made from: the version of its objects, what decides besides them, what must stay true.
+type Checked = (u64, Settings, Vec<Invariant>);
+
 /// The use cases over one cluster.
 pub struct Desk {
     place: Place,
@@ -52,10 +62,11 @@ pub struct Desk {
     history: History,
     runs: Runs,
     binding: watch::Receiver<Binding>,
+    own_way: OwnWay,
     events: broadcast::Sender<Event>,
     rows: once::Newest<(u64, u64), rows::Rows>,
     drift: once::Newest<u64, drift::LastApplied>,
-    findings: once::Newest<u64, Vec<Finding>>,
+    findings: once::Newest<Checked, Vec<Finding>>,
     ending: CancellationToken,
     _tasks: DropGuard,
     // The last field: the folder is free when nothing writes to it any more.
@@ -124,8 +135,15 @@ impl Desk {
 
     async fn checks(&self) -> Result<Vec<Finding>, Problem> {
         let state = self.read()?;
-        let version = state.snapshot_version;
-        let findings = self.findings.get(version, || once::compute(move || policy::checks::cluster(&state.snapshot))).await?;
+        let (settings, sentences) = (self.settings(&state), self.kept_invariants().await?);
+        let from = (state.snapshot_version, settings.clone(), sentences.clone());
+        let check = move || {
+            let snapshot = &state.snapshot;
+            let mut findings = policy::checks::cluster(snapshot);
+            safety::check(Side { snapshot, settings: &settings }, &sentences, &mut findings);
+            findings
+        };
+        let findings = self.findings.get(from, || once::compute(check)).await?;
         Ok(findings.as_ref().clone())
     }
 }

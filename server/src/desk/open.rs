@@ -1,6 +1,7 @@
 //! Putting the desk together.
 
 use super::binding::{BindError, Binding, bind, keep_asking};
+use super::own_way::OwnWay;
 use super::{Desk, Place};
 use crate::clock::SharedClock;
 use crate::cluster::{Client, Cluster, ClusterState};
@@ -74,6 +75,7 @@ impl Desk {
         let ending = CancellationToken::new();
         let changes = cluster.changes();
         let desk = Arc::new(Self {
+            own_way: OwnWay::to(&place),
             place,
             cluster,
             history,

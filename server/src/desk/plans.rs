@@ -5,6 +5,7 @@ use crate::cluster::ClusterState;
 use crate::history::StoredPlan;
 use app::backend::Problem;
 use policy::access::{Change, Intent};
+use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{Caller, PlanView, RevisionId, Standing};
 use std::collections::BTreeMap;
@@ -23,48 +24,56 @@ impl Desk {
     }
 
     async fn plan_and_keep(&self, caller: &Caller, change: Change, roll_back_to: Option<RevisionId>) -> Result<PlanDigest, Problem> {
-        let plan = plan_on(self.read()?, change).await?;
+        let plan = self.plan_on(caller, self.read()?, change).await?;
         self.history.keep_plan(&plan, caller, roll_back_to).await.map_err(problem::of_history)?;
         Ok(plan.digest)
     }
 
     pub(super) async fn plan(&self, caller: &Caller, digest: PlanDigest) -> Result<PlanView, Problem> {
-        let StoredPlan { plan, made, roll_back_to } = self.stored_plan(&digest).await?;
-        let standing = self.standing(caller, &plan, roll_back_to).await?;
+        let StoredPlan { mut plan, made, roll_back_to } = self.stored_plan(&digest).await?;
+        let (standing, findings) = self.standing(caller, &plan, roll_back_to).await?;
+        // What it is held to may be other than when it was made.
+        plan.findings = findings.unwrap_or(plan.findings);
         let run = self.history.last_run_of(&digest).await.map_err(problem::of_history)?;
         Ok(PlanView { plan, made: made.moment(), standing, run, roll_back_to })
     }
 
-    async fn standing(&self, caller: &Caller, plan: &Plan, roll_back_to: Option<RevisionId>) -> Result<Standing, Problem> {
+    /// Whether a plan can still be applied and, where it can, what to know first, as of now.
+    async fn standing(
+        &self,
+        caller: &Caller,
+        plan: &Plan,
+        roll_back_to: Option<RevisionId>,
+    ) -> Result<(Standing, Option<Vec<Finding>>), Problem> {
         let state = match self.read_now() {
             Ok(state) => state,
-            Err(problem) => return Ok(Standing::Unknown { why: problem.to_string() }),
+            Err(problem) => return Ok((Standing::Unknown { why: problem.to_string() }, None)),
         };
-        let now = match plan_on(state, plan.change.clone()).await {
+        let now = match self.plan_on(caller, state, plan.change.clone()).await {
             Ok(now) => now,
-            Err(problem) => return Ok(Standing::Stale { moved: vec![problem.to_string()], now: None }),
+            Err(problem) => return Ok((Standing::Stale { moved: vec![problem.to_string()], now: None }, None)),
         };
         if now.digest == plan.digest {
-            return Ok(Standing::Fresh);
+            return Ok((Standing::Fresh, Some(now.findings)));
         }
         if now.steps.is_empty() {
-            return Ok(Standing::InForce);
+            return Ok((Standing::InForce, None));
         }
         // Kept, so that the page can lead to it.
         if self.history.plan(&now.digest).await.map_err(problem::of_history)?.is_none() {
             self.history.keep_plan(&now, caller, roll_back_to).await.map_err(problem::of_history)?;
         }
-        Ok(Standing::Stale { moved: moved(&plan.inputs, &now.inputs), now: Some(now.digest) })
+        Ok((Standing::Stale { moved: moved(&plan.inputs, &now.inputs), now: Some(now.digest) }, None))
     }
 
-    /// The plan with this digest, made anew on the cluster as it is: with the resourceVersions of now.
+    /// The plan with this digest, made anew on the cluster as it is: with the resourceVersions of now, and held to what must stay true now.
     ///
     /// # Errors
     /// There is no such plan, or what it was made from has moved.
-    pub(super) async fn fresh_plan(&self, digest: &PlanDigest) -> Result<(Arc<ClusterState>, Plan), Problem> {
+    pub(super) async fn fresh_plan(&self, caller: &Caller, digest: &PlanDigest) -> Result<(Arc<ClusterState>, Plan), Problem> {
         let StoredPlan { plan, .. } = self.stored_plan(digest).await?;
         let state = self.read_now()?;
-        let now = plan_on(state.clone(), plan.change.clone()).await?;
+        let now = self.plan_on(caller, state.clone(), plan.change.clone()).await?;
         if now.digest == *digest {
             return Ok((state, now));
         }
@@ -77,10 +86,17 @@ impl Desk {
         let plan = self.history.plan(digest).await.map_err(problem::of_history)?;
         plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
     }
-}
 
-async fn plan_on(state: Arc<ClusterState>, change: Change) -> Result<Plan, Problem> {
-    once::compute(move || policy::plan::plan(&state.snapshot, &change)).await?.map_err(|error| problem::of_plan(&error))
+    /// The plan of a change, held to what must stay true and must not be cut.
+    async fn plan_on(&self, caller: &Caller, state: Arc<ClusterState>, change: Change) -> Result<Plan, Problem> {
+        let (settings, safeguards) = (self.settings(&state), self.safeguards(caller).await?);
+        once::compute(move || {
+            let plan = policy::plan::plan(&state.snapshot, &change)?;
+            Ok(plan.held_to(&state.snapshot, &settings, &safeguards))
+        })
+        .await?
+        .map_err(|error| problem::of_plan(&error))
+    }
 }
 
 /// What has moved between two plans for the same change, object by object.

@@ -17,7 +17,10 @@ pub(super) fn internal(error: &dyn std::fmt::Display) -> Problem {
 /// What a failure of the history means to whoever asked.
 pub(super) fn of_history(error: HistoryError) -> Problem {
     match error {
-        HistoryError::RunOpen { .. } => Problem::Refused(error.to_string()),
+        HistoryError::RunOpen { .. } | HistoryError::SentenceKept { .. } | HistoryError::SentencesFull => {
+            Problem::Refused(error.to_string())
+        }
+        HistoryError::SentenceNotKept { .. } => Problem::NotFound(error.to_string()),
         // Without the path, which is nothing for a page.
         HistoryError::Full { .. } => {
             tracing::error!(%error, "the history cannot be written");

@@ -85,7 +85,7 @@ impl Desk {
     }
 
     /// What decides besides policies, as it was read last.
-    fn settings(&self, state: &ClusterState) -> Settings {
+    pub(super) fn settings(&self, state: &ClusterState) -> Settings {
         Settings::read(&state.snapshot, &self.cluster.told())
     }
 

@@ -4,3 +4,4 @@ mod list;
 mod reach;
 mod refusals;
 mod scene;
+mod sentences;

@@ -1,5 +1,7 @@
 //! What can go wrong with the data folder and the history in it.
 
+use policy::reach::invariant::Invariant;
+use policy::reach::safety::MOST_SENTENCES;
 use policy::view::RunId;
 use std::path::{Path, PathBuf};
 
@@ -78,6 +80,21 @@ pub enum HistoryError {
         /// Which.
         run: RunId,
     },
+    /// The sentence is in force.
+    #[error("\u{201c}{sentence}\u{201d} is kept already: every plan is checked against it.")]
+    SentenceKept {
+        /// Which.
+        sentence: Invariant,
+    },
+    /// The sentence is not in force.
+    #[error("\u{201c}{sentence}\u{201d} is not kept: somebody took it back, or it was never added.")]
+    SentenceNotKept {
+        /// Which.
+        sentence: Invariant,
+    },
+    /// There are as many sentences as are followed.
+    #[error("{MOST_SENTENCES} sentences are kept already, and no more are followed: take one back, or write wider ones.")]
+    SentencesFull,
     /// Anything else of the database.
     #[error("The history `{path}` failed: {source}.")]
     Database {

@@ -17,7 +17,7 @@ pub(crate) fn ticking() -> SharedClock {
 }
 
 pub(crate) fn caller() -> Caller {
-    Caller { id: "link".into(), name: "Ada".into(), kind: CallerKind::Link }
+    Caller { id: "link".into(), name: "Ada".into(), kind: CallerKind::Link, way: None }
 }
 
 pub(crate) fn service(name: &str) -> ServiceRef {

@@ -1,4 +1,4 @@
-//! What the cluster cannot hold: plans, runs with their journal, and revisions, in one SQLite file.
+//! What the cluster cannot hold: plans, runs with their journal, revisions, and what must stay true, in one SQLite file.
 //!
 //! One connection writes, a few read. A commit is on the disk when it returns (WAL, `synchronous=FULL`): the run engine counts on it.
 
@@ -12,6 +12,7 @@ mod plans;
 mod revisions;
 mod rows;
 mod runs;
+mod sentences;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use journal::{Direction, Entry, EntryId, Outcome};
 pub use plans::StoredPlan;
 pub use revisions::{Applied, NewObject, NewRevision, StoredRevision};
 pub use runs::{NewRun, RunRecord, Stage};
+pub use sentences::KeptSentence;
 
 use crate::clock::SharedClock;
 use sqlx::SqlitePool;

@@ -2,10 +2,12 @@
 
 use super::refusal::Refusal;
 use super::sign_in::Door;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method};
+use policy::view::Caller;
+use std::net::SocketAddr;
 
 /// Lets signed-in requests pass, with their [`super::session::Visit`] and [`policy::view::Caller`] on them.
 pub(super) async fn ask(State(door): State<Door>, mut request: Request, next: Next) -> Response {
@@ -13,7 +15,8 @@ pub(super) async fn ask(State(door): State<Door>, mut request: Request, next: Ne
         let again = came_from_elsewhere(request.method(), request.headers()).then(|| request.uri().to_string());
         return Refusal::NotSignedIn { again }.answer(request.headers());
     };
-    let caller = visit.caller.clone();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let caller = Caller { way: peer.and_then(|peer| door.way(peer)), ..visit.caller.clone() };
     request.extensions_mut().insert(caller.clone());
     request.extensions_mut().insert(visit);
     let mut response = next.run(request).await;

@@ -85,7 +85,8 @@ pub async fn bind(listen: Listen) -> Result<(TcpListener, SocketAddr), NotServin
 /// # Errors
 /// When serving breaks.
 pub async fn serve(listener: TcpListener, router: Router, ending: CancellationToken) -> Result<(), NotServing> {
-    let server = axum::serve(listener, router).with_graceful_shutdown(ending.clone().cancelled_owned());
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(ending.clone().cancelled_owned());
     let grace = async {
         ending.cancelled().await;
         tokio::time::sleep(GRACE).await;

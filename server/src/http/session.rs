@@ -82,7 +82,7 @@ impl Sessions {
     #[must_use]
     pub fn new(operator: &str) -> (Self, Secret) {
         let secret = Secret::random();
-        let operator = Caller { id: format!("link:{operator}"), name: operator.to_owned(), kind: CallerKind::Link };
+        let operator = Caller { id: format!("link:{operator}"), name: operator.to_owned(), kind: CallerKind::Link, way: None };
         let state = State { link: Some(fingerprint(secret.reveal())), open: HashMap::new() };
         (Self { operator, state: Mutex::new(state) }, secret)
     }

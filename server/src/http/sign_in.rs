@@ -6,6 +6,7 @@ use super::session::{Secret, Sessions, Visit};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, Method, StatusCode, header};
+use policy::reach::lockout::Way;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,12 +23,20 @@ pub fn link(address: SocketAddr, secret: &Secret) -> String {
 pub(super) struct Door {
     sessions: Arc<Sessions>,
     cookie: Arc<str>,
+    address: SocketAddr,
 }
 
 impl Door {
     /// The port is in the cookie's name: cookies of one host are shared by all its ports, and two of us may run beside each other.
     pub(super) fn new(sessions: Arc<Sessions>, address: SocketAddr) -> Self {
-        Self { sessions, cookie: format!("portcullis-{}", address.port()).into() }
+        Self { sessions, cookie: format!("portcullis-{}", address.port()).into(), address }
+    }
+
+    /// The way of a browser to the page; none on the same machine, or where all addresses are listened on.
+    pub(super) fn way(&self, peer: SocketAddr) -> Option<Way> {
+        let (from, to) = (peer.ip().to_canonical(), self.address.ip().to_canonical());
+        let afar = !from.is_loopback() && !to.is_loopback() && !to.is_unspecified() && from != to;
+        afar.then_some(Way { from, to, port: self.address.port() })
     }
 
     /// Who makes a request with these headers.
@@ -83,4 +92,25 @@ pub(super) async fn leave(State(door): State<Door>, headers: HeaderMap) -> Respo
     }
     let body = "<p>This browser is signed out. For a new link, stop Portcullis with Ctrl-C and start it again.</p>";
     (door.set_cookie("", "; Max-Age=0"), plain::HTML, plain::page("Signed out", body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_on_the_same_machine_has_no_way_that_could_be_cut() {
+        let way = |listens: &str, peer: &str| {
+            let (sessions, _) = Sessions::new("ada");
+            Door::new(Arc::new(sessions), listens.parse().expect("an address")).way(peer.parse().expect("an address"))
+        };
+        let afar = Way { from: [198, 51, 100, 7].into(), to: [10, 0, 2, 1].into(), port: 8787 };
+        assert_eq!(way("10.0.2.1:8787", "198.51.100.7:50000"), Some(afar));
+        assert_eq!(way("10.0.2.1:8787", "[::ffff:198.51.100.7]:50000"), Some(afar));
+        for (listens, peer) in
+            [("127.0.0.1:8787", "127.0.0.1:50000"), ("10.0.2.1:8787", "10.0.2.1:50000"), ("0.0.0.0:8787", "198.51.100.7:50000")]
+        {
+            assert_eq!(way(listens, peer), None, "{listens} {peer}");
+        }
+    }
 }

@@ -53,8 +53,7 @@ pub struct Side<'a> {
 /// # Errors
 /// [`TooMuch`] where it would have to look at more than [`LIMIT`] ranges, rules and paths on either side.
 pub fn of_snapshots(before: Side, after: Side, in_hand: Option<&ServiceRef>) -> Result<Diff, TooMuch> {
-    let changed = before.snapshot.differing(after.snapshot);
-    let mut services = touched::services(before, after, &changed);
+    let mut services = touched(before, after);
     services.extend(in_hand.cloned());
     compare(before, after, &services, in_hand)
 }
@@ -65,6 +64,12 @@ pub fn of_snapshots(before: Side, after: Side, in_hand: Option<&ServiceRef>) -> 
 /// As for [`of_snapshots`].
 pub fn of_service(before: Side, after: Side, service: &ServiceRef) -> Result<Diff, TooMuch> {
     compare(before, after, &BTreeSet::from([service.clone()]), Some(service))
+}
+
+/// The Services that what differs between two snapshots can touch: every other is reached as before.
+#[must_use]
+pub fn touched(before: Side, after: Side) -> BTreeSet<ServiceRef> {
+    touched::services(before, after, &before.snapshot.differing(after.snapshot))
 }
 
 /// What a plan would change. The settings stay: no plan writes what they are read from.

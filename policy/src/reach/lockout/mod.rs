@@ -130,16 +130,25 @@ fn lost(before: &Answer, after: &Answer) -> Vec<Lost> {
     after.paths.iter().filter_map(|journey| Lost::of(&then(&journey.path)?, journey)).collect()
 }
 
-/// What was found, by flow and by what cuts it.
+/// What is said once: what is cut by what, the sure before the unsure.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Cut {
+    unsure: bool,
+    by: Option<ObjectKey>,
+    field: String,
+    flow: String,
+}
+
+/// What was found, each with how many packets it is about.
 #[derive(Default)]
-struct Found(BTreeMap<(bool, Option<ObjectKey>, String, String), (Finding, u32)>);
+struct Found(BTreeMap<Cut, (Finding, u32)>);
 
 impl Found {
     fn add(&mut self, flow: &str, without: &str, lost: Lost, question: Option<&Question>) {
         let Lost { journey, cut } = lost;
         let decided = journey.hops.iter().rfind(|hop| matches!(hop.action, Action::Deny | Action::Unknown));
         let (object, field) = decided.map_or((None, String::new()), |hop| (hop.object.clone(), field(hop)));
-        let key = (!cut, object.clone(), field.clone(), flow.to_owned());
+        let key = Cut { unsure: !cut, by: object.clone(), field: field.clone(), flow: flow.to_owned() };
         if let Some((_, more)) = self.0.get_mut(&key) {
             *more += 1;
             return;

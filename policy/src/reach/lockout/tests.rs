@@ -193,3 +193,30 @@ fn a_large_cluster_is_followed_by_kinds() {
     // The one node that is other than the rest is found among them.
     assert!(names(&found).contains(&"The kubelet, between nodes"), "{found:#?}");
 }
+
+#[test]
+fn typha_health_checks_and_an_api_server_elsewhere_are_followed() {
+    let none = json!({"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": {"failsafeInboundHostPorts": [], "failsafeOutboundHostPorts": []}});
+    let slice = |namespace: &str, name: &str, address: &str, port: u16| {
+        json!({"kind": "EndpointSlice", "metadata": {"name": format!("{name}-1"), "namespace": namespace,
+                "labels": {"kubernetes.io/service-name": name}},
+            "addressType": "IPv4", "endpoints": [{"addresses": [address], "conditions": {"ready": true}}], "ports": [{"port": port, "protocol": "TCP"}]})
+    };
+    let before = cluster()
+        .with(none)
+        .with(slice("calico-system", "calico-typha", "10.0.2.1", 5473))
+        .with(slice("default", "kubernetes", "172.30.0.1", 6443))
+        .with(json!({"kind": "Service", "metadata": {"name": "lb", "namespace": "shop"}, "spec": {"type": "LoadBalancer", "clusterIP": "10.20.30.50",
+            "clusterIPs": ["10.20.30.50"], "healthCheckNodePort": 32100, "ports": [{"port": 80}]}}))
+        .endpoints("eth0", true, true);
+    let ports = |ports: Value| json!([{"action": "Deny", "protocol": "TCP", "destination": {"ports": ports}}]);
+    let found = cut(&before, &before.clone().with(gate("shut", ports(json!([5473, 32100, 10250])))), &Ways::default());
+    for flow in ["Typha, from nodes", "The health check of `shop/lb`", "The kubelet, from the API server"] {
+        assert!(found.iter().any(|(name, by, _)| name == flow && by == "shut"), "{flow}: {found:#?}");
+    }
+    // What leaves the cluster is let through as far as it can tell, and is cut where it may not leave.
+    let out = policy("out", json!({"selector": "k8s-role == 'node'", "types": ["Egress"], "egress": [
+        {"action": "Deny", "protocol": "TCP", "destination": {"ports": [6443]}}, {"action": "Allow"}]}));
+    let found = cut(&before, &before.clone().with(out), &Ways::default());
+    assert!(found.iter().any(|(flow, by, field)| flow == "The API server, from nodes" && by == "out" && field == "spec.egress[0]"), "{found:#?}");
+}

@@ -120,6 +120,30 @@ async fn a_sentence_that_does_not_hold_is_a_blocker_with_a_packet() {
 }
 
 #[tokio::test]
+async fn a_plan_is_held_to_the_sentences_of_a_file() {
+    let folder = guarded().await;
+    let plan = |allow: &str, more: &str| {
+        format!(
+            "plan --objects FOLDER --service shop/svc-a --host-endpoints named:eth0 --allow {allow} --invariants FOLDER/sentences.txt {more}"
+        )
+    };
+    write(folder.path(), &[("sentences.txt", "50.60.0.0/16 must always reach shop/svc-a\n50.61.0.0/16 must never reach shop/svc-a\n")]);
+    let narrower = run(&plan("50.60.0.0/17", ""), folder.path()).await;
+    assert_eq!(narrower.code, 1, "{}", narrower.out);
+    assert!(narrower.err.contains("does not hold: a packet of `50.60.128.0` on TCP 80 does not get there by `node-a`"), "{}", narrower.err);
+    let wider = run(&plan("50.60.0.0/15", "--output json"), folder.path()).await;
+    let wider: policy::plan::Plan = serde_json::from_str(&wider.out).unwrap();
+    let blocker = wider.findings.iter().find(|finding| finding.id == "invariant-broken").unwrap();
+    assert_eq!(blocker.packet.as_ref().unwrap().client, "50.61.0.0");
+    let kept = run(&plan("50.60.0.0/16 --allow 50.62.0.0/16", ""), folder.path()).await;
+    assert_eq!(kept.code, 0, "{}", kept.err);
+    write(folder.path(), &[("sentences.txt", "50.60.0.0/16 must always reach shop/none")]);
+    let none = run(&plan("50.60.0.0/16", ""), folder.path()).await;
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("there is no Service `shop/none`"), "{}", none.err);
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_named() {
     let folder = guarded().await;
     for (rest, said) in [

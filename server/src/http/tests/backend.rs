@@ -8,7 +8,7 @@ use policy::plan::PlanDigest;
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, ServiceDetail, ServiceQuery, ServiceWindow,
+    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -79,6 +79,15 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
+        self.answer(caller)
+    }
+    fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView> {
+        self.answer_with(caller, Ok(SentencesView::of(Vec::new())))
+    }
+    fn add_sentence<'a>(&'a self, caller: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
+        self.answer(caller)
+    }
+    fn take_back_sentence<'a>(&'a self, caller: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
         self.answer(caller)
     }
     fn make_plan<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {

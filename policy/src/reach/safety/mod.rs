@@ -1,0 +1,55 @@
+//! What protects an operator from a plan, besides the plan's own checks: what clients would get by it, where somebody said what they must.
+//!
+//! Pure, and apart from making plans: a plan says what is written and what it was made from, this what would follow, and it is asked anew
+//! whenever a plan is shown or applied. So a sentence that is added after planning counts.
+
+mod others;
+mod sentences;
+#[cfg(test)]
+mod tests;
+
+pub use sentences::{MOST_SENTENCES, Standing, standings};
+
+use super::diff::{Side, target};
+use super::invariant::Invariant;
+use super::lockout::{self, Ways};
+use super::settings::Settings;
+use crate::finding::Finding;
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+
+/// What plans are held to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Safeguards {
+    /// What must stay true; at most [`MOST_SENTENCES`] are followed.
+    pub sentences: Vec<Invariant>,
+    /// The ways that no object of the cluster says, and that must not be cut either.
+    pub ways: Ways,
+}
+
+/// Adds what the cluster as it is does to what must stay true and to guarded Services, to what the checks of `policy::checks` found.
+pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
+    let others = others::of_cluster(now);
+    others.stand_for(findings);
+    findings.extend(others.findings);
+    findings.extend(sentences::of_cluster(now, kept));
+    findings.sort();
+    findings.dedup();
+}
+
+impl Plan {
+    /// The plan with what it is held to among its findings. Its digest stays: that names what is written and what it was made from.
+    #[must_use]
+    pub fn held_to(mut self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards) -> Self {
+        let target = target(snapshot, &self);
+        let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
+        let others = others::of_plan(after, &self.change);
+        others.stand_for(&mut self.findings);
+        self.findings.extend(others.findings);
+        self.findings.extend(sentences::of_plan(before, after, &safeguards.sentences));
+        self.findings.extend(lockout::findings(before, after, &safeguards.ways));
+        self.findings.sort();
+        self.findings.dedup();
+        self
+    }
+}

@@ -1,0 +1,120 @@
+//! What policies of others do to guarded Services, by what clients get. Where that is known, the checks that only see that such a policy
+//! comes first have nothing to add.
+
+use crate::access::{Access, Change, Intent, in_force};
+use crate::finding::{Finding, Severity};
+use crate::object::{Kind, ObjectKey, Service, ServiceRef};
+use crate::reach::diff::Side;
+use crate::reach::sets::{LIMIT, Questions, TooMuch};
+use std::collections::BTreeSet;
+
+/// Guarded Services that are followed at most when the whole cluster is checked.
+const MOST_SERVICES: usize = 500;
+
+/// What was found, and which of the checks' findings it stands for.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    pub(super) findings: Vec<Finding>,
+    said_better: SaidBetter,
+}
+
+/// Findings of the checks that are said better.
+#[derive(Debug, Default)]
+struct SaidBetter {
+    /// By check and object.
+    objects: BTreeSet<(&'static str, ObjectKey)>,
+    /// By what they say.
+    texts: BTreeSet<String>,
+}
+
+/// About the Service that a plan guards, once it is carried out.
+pub(super) fn of_plan(after: Side, change: &Change) -> Others {
+    let mut others = Others::default();
+    if let Intent::Guard(access) = &change.intent {
+        let questions = Questions::about(after.snapshot, after.settings, LIMIT);
+        others.add(&questions, &change.service, access, &BTreeSet::from([change.service.clone()]));
+    }
+    others
+}
+
+/// About every guarded Service.
+pub(super) fn of_cluster(now: Side) -> Others {
+    let services = now.snapshot.iter::<Service>().filter_map(|service| service.reference());
+    let guarded: Vec<(ServiceRef, Access)> =
+        services.filter_map(|service| in_force(now.snapshot, &service).map(|access| (service, access))).collect();
+    let questions = Questions::about(now.snapshot, now.settings, LIMIT);
+    let mut others = Others::default();
+    let mut unfollowed: BTreeSet<ServiceRef> = guarded.iter().map(|(service, _)| service.clone()).collect();
+    for (service, access) in guarded.iter().take(MOST_SERVICES) {
+        if !others.add(&questions, service, access, &unfollowed) {
+            return others;
+        }
+        unfollowed.remove(service);
+    }
+    if !unfollowed.is_empty() {
+        let why = TooMuch { what: "Guarded Services".to_owned(), limit: u64::try_from(MOST_SERVICES).unwrap_or(u64::MAX) };
+        others.findings.push(not_followed(&unfollowed, &why));
+    }
+    others
+}
+
+impl Others {
+    /// Whether it could be followed.
+    fn add(&mut self, questions: &Questions, service: &ServiceRef, access: &Access, left: &BTreeSet<ServiceRef>) -> bool {
+        match questions.findings(service, access) {
+            Ok(findings) => {
+                for finding in &findings {
+                    self.said_better.add(finding, service);
+                }
+                self.findings.extend(findings);
+                true
+            }
+            Err(too_much) => {
+                self.findings.push(not_followed(left, &too_much));
+                false
+            }
+        }
+    }
+
+    /// Takes out of the checks' findings what is said better here.
+    pub(super) fn stand_for(&self, findings: &mut Vec<Finding>) {
+        findings.retain(|finding| !self.said_better.has(finding));
+    }
+}
+
+impl SaidBetter {
+    fn add(&mut self, finding: &Finding, service: &ServiceRef) {
+        let Some(key) = finding.objects.first() else { return };
+        match finding.id.as_str() {
+            "foreign-set-widens" => {
+                self.objects.insert(("label-carried", key.clone()));
+            }
+            "foreign-allow-widens" | "foreign-pass-bypasses" | "foreign-deny-cuts" => {
+                self.objects.insert(("foreign-host-policy-before", key.clone()));
+                // As the check says it (`checks/policies.rs`): the same policy may select the pods of other Services.
+                self.texts.insert(format!("{key} selects pods of `{service}`."));
+            }
+            _ => {}
+        }
+    }
+
+    fn has(&self, finding: &Finding) -> bool {
+        let by_object = |key: &ObjectKey| self.objects.iter().any(|(id, own)| *id == finding.id && own == key);
+        finding.objects.first().is_some_and(by_object) || (finding.id == "foreign-pod-policy-before" && self.texts.contains(&finding.what))
+    }
+}
+
+fn not_followed(services: &BTreeSet<ServiceRef>, why: &TooMuch) -> Finding {
+    let first = services.first().map(ToString::to_string).unwrap_or_default();
+    let more = if services.len() > 1 { format!(" and {} more", services.len() - 1) } else { String::new() };
+    Finding {
+        severity: Severity::Unknown,
+        id: "foreign-policies-not-followed".to_owned(),
+        what: format!("What policies of others do to `{first}`{more} cannot be told: {why}"),
+        objects: services.iter().map(|service| ObjectKey::new(Kind::Service, service.namespace(), service.name())).collect(),
+        field: String::new(),
+        why: "A rule of somebody else's that comes first decides.".to_owned(),
+        action: "Make the policies that are named smaller.".to_owned(),
+        packet: None,
+    }
+}
