@@ -73,7 +73,11 @@ const PARTS: &[Part] = &[
     part("clippy", "lints, native, all targets; in CI they are compiled for the tests too", 420, &[], lint::native),
     part("clippy-wasm", "lints of what runs in the browser", 60, &[], lint::wasm),
     part("deny", "licences, bans and sources of dependencies", 20, &[], lint::dependencies),
-    part("unit", "unit, property and HTTP tests", 300, &[], unit::native),
+    part("unit", "unit, property and HTTP tests", 300, &[], unit::native).with_long(
+        "the laws of reachability over 10^6 packets, with a seed of the moment",
+        600,
+        unit::long,
+    ),
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),

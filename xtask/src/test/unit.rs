@@ -13,6 +13,9 @@ use crate::paths::Paths;
 /// How long one command of tests may take, its builds included. From nothing, on two cores, the longest takes a third of it.
 const LIMIT: Duration = Duration::from_secs(25 * 60);
 
+/// The profile of the workspace's `Cargo.toml` for laws that run for long.
+const LAWS: &str = "laws";
+
 /// How the reason of an ignored test begins when it wants the rig: the part that starts the rig runs and counts it.
 const WANTS_RIG: &str = "needs the rig";
 
@@ -23,6 +26,15 @@ pub(super) fn native(paths: &Paths) -> Result<Tally> {
         rig_tests += u32::from(line.starts_with("test ") && line.contains(&format!("... ignored, {WANTS_RIG}")));
     })?;
     Ok(Tally { skipped: tally.skipped.saturating_sub(rig_tests), ..tally })
+}
+
+/// The same, and the laws of reachability once more, over many more packets and with another seed. Most of their time is in what they hold: an
+/// optimised build of `policy` and what it needs takes less than it saves.
+pub(super) fn long(paths: &Paths) -> Result<Tally> {
+    let tally = native(paths)?;
+    let mut laws = cargo(paths);
+    laws.args(["test", "--package", "policy", "--test", "reach", "--profile", LAWS, "--no-fail-fast", "--", "--nocapture"]);
+    Ok(tally + counted(laws.env("PORTCULLIS_LONG", "1"), |_| {})?)
 }
 
 /// The golden vectors once more, as wasm under Node: what the browser computes is what the server computes.
