@@ -48,6 +48,9 @@ fn told(cluster: &Cluster, service: &ServiceRef, client: IpAddr, port: Port) -> 
         if both.ports().contains(&port) { both.compare(client, port, &mut |_| {}).err() } else { None }
     };
     let first = differs(cluster);
+    if run::as_found() {
+        return format!("{first:#?}\n{cluster:?}");
+    }
     // Not just any difference: what is taken out may make others.
     let of = |mismatch: &Mismatch| {
         (

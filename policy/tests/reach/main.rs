@@ -1,7 +1,8 @@
 //! Laws of reachability: two engines that were written apart say the same, the recipes do with packets what they are meant to do (or, the
 //! documented one, what it is known to do), and no input breaks either engine.
 //!
-//! `PORTCULLIS_LONG` makes the laws follow many more packets, `PORTCULLIS_SEED` gives them others.
+//! `PORTCULLIS_LONG` makes the laws follow many more packets, `PORTCULLIS_PACKETS` just so many, and `PORTCULLIS_SEED` others; with
+//! `PORTCULLIS_AS_FOUND` a cluster that breaks a law is not made smaller first.
 #![cfg(not(target_family = "wasm"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a cluster that cannot be made fails its law")]
 

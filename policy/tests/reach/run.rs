@@ -30,6 +30,11 @@ fn is_long() -> bool {
     std::env::var_os("PORTCULLIS_LONG").is_some_and(|value| !value.is_empty())
 }
 
+/// Whether what breaks a law is told as it was found: to make it smaller takes longer than to find it.
+pub(crate) fn as_found() -> bool {
+    std::env::var_os("PORTCULLIS_AS_FOUND").is_some_and(|value| !value.is_empty())
+}
+
 /// The seed of a run: the one that is given by `PORTCULLIS_SEED`, else always the same in a short run, and one of the moment in a long one.
 fn seed() -> u64 {
     let now = || std::time::UNIX_EPOCH.elapsed().map_or(1, |elapsed| elapsed.as_secs());

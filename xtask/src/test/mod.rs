@@ -2,6 +2,7 @@
 
 mod browser;
 mod lint;
+mod mutants;
 mod rig;
 mod tally;
 mod unit;
@@ -32,6 +33,17 @@ struct Part {
     run: fn(&Paths) -> Result<Tally>,
     /// What takes longer, for `--long`.
     more: Option<More>,
+    /// Which runs take it, where it is not named.
+    taken: Taken,
+}
+
+/// Which runs take a part that `--only` does not name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// All of them.
+    Always,
+    /// Those with `--long`.
+    WhenLong,
 }
 
 /// What a part has besides, with `--long`.
@@ -57,6 +69,15 @@ impl Part {
         Self { more: Some(More { shows, budget: Duration::from_secs(seconds), run }), ..self }
     }
 
+    const fn only_when_long(self) -> Self {
+        Self { taken: Taken::WhenLong, ..self }
+    }
+
+    /// Whether a run takes it: one that names parts takes those.
+    fn is_taken(&self, only: &[String], long: bool) -> bool {
+        if only.is_empty() { long || self.taken == Taken::Always } else { only.iter().any(|name| name == self.name) }
+    }
+
     fn choose(&'static self, long: bool) -> Chosen {
         match self.more.as_ref().filter(|_| long) {
             Some(more) => {
@@ -78,6 +99,7 @@ const PARTS: &[Part] = &[
         600,
         unit::long,
     ),
+    part("mutants", "faults put into the engine of reachability, each of which a test catches", 600, &[], mutants::caught).only_when_long(),
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),
@@ -92,7 +114,7 @@ const PARTS: &[Part] = &[
 const WITH_PAGES: [&str; 3] = ["ui", "browser", "rig"];
 
 const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
-    Part { name, shows, budget: Duration::from_secs(seconds), needs, run, more: None }
+    Part { name, shows, budget: Duration::from_secs(seconds), needs, run, more: None, taken: Taken::Always }
 }
 
 /// `cargo xtask test [--long] [--only PART]... [--list]`.
@@ -105,7 +127,8 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     args.finish("`--long`, `--only PART` (repeatable) and `--list`")?;
     if list {
         for Chosen { part, shows, budget, .. } in PARTS.iter().map(|part| part.choose(long)) {
-            println!("{:12} {shows} (budget {})", part.name, say::duration(budget));
+            let taken = if part.taken == Taken::WhenLong { ", only with `--long` or by its name" } else { "" };
+            println!("{:12} {shows} (budget {}{taken})", part.name, say::duration(budget));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -115,7 +138,7 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     }
 
     let mut total = Tally::default();
-    let asked = PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name));
+    let asked = PARTS.iter().filter(|part| part.is_taken(&only, long));
     let chosen: Vec<Chosen> = asked.map(|part| part.choose(long)).collect();
     // All at once and first: nobody waits for half an hour to be told of a missing program.
     debian::install_missing(&chosen.iter().flat_map(|chosen| chosen.part.needs).copied().collect::<Vec<_>>())?;
@@ -150,4 +173,21 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
 fn line(chosen: &Chosen, tally: Tally, took: Duration) -> String {
     let over = if took > chosen.budget { ", OVER BUDGET" } else { "" };
     format!("{}: {tally} in {} (budget {}{over})", chosen.part.name, say::duration(took), say::duration(chosen.budget))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(only: &[&str], long: bool) -> Vec<&'static str> {
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        PARTS.iter().filter(|part| part.is_taken(&only, long)).map(|part| part.name).collect()
+    }
+
+    #[test]
+    fn what_takes_long_is_taken_by_its_name_or_when_there_is_time() {
+        assert!(!taken(&[], false).contains(&"mutants") && taken(&[], false).contains(&"unit"));
+        assert_eq!(taken(&[], true).len(), PARTS.len());
+        assert_eq!(taken(&["mutants", "fmt"], false), ["fmt", "mutants"]);
+    }
 }
