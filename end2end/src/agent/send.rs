@@ -59,7 +59,8 @@ fn failed(error: io::Error) -> Outcome {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
             Outcome::Refused
         }
-        ErrorKind::TimedOut => Outcome::Denied,
+        // The kernel says so of a datagram that its own rules drop on the way out.
+        ErrorKind::TimedOut | ErrorKind::PermissionDenied => Outcome::Denied,
         _ => Outcome::Unsent(error.to_string()),
     }
 }

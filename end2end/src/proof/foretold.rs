@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use policy::object::{Node, Pod};
+use policy::access::Port;
+use policy::object::{HostEndpoint, Kept, Node, Pod};
 use policy::reach::packet::{Carries, Client, Destination, Entry, Question as Asked};
 use policy::reach::settings::{DataPlane as Plane, Line as CalicoLine, Settings, Told};
 use policy::reach::trace;
@@ -82,24 +83,58 @@ impl Foretold {
                 continue;
             }
             if !said.contains_key(question) {
-                said.insert(question, trace::ask(&self.snapshot, &self.settings, &asked(world, question)?));
+                said.insert(question, trace::ask(&self.snapshot, &self.settings, &self.asked(world, question)?));
             }
             let Some(answer) = said.get(question) else { continue };
             comparison.packets += 1;
             if let Some(reason) = unknown(answer) {
                 *comparison.unknown.entry(reason).or_default() += 1;
-            } else if !answer.paths.iter().any(|journey| self.fits(journey, outcome)) {
+            } else if !answer.paths.iter().any(|journey| self.fits(world, question, journey, outcome)) {
                 comparison.mismatches.push(mismatch(question, outcome, answer));
             }
         }
         Ok(comparison)
     }
 
+    /// A question of the rig, as the product is asked it.
+    fn asked(&self, world: &World, question: &Question) -> Result<Asked> {
+        let outside = |name: &str, entry: Option<&str>| {
+            let client = world.client(name)?;
+            let (node, interface) = way_in(world, question.to.ip(), entry.unwrap_or(&client.enters));
+            // Where no HostEndpoint names an interface the node's main one has no name to the product.
+            let is_main = interface == "eth0" && !self.names_interfaces(node);
+            let entry = Entry { node: Some(node.to_owned()), interface: (!is_main).then(|| interface.to_owned()) };
+            anyhow::Ok((Client::Outside { address: client.address }, entry))
+        };
+        let (client, entry) = match &question.from {
+            From::Client(name) => outside(name, None)?,
+            From::ClientBy(name, entry) => outside(name, Some(entry))?,
+            From::Pod(name) => {
+                let Some((namespace, name)) = name.split_once('/') else { bail!("`{name}` is not NAMESPACE/NAME of a pod") };
+                (Client::Pod { namespace: namespace.to_owned(), name: name.to_owned() }, Entry::default())
+            }
+            From::Node(name) => (Client::Node { name: name.clone() }, Entry::default()),
+        };
+        let carries = Carries::Ports { protocol: question.protocol, port: question.to.port(), source_port: None };
+        Ok(Asked { client, to: Destination::Address { address: question.to.ip() }, carries, entry })
+    }
+
+    fn names_interfaces(&self, node: &str) -> bool {
+        let mut endpoints = self.snapshot.iter::<Kept<HostEndpoint>>();
+        endpoints.any(|endpoint| endpoint.spec.node == node && !["", "*"].contains(&endpoint.spec.interface_name.as_str()))
+    }
+
     /// Whether this is what a packet on this path becomes.
-    fn fits(&self, journey: &Journey, outcome: &Outcome) -> bool {
+    fn fits(&self, world: &World, question: &Question, journey: &Journey, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::Allowed { by, seen } => {
                 journey.verdict == Verdict::Allowed && self.answers(journey, by) && journey.source_seen_by_pod == Some(*seen)
+            }
+            // What gets to where nothing listens is turned away there: whether something listens is not what the product speaks about.
+            Outcome::Refused if journey.verdict == Verdict::Allowed => {
+                let backend = journey.path.backend.as_ref();
+                let (address, port) = backend.map_or((question.to.ip(), question.to.port()), |backend| (backend.address, backend.port));
+                !listens(world, address, Port { protocol: question.protocol, port })
             }
             Outcome::Denied | Outcome::Refused => journey.verdict == Verdict::Denied,
             Outcome::Silent | Outcome::Unsent(_) => false,
@@ -127,6 +162,27 @@ fn arrives(world: &World, question: &Question) -> bool {
     !(outside && to_pod && to.is_ipv4() && world.encapsulation == Encapsulation::Vxlan)
 }
 
+/// The node and the interface by which a packet from outside comes in. The network knows the way to what belongs to a node and, where it
+/// does, to a pod; every other address is a Service's, and comes in as the question says.
+fn way_in<'a>(world: &'a World, to: IpAddr, asked: &'a str) -> (&'a str, &'a str) {
+    let of_node = world.layout.entries().find(|(_, _, link)| link.addresses.contains(&to));
+    let of_pod = || world.layout.pods.iter().find(|pod| pod.addresses.contains(&to));
+    match (of_node, asked.split_once('/')) {
+        (Some((_, node, link)), _) => (&node.name, &link.name),
+        (None, asked_for) => match of_pod() {
+            Some(pod) => (&pod.node, "eth0"),
+            None => asked_for.unwrap_or((asked, "eth0")),
+        },
+    }
+}
+
+/// Whether anything answers there.
+fn listens(world: &World, address: IpAddr, port: Port) -> bool {
+    let nodes = world.layout.nodes.iter().filter(|node| node.addresses().any(|own| own == address)).map(|node| &node.listeners);
+    let pods = world.layout.pods.iter().filter(|pod| pod.addresses.contains(&address)).map(|pod| &pod.listeners);
+    nodes.chain(pods).flatten().any(|listener| listener.0 == port)
+}
+
 fn holds(node: &Node, address: IpAddr) -> bool {
     let annotated = node.metadata.annotations.values().filter_map(|text| text.split('/').next());
     let listed = node.status.addresses.iter().map(|entry| entry.address.as_str());
@@ -144,28 +200,6 @@ fn told(world: &World) -> Told {
         DataPlane::Nftables => Plane::Nftables,
     };
     Told { line: Some(line), data_plane: Some(data_plane), ..Told::default() }
-}
-
-/// A question of the rig, as the product is asked it.
-fn asked(world: &World, question: &Question) -> Result<Asked> {
-    let outside = |name: &str, entry: Option<&str>| {
-        let client = world.client(name)?;
-        let way = entry.unwrap_or(&client.enters);
-        let (node, interface) = way.split_once('/').unwrap_or((way, "eth0"));
-        let entry = Entry { node: Some(node.to_owned()), interface: Some(interface.to_owned()) };
-        anyhow::Ok((Client::Outside { address: client.address }, entry))
-    };
-    let (client, entry) = match &question.from {
-        From::Client(name) => outside(name, None)?,
-        From::ClientBy(name, entry) => outside(name, Some(entry))?,
-        From::Pod(name) => {
-            let Some((namespace, name)) = name.split_once('/') else { bail!("`{name}` is not NAMESPACE/NAME of a pod") };
-            (Client::Pod { namespace: namespace.to_owned(), name: name.to_owned() }, Entry::default())
-        }
-        From::Node(name) => (Client::Node { name: name.clone() }, Entry::default()),
-    };
-    let carries = Carries::Ports { protocol: question.protocol, port: question.to.port(), source_port: None };
-    Ok(Asked { client, to: Destination::Address { address: question.to.ip() }, carries, entry })
 }
 
 /// Why it cannot be told what becomes of the packet, if on some path it cannot.
