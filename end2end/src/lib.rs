@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod bench;
 pub mod conformance;
+pub mod generated;
 pub mod operator;
 pub mod proof;
 pub mod rig;

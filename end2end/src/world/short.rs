@@ -59,6 +59,8 @@ pub(super) struct Service {
     external_ips: Vec<String>,
     #[serde(default, rename = "loadBalancerIPs")]
     load_balancer_ips: Vec<String>,
+    #[serde(default)]
+    load_balancer_source_ranges: Vec<String>,
     ports: Vec<ServicePort>,
     #[serde(default)]
     session_affinity: bool,
@@ -216,6 +218,9 @@ fn service(service: &Service) -> Value {
     }
     if !service.external_ips.is_empty() {
         set("externalIPs", json!(service.external_ips));
+    }
+    if !service.load_balancer_source_ranges.is_empty() {
+        set("loadBalancerSourceRanges", json!(service.load_balancer_source_ranges));
     }
     if service.session_affinity {
         set("sessionAffinity", "ClientIP".into());
