@@ -16,9 +16,9 @@ mod draw;
 mod engines;
 mod equal;
 mod facts;
-
 mod hardened;
 mod hostile;
+mod kept;
 mod packets;
 mod page;
 mod run;

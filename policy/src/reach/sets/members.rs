@@ -1,11 +1,11 @@
 //! Which addresses a selector means.
 
 use super::budget::TooMuch;
+use super::kept::{Selected, is_selected};
 use super::world::{Universe, World};
 use crate::cidr::{Cidr, CidrSet, Family};
-use crate::object::{AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceRef};
-use crate::selector::{EndpointLabels, Selector};
-use crate::snapshot::addresses_of_pod;
+use crate::object::{AnyObject, GlobalNetworkSet, Kept, Kind, NetworkSet, Object, ObjectKey, ServiceRef};
+use crate::selector::Selector;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,9 +24,44 @@ impl World<'_> {
         if let Some(known) = self.memo.borrow().selectors.get(&key) {
             return Ok(known.clone());
         }
-        let (mut addresses, mut ranges) = (Vec::new(), Vec::new());
-        let mut add = |address: IpAddr| addresses.push(address);
-        match selector.anchors() {
+        let mut ranges = Vec::new();
+        if let Some(selected) = self.selection(selector, among)? {
+            ranges.extend(selected.endpoints.numbers(among.family));
+            for key in &selected.sets {
+                ranges.extend(self.nets_of(key)?.numbers(among.family));
+            }
+        } else {
+            let mut seen = 0;
+            for (first, last) in among.addresses.numbers(among.family) {
+                let ends = (address(among.family, first), address(among.family, last));
+                for (found, key) in self.snapshot.endpoints_between(ends.0, ends.1) {
+                    seen += 1;
+                    if self.is_selected(selector, key) {
+                        ranges.push((number(found), number(found)));
+                    }
+                }
+                seen += 1;
+            }
+            self.spend(seen, || format!("the endpoints that `{selector}` is tried on"))?;
+            for key in self.sets().filter(|key| self.is_selected(selector, key)) {
+                ranges.extend(self.nets_of(&key)?.numbers(among.family));
+            }
+        }
+        self.spend(ranges.len(), || format!("the addresses of `{selector}`"))?;
+        let found = Arc::new(CidrSet::of_numbers(among.family, ranges).intersection(&among.addresses));
+        self.memo.borrow_mut().selectors.insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// What a selector selects: what is known, or what its labels lead to, or of everything where everyone is asked about. None where
+    /// looking at what is asked about is less.
+    fn selection(&self, selector: &Selector, among: &Universe) -> Result<Option<Arc<Selected>>, TooMuch> {
+        let known = self.kept.borrow().get(selector);
+        if let Some(known) = known {
+            self.spend(known.tried, || format!("the endpoints and sets with labels of `{selector}`"))?;
+            return Ok(Some(known));
+        }
+        let selected = match selector.anchors() {
             Some(anchors) => {
                 let mut carriers: BTreeSet<&ObjectKey> = BTreeSet::new();
                 for anchor in &anchors {
@@ -35,46 +70,18 @@ impl World<'_> {
                         None => carriers.extend(self.snapshot.carriers(&anchor.key)),
                     }
                 }
-                self.spend(carriers.len(), || format!("the endpoints and sets with labels of `{selector}`"))?;
-                for key in carriers.into_iter().filter(|key| self.is_selected(selector, key)) {
-                    match key.kind {
-                        Kind::Pod => {
-                            let pod = self.snapshot.get::<Pod>(&key.namespace, &key.name);
-                            pod.map(|pod| addresses_of_pod(pod)).unwrap_or_default().into_iter().for_each(&mut add);
-                        }
-                        Kind::HostEndpoint => {
-                            let endpoint = self.snapshot.get::<Kept<HostEndpoint>>("", &key.name);
-                            let texts = endpoint.iter().flat_map(|endpoint| &endpoint.spec.expected_ips);
-                            texts.filter_map(|text| text.parse().ok()).for_each(&mut add);
-                        }
-                        _ => ranges.extend(self.nets_of(key)?.numbers(among.family)),
-                    }
-                }
+                Selected::among(self.snapshot, selector, carriers.into_iter())
             }
-            None => {
-                let mut seen = 0;
-                for (first, last) in among.addresses.numbers(among.family) {
-                    let ends = (address(among.family, first), address(among.family, last));
-                    for (found, key) in self.snapshot.endpoints_between(ends.0, ends.1) {
-                        seen += 1;
-                        if self.is_selected(selector, key) {
-                            add(found);
-                        }
-                    }
-                    seen += 1;
-                }
-                self.spend(seen, || format!("the endpoints that `{selector}` is tried on"))?;
-                for key in self.sets().filter(|key| self.is_selected(selector, key)) {
-                    ranges.extend(self.nets_of(&key)?.numbers(among.family));
-                }
+            None if *among.addresses == CidrSet::from(Cidr::all(among.family)) => {
+                let (first, last) = (address(Family::V4, 0), address(Family::V6, u128::MAX));
+                let endpoints: BTreeSet<&ObjectKey> = self.snapshot.endpoints_between(first, last).map(|(_, key)| key).collect();
+                let sets: Vec<ObjectKey> = self.sets().collect();
+                Selected::among(self.snapshot, selector, endpoints.into_iter().chain(&sets))
             }
-        }
-        let own = addresses.into_iter().filter(|address| Family::of(*address) == among.family);
-        ranges.extend(own.map(|address| (number(address), number(address))));
-        self.spend(ranges.len(), || format!("the addresses of `{selector}`"))?;
-        let found = Arc::new(CidrSet::of_numbers(among.family, ranges).intersection(&among.addresses));
-        self.memo.borrow_mut().selectors.insert(key, found.clone());
-        Ok(found)
+            None => return Ok(None),
+        };
+        self.spend(selected.tried, || format!("the endpoints and sets with labels of `{selector}`"))?;
+        Ok(Some(self.kept.borrow_mut().keep(selector, selected)))
     }
 
     /// Whether a selector of a rule means this address.
@@ -106,27 +113,7 @@ impl World<'_> {
 
     /// Whether a selector selects the object, as Felix has it.
     pub(super) fn is_selected(&self, selector: &Selector, key: &ObjectKey) -> bool {
-        let namespace = || self.snapshot.get::<Namespace>("", &key.namespace).map(|namespace| &namespace.metadata.labels);
-        match key.kind {
-            Kind::Pod => {
-                let pod = self.snapshot.get::<Pod>(&key.namespace, &key.name);
-                pod.is_some_and(|pod| selector.matches(&EndpointLabels::of_pod(pod, namespace())))
-            }
-            Kind::HostEndpoint => {
-                let endpoint = self.snapshot.get::<Kept<HostEndpoint>>("", &key.name);
-                let matches = |endpoint: &HostEndpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint));
-                endpoint.is_some_and(|endpoint| matches(endpoint) && !self.snapshot.is_refused(key))
-            }
-            Kind::NetworkSet => {
-                let set = self.snapshot.get::<NetworkSet>(&key.namespace, &key.name);
-                set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace())) && !self.snapshot.is_refused(key))
-            }
-            Kind::GlobalNetworkSet => {
-                let set = self.snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name);
-                set.is_some_and(|set| selector.matches(&EndpointLabels::of_global_network_set(set)) && !self.snapshot.is_refused(key))
-            }
-            _ => false,
-        }
+        is_selected(self.snapshot, selector, key)
     }
 
     fn sets(&self) -> impl Iterator<Item = ObjectKey> {

@@ -9,6 +9,7 @@ mod budget;
 mod foreign;
 mod hosts;
 mod journey;
+mod kept;
 mod kubernetes;
 mod members;
 mod policies;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use budget::{LIMIT, TooMuch};
 pub(crate) use hosts::Hosts;
+pub use kept::Kept;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};
 pub use service::{Questions, of_service, of_service_within};

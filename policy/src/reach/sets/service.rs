@@ -4,6 +4,7 @@ use super::budget::{LIMIT, TooMuch};
 use super::foreign;
 use super::hosts::{Governing, Shape};
 use super::journey::{Before, Outcome};
+use super::kept::Kept;
 use super::policies::Stage;
 use super::proxy::{Back, Behind, Front, Translates, number_of};
 use super::reach::{AddressReach, Reach, Seen};
@@ -46,7 +47,19 @@ impl<'a> Questions<'a> {
     /// Questions about a snapshot, with a limit for all together.
     #[must_use]
     pub fn about(snapshot: &'a Snapshot, settings: &'a Settings, limit: u64) -> Self {
-        Self { world: World::new(snapshot, settings, limit) }
+        Self::keeping(snapshot, settings, limit, Kept::default())
+    }
+
+    /// The same, with what earlier questions have found out, about this snapshot or another.
+    #[must_use]
+    pub fn keeping(snapshot: &'a Snapshot, settings: &'a Settings, limit: u64, kept: Kept) -> Self {
+        Self { world: World::new(snapshot, settings, limit, kept) }
+    }
+
+    /// What these questions have found out, for others.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.world.kept.borrow().clone()
     }
 
     /// Who reaches a Service from outside the cluster; no addresses where there is no such Service.

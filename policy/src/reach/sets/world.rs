@@ -2,6 +2,7 @@
 
 use super::budget::{Budget, TooMuch};
 use super::hosts::Hosts;
+use super::kept::Kept;
 use super::policies::{Direction, Selected, Split, Stage};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::object::{Kind, ObjectKey};
@@ -22,6 +23,8 @@ pub(super) struct World<'a> {
     pub(super) budget: Budget,
     pub(super) memo: RefCell<Memo>,
     blind: RefCell<BTreeMap<Vec<Kind>, Option<Unknown>>>,
+    /// What outlives the question.
+    pub(super) kept: RefCell<Kept>,
 }
 
 /// What was found out.
@@ -67,7 +70,8 @@ impl Dest {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, settings: &'a Settings, limit: u64) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, settings: &'a Settings, limit: u64, mut kept: Kept) -> Self {
+        kept.follow(snapshot);
         Self {
             snapshot,
             settings,
@@ -75,6 +79,7 @@ impl<'a> World<'a> {
             budget: Budget::of(limit),
             memo: RefCell::default(),
             blind: RefCell::default(),
+            kept: RefCell::new(kept),
         }
     }
 
