@@ -16,6 +16,7 @@ use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
     AskView, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId, RunView,
@@ -76,7 +77,14 @@ pub async fn reach(service: ServiceRef) -> Result<ReachView, Problem> {
     backend.reach(&caller, service).await.reported()
 }
 
-/// Who can reach a Service before and after a change that is no plan yet.
+/// Who can reach a Service before and after any change of a shape.
+#[server(input = Json)]
+pub async fn reach_template(shape: Shape) -> Result<Option<Template>, Problem> {
+    let (caller, backend) = caller()?;
+    backend.reach_template(&caller, shape).await.reported()
+}
+
+/// Who can reach a Service before and after a change that is no plan yet, and every other that it touches.
 #[server(input = Json)]
 pub async fn reach_of_change(change: Change) -> Result<ReachView, Problem> {
     let (caller, backend) = caller()?;

@@ -4,6 +4,7 @@ use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
@@ -64,7 +65,10 @@ pub trait Backend: Send + Sync + 'static {
     fn paths_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView>;
     /// Who can reach a Service.
     fn reach<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ReachView>;
-    /// Who can reach a Service before and after a change that is no plan yet.
+    /// Who can reach a Service before and after any change of a shape, the client addresses left open; none where rows choose ports in too
+    /// many ways for that.
+    fn reach_template<'a>(&'a self, caller: &'a Caller, shape: Shape) -> BoxFuture<'a, Option<Template>>;
+    /// Who can reach a Service before and after a change that is no plan yet, and every other that it touches.
     fn reach_of_change<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, ReachView>;
     /// Who can reach what before and after a plan: its Service and everything else that it touches.
     fn reach_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, ReachView>;

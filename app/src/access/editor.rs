@@ -124,9 +124,10 @@ impl Editor {
         self.draft.set(self.base.get_untracked());
     }
 
-    /// The same, asked once.
-    pub(super) fn touched_untracked(self) -> bool {
-        self.draft.with_untracked(|draft| self.base.with_untracked(|base| !draft.says_same(base)))
+    /// Whether the change that the preview shows is another than what is in force.
+    pub(super) fn drafts(self) -> Memo<bool> {
+        let in_force = move || self.base.with(|base| change(&self.service.get_value(), &read(base)));
+        Memo::new(move |_| self.settled.with(|settled| *settled != in_force()))
     }
 
     /// Whether the draft says something else than what is in force.

@@ -23,6 +23,7 @@ pub(super) fn LivePreview(
     who: Result<ReachView, Problem>,
 ) -> impl IntoView {
     let preview = Memo::new(move |_| editor.scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
+    let blocked = Memo::new(move |_| preview.with(|preview| preview.findings.iter().any(|finding| finding.severity == Severity::Blocker)));
     let left_out = move || {
         let count = problems.get();
         let text = format!("{} left out of this preview.", counted(count, "row or field is", "rows or fields are"));
@@ -41,7 +42,7 @@ pub(super) fn LivePreview(
                 <p class="sentence" role="status">{move || preview.with(|preview| prose(&preview.summary))}</p>
             </header>
             {left_out}
-            <Who editor settled first=who />
+            <Who editor settled blocked first=who />
             {move || findings(preview.get())}
             {move || preview.get().objects.into_iter().rev().map(|object| show(object, editor)).collect_view()}
         </section>

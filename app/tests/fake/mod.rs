@@ -14,6 +14,7 @@ use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::*;
 
@@ -67,6 +68,10 @@ impl Backend for Fake {
 
     fn reach<'a>(&'a self, _: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
         ready(Ok(packets::reach(false)))
+    }
+
+    fn reach_template<'a>(&'a self, _: &'a Caller, _: Shape) -> BoxFuture<'a, Option<Template>> {
+        ready(Ok(None))
     }
 
     fn reach_of_change<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, ReachView> {

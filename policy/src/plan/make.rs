@@ -31,23 +31,30 @@ pub enum PlanError {
 /// # Errors
 /// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
 pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
+    Ok(of_scope(snapshot, &scope(snapshot, &change.service)?, change))
+}
+
+/// What a plan for `service` reads.
+pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, PlanError> {
     if let Some(why) = snapshot.unknown(Kind::Service) {
         return Err(PlanError::ServicesUnknown(why.to_owned()));
     }
-    let scope = Scope::of(snapshot, &change.service).ok_or_else(|| PlanError::NoSuchService(change.service.clone()))?;
+    Scope::of(snapshot, service).ok_or_else(|| PlanError::NoSuchService(service.clone()))
+}
+
+/// The plan of what was read.
+pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
     let change = Change { intent: normalised(&change.intent), ..change.clone() };
-    let mut findings = checks::of_change(&scope, &change);
-    let others = shared_pod_policies(snapshot, &scope, &change);
-    let nodes = created_on(snapshot, &scope, &change.host_endpoints);
+    let mut findings = checks::of_change(scope, &change);
+    let others = shared_pod_policies(snapshot, scope, &change);
+    let nodes = created_on(snapshot, scope, &change.host_endpoints);
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
     let steps = match &change.intent {
         Intent::Guard(access) => {
-            let own = recipe::generate(&scope, access, &change.host_endpoints);
+            let own = recipe::generate(scope, access, &change.host_endpoints);
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
-            let planned: BTreeSet<&ObjectKey> = own.iter().map(|generated| &generated.key).collect();
-            let mut stale = Own::of(snapshot, &change.service);
-            stale.keep(|key| !planned.contains(key));
+            let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
                 stale_host_endpoints: endpoints_without_node(snapshot),
@@ -63,9 +70,9 @@ pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
     findings.extend(steps.iter().filter_map(|step| name_taken(snapshot, &step.key)));
     findings.sort();
     findings.dedup();
-    let summary = summary(&scope, &change, steps.len());
-    let inputs = inputs(snapshot, &scope, &change, &nodes, edge_policy.as_ref());
-    Ok(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs })
+    let summary = summary(scope, &change, steps.len());
+    let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
 }
 
 fn normalised(intent: &Intent) -> Intent {

@@ -1,13 +1,16 @@
 //! Plans: everything that one change would do.
 
+mod alike;
 pub mod digest;
 mod make;
 mod own;
 mod patch;
 mod steps;
 
+pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
 pub use make::{PlanError, kept_host_endpoints, plan};
+pub(crate) use steps::carried_out;
 
 use crate::access::Change;
 use crate::diff::ObjectDiff;

@@ -2,6 +2,7 @@
 
 use crate::names;
 use crate::object::{GlobalNetworkPolicy, Kept, Kind, Object, ObjectKey, ServiceRef};
+use crate::recipe::Generated;
 use crate::scope::has_others;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
@@ -39,8 +40,16 @@ impl Own {
         }
     }
 
+    /// What it has beside what is planned.
+    pub(super) fn but(snapshot: &Snapshot, service: &ServiceRef, planned: &[Generated]) -> Self {
+        let planned: BTreeSet<&ObjectKey> = planned.iter().map(|generated| &generated.key).collect();
+        let mut rest = Self::of(snapshot, service);
+        rest.keep(|key| !planned.contains(key));
+        rest
+    }
+
     /// Leaves out what `wanted` says no to.
-    pub(super) fn keep(&mut self, wanted: impl Fn(&ObjectKey) -> bool) {
+    fn keep(&mut self, wanted: impl Fn(&ObjectKey) -> bool) {
         for keys in [&mut self.client_sets, &mut self.address_sets, &mut self.edge_policies] {
             keys.retain(&wanted);
         }

@@ -8,7 +8,7 @@ use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
-use crate::object::{GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, key_of};
+use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, key_of};
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
 use serde_json::Value;
@@ -49,6 +49,22 @@ pub(super) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str
     let before = live(snapshot, key)?.clone();
     let write = Write::Delete { uid: text(&before, "/metadata/uid"), resource_version: text(&before, "/metadata/resourceVersion"), before };
     Some(step(key, role, write, why))
+}
+
+/// The snapshot once these steps are made. One whose object does not have the shape of its kind changes nothing.
+pub(crate) fn carried_out(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
+    let mut after = snapshot.clone();
+    for step in steps {
+        match step.write.after() {
+            None => after.remove(&step.key),
+            Some(object) => {
+                if let Ok(object) = AnyObject::decode(step.key.kind, object) {
+                    after.insert(object);
+                }
+            }
+        }
+    }
+    after
 }
 
 fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {

@@ -7,6 +7,7 @@
 //! [`trace`] follows one packet, rule by rule, and explains itself; `sets` computes for whole Services the exact sets of
 //! client addresses. Laws hold them equal (`tests/reach`), and real packets hold both to their word (`end2end/src/proof/foretold.rs`).
 
+pub mod brief;
 pub mod diff;
 pub mod invariant;
 pub mod lockout;
@@ -14,6 +15,7 @@ pub mod packet;
 pub mod safety;
 pub mod sets;
 pub mod settings;
+pub mod template;
 pub mod trace;
 pub mod verdict;
 pub mod written;

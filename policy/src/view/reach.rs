@@ -1,13 +1,11 @@
 //! Who can reach a Service before and after a change, as pages show it.
 
-use crate::access::Port;
 use crate::cidr::{AddressCount, Cidr, CidrSet, Family};
 use crate::object::ServiceRef;
-use crate::reach::sets::{AddressKind, AddressReach, Clients, Reach};
+use crate::reach::brief::{Brief, BriefRow, Place};
 use crate::reach::verdict::PathKind;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 /// Ranges of a set that are kept; the rest is counted.
 const KEPT: usize = 200;
@@ -83,9 +81,6 @@ impl From<&CidrSet> for RangeList {
     }
 }
 
-/// An address and port of a Service.
-type Place = (AddressKind, Option<IpAddr>, Family, Port);
-
 impl ReachRow {
     /// Whether the change makes a difference here.
     #[must_use]
@@ -97,36 +92,29 @@ impl ReachRow {
 impl ReachView {
     /// Who can reach a Service as it is.
     #[must_use]
-    pub fn now(reach: &Reach) -> Self {
-        let sentence = sentence(reach);
-        Self::changed(reach, reach, sentence)
+    pub fn now(service: &ServiceRef, brief: &Brief) -> Self {
+        Self::changed(brief, brief, sentence(service, brief))
     }
 
     /// Who can reach a Service before and after a change, which `sentence` tells in short.
     #[must_use]
-    pub fn changed(before: &Reach, after: &Reach, sentence: String) -> Self {
-        let mut both: BTreeMap<Place, [Option<&AddressReach>; 2]> = BTreeMap::new();
-        for (side, reach) in [before, after].into_iter().enumerate() {
-            for at in &reach.addresses {
-                both.entry((at.kind, at.address, at.family, at.port)).or_default()[side] = Some(at);
+    pub fn changed(before: &Brief, after: &Brief, sentence: String) -> Self {
+        let mut both: BTreeMap<(Place, PathKind), [Option<&BriefRow>; 2]> = BTreeMap::new();
+        for (side, brief) in [before, after].into_iter().enumerate() {
+            for row in &brief.rows {
+                both.entry((row.place, row.path)).or_default()[side] = Some(row);
             }
         }
         let mut rows: Vec<ReachRow> = Vec::new();
-        for ((_, address, family, port), sides) in both {
-            let address = address.map_or_else(|| format!("every node, {}", family.name()), |address| address.to_string());
-            let port = format!("{} {}", port.protocol, port.port);
-            let kinds: BTreeSet<PathKind> = sides.iter().flatten().flat_map(|at| &at.groups).map(|group| group.kind).collect();
-            for kind in kinds {
-                let row = row(address.clone(), port.clone(), kind, sides);
-                match rows.last_mut().filter(|last| last.says_same(&row)) {
-                    Some(last) => last.kinds.push(kind),
-                    None => rows.push(row),
-                }
+        for ((place, kind), sides) in both {
+            let row = row(place, kind, sides);
+            match rows.last_mut().filter(|last| last.says_same(&row)) {
+                Some(last) => last.kinds.push(kind),
+                None => rows.push(row),
             }
         }
-        let groups = after.addresses.iter().flat_map(|at| &at.groups);
-        let unknown: BTreeSet<String> = groups.flat_map(|group| &group.clients.unknown).map(|unknown| unknown.reason.to_string()).collect();
-        Self { sentence, rows, others: Vec::new(), unknown: unknown.into_iter().collect() }
+        let unknown = after.unknown.iter().map(|(why, _)| why.clone()).collect();
+        Self { sentence, rows, others: Vec::new(), unknown }
     }
 }
 
@@ -138,60 +126,37 @@ impl ReachRow {
     }
 }
 
-/// The clients of one kind of path: those that get there on each of them, on some, and of whom it cannot be told.
-struct Met {
-    every: CidrSet,
-    some: CidrSet,
-    unknown: CidrSet,
-}
-
-impl Met {
-    fn of(at: Option<&AddressReach>, kind: PathKind) -> Self {
-        let mut groups = at.into_iter().flat_map(|at| &at.groups).filter(|group| group.kind == kind).map(|group| &group.clients);
-        let Some(first) = groups.next() else {
-            return Self { every: CidrSet::new(), some: CidrSet::new(), unknown: CidrSet::new() };
-        };
-        let met = Self { every: first.allowed.clone(), some: first.allowed.clone(), unknown: first.unknown_clients() };
-        groups.fold(met, |met, clients| Self {
-            every: met.every.intersection(&clients.allowed),
-            some: met.some.union(&clients.allowed),
-            unknown: met.unknown.union(&clients.unknown_clients()),
-        })
-    }
-}
-
-fn row(address: String, port: String, kind: PathKind, [before, after]: [Option<&AddressReach>; 2]) -> ReachRow {
-    let (was, is) = (Met::of(before, kind), Met::of(after, kind));
-    let more = |one: &Met, other: &Met| one.some.difference(&other.some).union(&one.every.difference(&other.every));
+fn row(place: Place, kind: PathKind, sides: [Option<&BriefRow>; 2]) -> ReachRow {
+    let nobody = BriefRow { place, path: kind, every: CidrSet::new(), some: CidrSet::new(), unknown: CidrSet::new() };
+    let [was, is] = sides.map(|side| side.unwrap_or(&nobody));
+    let more = |one: &BriefRow, other: &BriefRow| one.some.difference(&other.some).union(&one.every.difference(&other.every));
+    let after = RangeList::from(&is.every);
     ReachRow {
-        address,
-        port,
+        address: place.address.map_or_else(|| format!("every node, {}", place.family.name()), |address| address.to_string()),
+        port: format!("{} {}", place.port.protocol, place.port.port),
         kinds: vec![kind],
-        before: RangeList::from(&was.every),
-        after: RangeList::from(&is.every),
-        gained: RangeList::from(&more(&is, &was)),
-        lost: RangeList::from(&more(&was, &is)),
+        before: if was.every == is.every { after.clone() } else { RangeList::from(&was.every) },
+        after,
+        gained: RangeList::from(&more(is, was)),
+        lost: RangeList::from(&more(was, is)),
         partly: RangeList::from(&is.some.difference(&is.every)),
         unknown: RangeList::from(&is.unknown),
     }
 }
 
 /// Who can reach a Service, in one sentence.
-fn sentence(reach: &Reach) -> String {
-    let name = &reach.service;
-    let groups: Vec<&Clients> = reach.addresses.iter().flat_map(|at| &at.groups).map(|group| group.clients.as_ref()).collect();
-    let some = groups.iter().fold(CidrSet::new(), |all, clients| all.union(&clients.allowed));
-    let unknown = groups.iter().any(|clients| !clients.unknown.is_empty());
-    let families: BTreeSet<Family> = reach.addresses.iter().map(|at| at.family).collect();
+fn sentence(name: &ServiceRef, brief: &Brief) -> String {
+    let some = brief.rows.iter().fold(CidrSet::new(), |all, row| all.union(&row.some));
+    let families: BTreeSet<Family> = brief.rows.iter().map(|row| row.place.family).collect();
     let everybody: CidrSet = families.into_iter().map(Cidr::all).collect();
-    let tail = if unknown { " For some it cannot be told." } else { "" };
-    if groups.is_empty() {
+    let tail = if brief.unknown.is_empty() { "" } else { " For some it cannot be told." };
+    if brief.rows.is_empty() {
         return format!("`{name}` has no address to which a client outside could send.");
     }
     if some.is_empty() {
         return format!("Nobody outside can reach `{name}`.{tail}");
     }
-    let alike = groups.iter().all(|clients| clients.allowed == some);
+    let alike = brief.rows.iter().all(|row| row.every == some);
     let who = if some == everybody { "Everybody".to_owned() } else { some.count().addresses() };
     let how = if alike { "on every path" } else { "each on some address, port or path at least" };
     format!("{who} outside can reach `{name}`, {how}.{tail}")

@@ -54,6 +54,19 @@ impl World {
         Self { objects, unknown: Vec::new() }
     }
 
+    /// With endpoints of `svc-a`: a pod on each node.
+    #[must_use]
+    pub(crate) fn with_endpoints(self) -> Self {
+        let ports = json!([{"name": "http", "protocol": "TCP", "port": 8080}, {"name": "https", "protocol": "TCP", "port": 8443}]);
+        let endpoint = |(node, address): (&str, &str)| json!({"addresses": [address], "conditions": {"ready": true}, "nodeName": node});
+        let endpoints: Vec<Value> = [("node-a", "192.168.7.1"), ("node-b", "192.168.8.1")].map(endpoint).into();
+        self.with(json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+            "metadata": {"name": "svc-a-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "svc-a"}},
+            "addressType": "IPv4", "endpoints": endpoints, "ports": ports}))
+            .with(addressed("a-1", "node-a", "192.168.7.1"))
+            .with(addressed("a-2", "node-b", "192.168.8.1"))
+    }
+
     /// With one object more.
     #[must_use]
     pub(crate) fn with(mut self, object: Value) -> Self {
@@ -142,6 +155,14 @@ pub(crate) fn pod(name: &str, node: &str, labels: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": labels},
         "spec": {"nodeName": node, "containers": [{"name": "c", "ports": [{"name": "tls", "containerPort": 8443}]}]},
         "status": {"phase": "Running", "podIP": "192.168.1.1"}})
+}
+
+/// A running pod of `svc-a` with an address.
+fn addressed(name: &str, node: &str, address: &str) -> Value {
+    let mut pod = pod(name, node, json!({"app": "a"}));
+    pod["spec"]["containers"] = json!([{"ports": [{"name": "http", "containerPort": 8080}, {"name": "tls", "containerPort": 8443}]}]);
+    pod["status"] = json!({"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]});
+    pod
 }
 
 pub(crate) fn global_policy(name: &str, spec: Value) -> Value {

@@ -26,4 +26,5 @@ mod safety;
 mod smaller;
 mod steps;
 mod strangers;
+mod template;
 mod touched;

@@ -6,6 +6,7 @@ use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
@@ -39,6 +40,10 @@ impl Backend for Desk {
 
     fn reach<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ReachView> {
         Box::pin(self.reach(service))
+    }
+
+    fn reach_template<'a>(&'a self, _: &'a Caller, shape: Shape) -> BoxFuture<'a, Option<Template>> {
+        Box::pin(self.reach_template(shape))
     }
 
     fn reach_of_change<'a>(&'a self, _: &'a Caller, change: Change) -> BoxFuture<'a, ReachView> {

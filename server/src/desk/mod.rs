@@ -67,6 +67,7 @@ pub struct Desk {
     rows: once::Newest<(u64, u64), rows::Rows>,
     drift: once::Newest<u64, drift::LastApplied>,
     findings: once::Newest<Checked, Vec<Finding>>,
+    memory: reach::Memory,
     ending: CancellationToken,
     _tasks: DropGuard,
     // The last field: the folder is free when nothing writes to it any more.

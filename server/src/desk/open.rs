@@ -85,6 +85,7 @@ impl Desk {
             rows: Default::default(),
             drift: Default::default(),
             findings: Default::default(),
+            memory: Default::default(),
             _tasks: ending.clone().drop_guard(),
             ending: ending.clone(),
             _folder: folder,

@@ -6,12 +6,16 @@ use app::backend::Problem;
 use policy::access::{Change, Port};
 use policy::object::{Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
+use policy::reach::brief::Brief;
 use policy::reach::diff::{self, Side};
+use policy::reach::sets::{Kept, LIMIT, Questions};
 use policy::reach::settings::Settings;
+use policy::reach::template::{self, NoTemplate, Shape, Template};
 use policy::reach::written::Written;
 use policy::reach::{sets, trace};
 use policy::snapshot::Snapshot;
 use policy::view::{AskView, OtherReach, PathView, ReachView};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Other Services whose sets are shown with a plan; of more, those are named that the sentence names.
 const OTHERS: usize = 50;
@@ -55,10 +59,24 @@ impl Desk {
     pub(super) async fn reach(&self, service: ServiceRef) -> Result<ReachView, Problem> {
         let state = self.read()?;
         let settings = self.settings(&state);
+        let memory = self.memory.clone();
         once::compute(move || {
             known(&state.snapshot, &service)?;
-            let reach = sets::of_service(&state.snapshot, &settings, &service).map_err(too_much)?;
-            Ok(ReachView::now(&reach))
+            let reach = brief(Side { snapshot: &state.snapshot, settings: &settings }, &service, &memory)?;
+            Ok(ReachView::now(&service, &reach))
+        })
+        .await?
+    }
+
+    pub(super) async fn reach_template(&self, shape: Shape) -> Result<Option<Template>, Problem> {
+        let state = self.read()?;
+        let settings = self.settings(&state);
+        let memory = self.memory.clone();
+        once::compute(move || match memory.with(|kept| template::make(&state.snapshot, &settings, &shape, kept)) {
+            Ok(template) => Ok(Some(template)),
+            Err(NoTemplate::Cases) => Ok(None),
+            Err(NoTemplate::Plan(error)) => Err(problem::of_plan(&error)),
+            Err(NoTemplate::TooMuch(error)) => Err(too_much(error)),
         })
         .await?
     }
@@ -66,13 +84,10 @@ impl Desk {
     pub(super) async fn reach_of_change(&self, change: Change) -> Result<ReachView, Problem> {
         let state = self.read()?;
         let settings = self.settings(&state);
+        let memory = self.memory.clone();
         once::compute(move || {
             let plan = policy::plan::plan(&state.snapshot, &change).map_err(|error| problem::of_plan(&error))?;
-            let target = diff::target(&state.snapshot, &plan);
-            let (before, after) =
-                (Side { snapshot: &state.snapshot, settings: &settings }, Side { snapshot: &target, settings: &settings });
-            let summary = diff::of_service(before, after, &change.service).map_err(too_much)?.summary;
-            compared(before, after, &change.service, summary)
+            of_plan(&state.snapshot, &settings, &plan, &memory)
         })
         .await?
     }
@@ -81,7 +96,8 @@ impl Desk {
         let state = self.read()?;
         let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
-        once::compute(move || of_plan(&state.snapshot, &settings, &plan)).await?
+        let memory = self.memory.clone();
+        once::compute(move || of_plan(&state.snapshot, &settings, &plan, &memory)).await?
     }
 
     /// What decides besides policies, as it was read last.
@@ -108,14 +124,14 @@ pub(super) fn too_much(error: sets::TooMuch) -> Problem {
     Problem::Refused(error.to_string())
 }
 
-fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<ReachView, Problem> {
+fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan, memory: &Memory) -> Result<ReachView, Problem> {
     let target = diff::target(snapshot, plan);
     let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
     let in_hand = &plan.change.service;
-    let whole = diff::of_snapshots(before, after, Some(in_hand)).map_err(too_much)?;
-    let mut view = compared(before, after, in_hand, whole.summary)?;
+    let whole = memory.with(|kept| diff::of_snapshots_keeping(before, after, Some(in_hand), kept)).map_err(too_much)?;
+    let mut view = compared(before, after, in_hand, whole.summary, memory)?;
     for other in whole.services.into_iter().filter(|other| other.service != *in_hand).take(OTHERS) {
-        let ReachView { rows, unknown, .. } = compared(before, after, &other.service, String::new())?;
+        let ReachView { rows, unknown, .. } = compared(before, after, &other.service, String::new(), memory)?;
         let rows = rows.into_iter().filter(policy::view::ReachRow::differs).collect();
         view.others.push(OtherReach { service: other.service, sentence: other.summary, rows });
         view.unknown.extend(unknown);
@@ -125,7 +141,29 @@ fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<Reac
     Ok(view)
 }
 
-fn compared(before: Side, after: Side, service: &ServiceRef, summary: String) -> Result<ReachView, Problem> {
-    let of = |side: Side| sets::of_service(side.snapshot, side.settings, service).map_err(too_much);
-    Ok(ReachView::changed(&of(before)?, &of(after)?, summary))
+fn compared(before: Side, after: Side, service: &ServiceRef, summary: String, memory: &Memory) -> Result<ReachView, Problem> {
+    Ok(ReachView::changed(&brief(before, service, memory)?, &brief(after, service, memory)?, summary))
+}
+
+fn brief(side: Side, service: &ServiceRef, memory: &Memory) -> Result<Brief, Problem> {
+    memory.with(|kept| {
+        let questions = Questions::keeping(side.snapshot, side.settings, LIMIT, kept.clone());
+        let reach = questions.of_service(service).map_err(too_much)?;
+        *kept = questions.kept();
+        Ok(Brief::of(&reach))
+    })
+}
+
+/// What questions about the cluster have found out, for the next ones.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory(Arc<Mutex<Kept>>);
+
+impl Memory {
+    /// Asks with what is known. Whoever asks meanwhile knows what was known before; of what they find out, the last is kept.
+    fn with<T>(&self, ask: impl FnOnce(&mut Kept) -> T) -> T {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = ask(&mut kept);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        answer
+    }
 }

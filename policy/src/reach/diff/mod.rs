@@ -1,6 +1,7 @@
 //! What a change does to who reaches what: of two snapshots, or of a snapshot and a plan.
 
 mod clients;
+mod moves;
 mod sentence;
 mod service;
 mod touched;
@@ -9,12 +10,14 @@ mod touched;
 mod tests;
 
 pub use clients::{Change, State};
+pub use moves::{Moves, moves};
+pub(crate) use sentence::of_service as sentence_of_service;
 pub use service::{AddressDiff, PathDiff, ServiceDiff, between};
 
-use super::sets::{LIMIT, Questions, TooMuch};
+use super::sets::{Kept, LIMIT, Questions, TooMuch};
 use super::settings::Settings;
-use crate::object::{AnyObject, ServiceRef};
-use crate::plan::Plan;
+use crate::object::ServiceRef;
+use crate::plan::{Plan, carried_out};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -53,9 +56,17 @@ pub struct Side<'a> {
 /// # Errors
 /// [`TooMuch`] where it would have to look at more than [`LIMIT`] ranges, rules and paths on either side.
 pub fn of_snapshots(before: Side, after: Side, in_hand: Option<&ServiceRef>) -> Result<Diff, TooMuch> {
+    of_snapshots_keeping(before, after, in_hand, &mut Kept::default())
+}
+
+/// The same with what earlier questions have found out; what these find out about the side before is kept too.
+///
+/// # Errors
+/// As for [`of_snapshots`].
+pub fn of_snapshots_keeping(before: Side, after: Side, in_hand: Option<&ServiceRef>, kept: &mut Kept) -> Result<Diff, TooMuch> {
     let mut services = touched(before, after);
     services.extend(in_hand.cloned());
-    compare(before, after, &services, in_hand)
+    compare(before, after, &services, in_hand, kept)
 }
 
 /// The same for one Service alone: enough while somebody types.
@@ -63,7 +74,15 @@ pub fn of_snapshots(before: Side, after: Side, in_hand: Option<&ServiceRef>) -> 
 /// # Errors
 /// As for [`of_snapshots`].
 pub fn of_service(before: Side, after: Side, service: &ServiceRef) -> Result<Diff, TooMuch> {
-    compare(before, after, &BTreeSet::from([service.clone()]), Some(service))
+    of_service_keeping(before, after, service, &mut Kept::default())
+}
+
+/// The same with what earlier questions have found out.
+///
+/// # Errors
+/// As for [`of_snapshots`].
+pub fn of_service_keeping(before: Side, after: Side, service: &ServiceRef, kept: &mut Kept) -> Result<Diff, TooMuch> {
+    compare(before, after, &BTreeSet::from([service.clone()]), Some(service), kept)
 }
 
 /// The Services that what differs between two snapshots can touch: every other is reached as before.
@@ -85,29 +104,29 @@ pub fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<
 /// The snapshot once a plan is carried out. A step whose object does not have the shape of its kind changes nothing.
 #[must_use]
 pub fn target(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
-    let mut target = snapshot.clone();
-    for step in &plan.steps {
-        match step.write.after() {
-            None => target.remove(&step.key),
-            Some(object) => {
-                if let Ok(object) = AnyObject::decode(step.key.kind, object) {
-                    target.insert(object);
-                }
-            }
-        }
-    }
-    target
+    carried_out(snapshot, &plan.steps)
 }
 
-fn compare(before: Side, after: Side, services: &BTreeSet<ServiceRef>, in_hand: Option<&ServiceRef>) -> Result<Diff, TooMuch> {
-    let (was, is) = (Questions::about(before.snapshot, before.settings, LIMIT), Questions::about(after.snapshot, after.settings, LIMIT));
+fn compare(
+    before: Side,
+    after: Side,
+    services: &BTreeSet<ServiceRef>,
+    in_hand: Option<&ServiceRef>,
+    kept: &mut Kept,
+) -> Result<Diff, TooMuch> {
+    let was = Questions::keeping(before.snapshot, before.settings, LIMIT, kept.clone());
+    let mut is: Option<Questions> = None;
     let mut found = Vec::new();
     for service in services {
-        let diff = between(&was.of_service(service)?, &is.of_service(service)?);
+        let then = was.of_service(service)?;
+        // What the first answer found out mostly holds on the other side too.
+        let is = is.get_or_insert_with(|| Questions::keeping(after.snapshot, after.settings, LIMIT, was.kept()));
+        let diff = between(&then, &is.of_service(service)?);
         if !diff.addresses.is_empty() {
             found.push(diff);
         }
     }
+    *kept = was.kept();
     found.sort_by_key(|diff| (Some(&diff.service) != in_hand, diff.service.clone()));
     let compared = u32::try_from(services.len()).unwrap_or(u32::MAX);
     Ok(Diff { summary: sentence::of_all(&found, in_hand), services: found, compared })

@@ -1,6 +1,6 @@
 //! A difference in one sentence.
 
-use super::clients::State;
+use super::moves::Moves;
 use super::service::ServiceDiff;
 use crate::access::{Port, counted};
 use crate::cidr::CidrSet;
@@ -8,9 +8,10 @@ use crate::object::ServiceRef;
 use std::collections::BTreeSet;
 
 /// `Lets 256 more addresses reach `shop/svc-a` on TCP 443; denies nobody.`
-pub(super) fn of_service(diff: &ServiceDiff) -> String {
-    let (allowed, denied, unknown) = (all(diff, State::Allowed), all(diff, State::Denied), all(diff, State::Unknown));
-    let name = &diff.service;
+pub(crate) fn of_service(name: &ServiceRef, moves: &[Moves]) -> String {
+    let allowed = all(moves, |moves| &moves.allowed);
+    let denied = all(moves, |moves| &moves.denied);
+    let unknown = all(moves, |moves| &moves.unknown);
     let mut parts = Vec::new();
     match (allowed.0.is_empty(), denied.0.is_empty()) {
         (false, true) => {
@@ -54,13 +55,11 @@ pub(super) fn of_all(diffs: &[ServiceDiff], in_hand: Option<&ServiceRef>) -> Str
 }
 
 /// Everyone who comes to a state on some path, and the ports it is about.
-fn all(diff: &ServiceDiff, state: State) -> (CidrSet, BTreeSet<Port>) {
+fn all(moves: &[Moves], of: impl Fn(&Moves) -> &CidrSet) -> (CidrSet, BTreeSet<Port>) {
     let (mut clients, mut ports) = (CidrSet::new(), BTreeSet::new());
-    for address in &diff.addresses {
-        for change in address.paths.iter().flat_map(|path| &path.changes).filter(|change| change.is == state) {
-            clients = clients.union(&change.clients);
-            ports.insert(address.port);
-        }
+    for moved in moves.iter().filter(|moves| !of(moves).is_empty()) {
+        clients = clients.union(of(moved));
+        ports.insert(moved.port);
     }
     (clients, ports)
 }

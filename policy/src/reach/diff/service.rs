@@ -1,6 +1,7 @@
 //! What becomes other for one Service.
 
 use super::clients::{Change, changes};
+use super::moves::moves;
 use super::sentence;
 use crate::access::Port;
 use crate::cidr::{Cidr, CidrSet, Family};
@@ -90,7 +91,7 @@ pub fn between(before: &Reach, after: &Reach) -> ServiceDiff {
             }
         }
     }
-    diff.summary = sentence::of_service(&diff);
+    diff.summary = sentence::of_service(&diff.service, &moves(&diff));
     diff
 }
 

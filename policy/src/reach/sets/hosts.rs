@@ -147,6 +147,12 @@ impl Hosts {
         self.sources.get(&(tunnel, family)).cloned().unwrap_or_default()
     }
 
+    /// Every source address that nodes may put in place of clients', and every address that a node has of its own.
+    pub(crate) fn all_sources(&self) -> CidrSet {
+        let own = self.own(Family::V4).union(&self.own(Family::V6));
+        self.sources.values().fold(own, |all, sources| all.union(sources))
+    }
+
     /// Every address that a node has of its own.
     pub(super) fn own(&self, family: Family) -> CidrSet {
         let all = self.by_address.keys().filter(|address| Family::of(**address) == family);

@@ -38,6 +38,11 @@ impl Job {
         Change { service: target(), intent: Intent::Guard(self.accesses[which].clone()), host_endpoints: self.host_endpoints.clone() }
     }
 
+    /// The ports of the Service.
+    pub(crate) fn ports(&self) -> Vec<Port> {
+        ports_of(&self.cluster)
+    }
+
     pub(crate) fn open(&self) -> Change {
         Change { service: target(), intent: Intent::Open, host_endpoints: self.host_endpoints.clone() }
     }

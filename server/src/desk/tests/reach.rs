@@ -3,6 +3,7 @@
 use super::scene::{Scene, guard, svc_a};
 use crate::history::fixtures::caller;
 use app::backend::Problem;
+use policy::reach::template::Shape;
 use policy::reach::verdict::{Overall, PathKind, Stage};
 use policy::reach::written::Written;
 use policy::view::{PathView, ReachView};
@@ -57,6 +58,24 @@ async fn the_sets_before_and_after() {
     }
     assert_eq!((&typed.rows, &typed.sentence), (&planned.rows, &planned.sentence), "what is typed and what is planned come to the same");
     assert!(planned.sentence.starts_with("Denies `shop/svc-a` to"), "{}", planned.sentence);
+}
+
+#[tokio::test]
+async fn a_template_says_what_the_server_says_of_a_draft() {
+    let scene = Scene::new().await;
+    let first = guard(&svc_a(), &["50.60.0.0/16"]);
+    let template = scene.desk.reach_template(Shape::of(&first).unwrap()).await.unwrap().unwrap();
+    let bytes = serde_json::to_vec(&template).unwrap().len();
+    assert!(bytes < 50 * 1024, "{bytes} bytes");
+    assert_eq!(template.now(), scene.desk.reach(svc_a()).await.unwrap());
+    for ranges in [&["50.60.0.0/16"][..], &["203.0.113.0/24", "10.0.0.0/8"], &[]] {
+        let change = guard(&svc_a(), ranges);
+        let told = scene.desk.reach_of_change(change.clone()).await.unwrap();
+        assert_eq!(template.complete(&change), Some(told), "{ranges:?}");
+    }
+    let missing =
+        scene.desk.reach_template(Shape { service: "shop/none".parse().unwrap(), ..Shape::of(&first).unwrap() }).await.unwrap_err();
+    assert!(matches!(missing, Problem::NotFound(_)), "{missing:?}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
+use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
     AskView, Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
@@ -70,6 +71,9 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
+        self.answer(caller)
+    }
+    fn reach_template<'a>(&'a self, caller: &'a Caller, _: Shape) -> BoxFuture<'a, Option<Template>> {
         self.answer(caller)
     }
     fn reach_of_change<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, ReachView> {

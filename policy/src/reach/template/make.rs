@@ -1,0 +1,177 @@
+//! Making a template: the engine is asked about every case.
+
+use super::wire::Ranges;
+use super::{Case, Shape, Template, meant};
+use crate::access::Port;
+use crate::cidr::{Cidr, CidrSet, Family};
+use crate::plan::{Alike, Filled, PlanError};
+use crate::reach::Hosts;
+use crate::reach::brief::Brief;
+use crate::reach::diff::{Moves, between, moves};
+use crate::reach::sets::{Kept, LIMIT, Questions, Reach, TooMuch};
+use crate::reach::settings::Settings;
+use crate::snapshot::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most cases that a template has: with more choices of ports a draft is better asked about as it is.
+const CASES: usize = 27;
+
+/// Why there is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoTemplate {
+    /// No plan can be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// One of the questions would cost too much.
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
+    /// Rows choose ports in too many ways.
+    #[error("the rows choose ports in so many ways that {CASES} cases would not tell them all")]
+    Cases,
+}
+
+/// The template for drafts of this shape; with what earlier questions have found out, as what these find out is kept.
+///
+/// # Errors
+/// As [`NoTemplate`] says.
+pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut Kept) -> Result<Template, NoTemplate> {
+    let alike = Alike::of(snapshot, &shape.service, &shape.in_cluster, &shape.host_endpoints)?;
+    let ports: BTreeSet<Port> = alike.service().ports.iter().map(|facts| facts.port).collect();
+    let ports: Vec<Port> = ports.into_iter().collect();
+    let mut choices = shape.ports.clone();
+    // The first row that is typed is for every port.
+    if choices.is_empty() {
+        choices.insert(Vec::new());
+    }
+    let questions = Questions::keeping(snapshot, settings, LIMIT, kept.clone());
+    let before = questions.of_service(&shape.service)?;
+    *kept = questions.kept();
+    let maker = Maker {
+        alike: &alike,
+        settings,
+        before: &before,
+        kept: kept.clone(),
+        everyone: [Family::V4, Family::V6].map(Cidr::all).into_iter().collect(),
+        nodes: Hosts::of(snapshot, settings).all_sources(),
+    };
+    let mut sets = Sets::default();
+    let mut inner = false;
+    let mut made = Vec::new();
+    for (used, allowed) in cases(&choices, &ports)? {
+        let told = maker.told(&used, &allowed)?;
+        inner |= told.hangs_on_nodes;
+        let after = told.after.map(|set| sets.place(set));
+        made.push(Case { used, allowed, after, moves: told.moves.iter().map(|moves| moves.map(|set| sets.place(set))).collect() });
+    }
+    let now = Brief::of(&before).map(|set| sets.place(set));
+    let shape = Shape { ports: choices, ..shape.clone() };
+    let inner = Ranges(if inner { maker.nodes } else { CidrSet::new() });
+    Ok(Template { shape, ports, sets: sets.list, now, cases: made, inner })
+}
+
+/// The ports that anybody may use, and those of them that some client may.
+type UsedAndAllowed = (BTreeSet<Port>, BTreeSet<Port>);
+
+/// Every case of drafts whose rows choose among these.
+fn cases(choices: &BTreeSet<Vec<Port>>, ports: &[Port]) -> Result<Vec<UsedAndAllowed>, NoTemplate> {
+    let mut unions = BTreeSet::from([BTreeSet::new()]);
+    for choice in choices {
+        let meant = meant(choice, ports);
+        let more: Vec<BTreeSet<Port>> = unions.iter().map(|union| union | &meant).collect();
+        unions.extend(more);
+        if unions.len() > CASES {
+            return Err(NoTemplate::Cases);
+        }
+    }
+    let pairs = unions
+        .iter()
+        .flat_map(|used| unions.iter().filter(|allowed| allowed.is_subset(used)).map(|allowed| (used.clone(), allowed.clone())));
+    let found: Vec<UsedAndAllowed> = pairs.collect();
+    if found.len() > CASES { Err(NoTemplate::Cases) } else { Ok(found) }
+}
+
+struct Maker<'a> {
+    alike: &'a Alike,
+    settings: &'a Settings,
+    before: &'a Reach,
+    kept: Kept,
+    everyone: CidrSet,
+    /// Every address that nodes have, or put in the place of a client's.
+    nodes: CidrSet,
+}
+
+/// What becomes of every client in a case.
+struct Told {
+    after: Brief,
+    moves: Vec<Moves>,
+    /// Whether it would be other with the nodes in the list, or without them.
+    hangs_on_nodes: bool,
+}
+
+impl Maker<'_> {
+    fn told(&self, used: &BTreeSet<Port>, allowed: &BTreeSet<Port>) -> Result<Told, TooMuch> {
+        let nobody = CidrSet::new();
+        let (after, moves) = self.asked(used, allowed, &self.everyone, &nobody)?;
+        let mut hangs_on_nodes = false;
+        // Of all but the nodes themselves; what is about nobody else is left out.
+        let beside = |(brief, moves): (Brief, Vec<Moves>)| {
+            let but = |set: &CidrSet| set.difference(&self.nodes);
+            let mut brief = brief.map(but);
+            brief.unknown.retain(|(_, clients)| !clients.is_empty());
+            let mut moves: Vec<Moves> = moves.iter().map(|moves| moves.map(but)).collect();
+            moves.retain(|moves| [&moves.allowed, &moves.denied, &moves.unknown].into_iter().any(|clients| !clients.is_empty()));
+            (brief, moves)
+        };
+        let mut compare = |of_allowed: &CidrSet, of_rest: &CidrSet| -> Result<(), TooMuch> {
+            let other = self.asked(used, allowed, of_allowed, of_rest)?;
+            hangs_on_nodes |= beside(other) != beside((after.clone(), moves.clone()));
+            Ok(())
+        };
+        if !allowed.is_empty() {
+            compare(&self.everyone.difference(&self.nodes), &nobody)?;
+        }
+        if allowed != used {
+            compare(&self.everyone, &self.nodes)?;
+        }
+        Ok(Told { after, moves, hangs_on_nodes })
+    }
+
+    /// Once `of_allowed` may use the allowed ports, and `of_rest` the others that are used.
+    fn asked(
+        &self,
+        used: &BTreeSet<Port>,
+        allowed: &BTreeSet<Port>,
+        of_allowed: &CidrSet,
+        of_rest: &CidrSet,
+    ) -> Result<(Brief, Vec<Moves>), TooMuch> {
+        let rest: Vec<Port> = used.difference(allowed).copied().collect();
+        let allowed: Vec<Port> = allowed.iter().copied().collect();
+        let filled: Vec<Filled> = [(allowed, of_allowed), (rest, of_rest)]
+            .into_iter()
+            .filter(|(ports, _)| !ports.is_empty())
+            .map(|(ports, clients)| Filled { ports, clients })
+            .collect();
+        let target = self.alike.target(&filled);
+        let after = Questions::keeping(&target, self.settings, LIMIT, self.kept.clone()).of_service(&self.before.service)?;
+        Ok((Brief::of(&after), moves(&between(self.before, &after))))
+    }
+}
+
+/// Sets that are named by their place, each once.
+#[derive(Default)]
+struct Sets {
+    places: BTreeMap<CidrSet, u32>,
+    list: Vec<Ranges>,
+}
+
+impl Sets {
+    fn place(&mut self, set: &CidrSet) -> u32 {
+        if let Some(known) = self.places.get(set) {
+            return *known;
+        }
+        let place = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.places.insert(set.clone(), place);
+        self.list.push(Ranges(set.clone()));
+        place
+    }
+}
