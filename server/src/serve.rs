@@ -5,7 +5,7 @@ use crate::cluster::{self, Connected};
 use crate::desk::{Desk, Opening, Place};
 use crate::history::DataFolder;
 use crate::http::{self, Limits, Listen, Parts, Sessions, Site};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, Seed};
 use anyhow::Context as _;
 use policy::plan::SETTLE;
 use std::io::Write as _;
@@ -24,6 +24,9 @@ pub struct Args {
     /// Work on the sandbox, a small cluster inside Portcullis [the default]
     #[arg(long, conflicts_with = "kubeconfig")]
     sandbox: bool,
+    /// What a new sandbox begins with; one that its folder keeps is left as it is
+    #[arg(long, value_enum, value_name = "SEED", default_value = "page", conflicts_with = "kubeconfig")]
+    seed: Seed,
     /// Work on the cluster that this kubeconfig leads to
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
@@ -43,7 +46,7 @@ pub struct Args {
 
 /// Serves until it is told to end.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { sandbox: _, kubeconfig, context, listen, data, site } = args;
+    let Args { sandbox: _, seed, kubeconfig, context, listen, data, site } = args;
     // What can be wrong with the command line is told before anything is opened.
     let site = match site {
         Some(folder) => Site::open(&folder)?,
@@ -55,8 +58,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ending = CancellationToken::new();
     end_when_told(&ending)?;
 
-    let data = data.unwrap_or_else(|| default_data(kubeconfig.as_deref(), context.as_deref()));
-    let opening = opening(kubeconfig.as_deref(), context.as_deref(), &data).await?;
+    let data = data.unwrap_or_else(|| default_data(kubeconfig.as_deref(), context.as_deref(), seed));
+    let opening = opening(kubeconfig.as_deref(), context.as_deref(), seed, &data).await?;
     let desk = Desk::open(opening).await?;
 
     let (sessions, secret) = Sessions::new(&operator());
@@ -78,7 +81,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The cluster, and the folder that remembers.
-async fn opening(kubeconfig: Option<&Path>, context: Option<&str>, data: &Path) -> anyhow::Result<Opening> {
+async fn opening(kubeconfig: Option<&Path>, context: Option<&str>, seed: Seed, data: &Path) -> anyhow::Result<Opening> {
     let clock = clock::system();
     if let Some(file) = kubeconfig {
         let Connected { client, name, server } = cluster::connect(file, context).await?;
@@ -86,14 +89,15 @@ async fn opening(kubeconfig: Option<&Path>, context: Option<&str>, data: &Path) 
         return Ok(Opening { client, place, folder: DataFolder::open(data)?, clock, settle: SETTLE });
     }
     let folder = DataFolder::open(data)?;
-    let sandbox = Sandbox::open(&folder.file(SANDBOX)).await?;
+    let sandbox = Sandbox::open_seeded(&folder.file(SANDBOX), seed).await?;
     let place = Place { name: "sandbox".to_owned(), sandbox: true, server: "inside Portcullis".to_owned() };
     Ok(Opening { client: sandbox.client(), place, folder, clock, settle: SETTLE })
 }
 
 /// A folder for each cluster: a database belongs to one.
-fn default_data(kubeconfig: Option<&Path>, context: Option<&str>) -> PathBuf {
+fn default_data(kubeconfig: Option<&Path>, context: Option<&str>, seed: Seed) -> PathBuf {
     let name = match (kubeconfig, context) {
+        (None, _) if seed == Seed::Big => "sandbox-big".to_owned(),
         (None, _) => "sandbox".to_owned(),
         (Some(_), None) => "cluster-current".to_owned(),
         (Some(_), Some(context)) => {

@@ -28,7 +28,7 @@ mod write;
 mod tests;
 
 pub use file::SandboxError;
-pub use seed::SeedError;
+pub use seed::{Seed, SeedError};
 pub use state::Limits;
 
 use serde_json::Value;
@@ -56,7 +56,15 @@ impl Sandbox {
     /// # Errors
     /// As [`Sandbox::open`].
     pub async fn open_with(path: &Path, limits: Limits) -> Result<Self, SandboxError> {
-        Ok(Self { store: Store::open(path, limits).await? })
+        Ok(Self { store: Store::open(path, limits, Seed::default()).await? })
+    }
+
+    /// The same; a file that does not exist is created with the objects of another seed.
+    ///
+    /// # Errors
+    /// As [`Sandbox::open`].
+    pub async fn open_seeded(path: &Path, seed: Seed) -> Result<Self, SandboxError> {
+        Ok(Self { store: Store::open(path, Limits::default(), seed).await? })
     }
 
     /// The API over HTTP.
@@ -76,6 +84,6 @@ impl Sandbox {
     /// # Errors
     /// The program was built from a broken seed.
     pub fn seed() -> Result<Vec<Value>, SeedError> {
-        Ok(seed::objects()?.into_iter().map(|(_, object)| object).collect())
+        Ok(seed::objects(Seed::Page)?.into_iter().map(|(_, object)| object).collect())
     }
 }

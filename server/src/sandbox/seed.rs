@@ -1,8 +1,20 @@
 //! The objects that a new sandbox has. The same objects are loaded into a real API server for tests, so they are valid there, name their
 //! cluster IPs, and hold no field that only a server sets, but `status`.
 
+mod big;
+
 use policy::object::{Kind, ObjectKey};
 use serde_json::Value;
+
+/// What a new sandbox begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Seed {
+    /// The cluster of Calico's page: two nodes, some Services of every kind
+    #[default]
+    Page,
+    /// 10,000 Services, 30,000 pods, 5,000 nodes and 5,000 policies
+    Big,
+}
 
 const FILES: [(&str, &str); 6] = [
     ("cluster.yaml", include_str!("seed/cluster.yaml")),
@@ -35,16 +47,27 @@ pub enum SeedError {
 }
 
 /// The objects with their identities, in an order in which an API server takes them.
-pub(super) fn objects() -> Result<Vec<(ObjectKey, Value)>, SeedError> {
+pub(super) fn objects(seed: Seed) -> Result<Vec<(ObjectKey, Value)>, SeedError> {
+    match seed {
+        Seed::Page => of_page(),
+        Seed::Big => big::objects().map(|object| identified("big cluster", object)).collect(),
+    }
+}
+
+fn of_page() -> Result<Vec<(ObjectKey, Value)>, SeedError> {
     let mut objects = Vec::new();
     for (file, text) in FILES {
         let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|source| SeedError::Yaml { file, source: source.into() })?;
         for object in documents {
-            let key = key(&object).ok_or_else(|| SeedError::NotAnObject { file, object: object.clone() })?;
-            objects.push((key, object));
+            objects.push(identified(file, object)?);
         }
     }
     Ok(objects)
+}
+
+fn identified(file: &'static str, object: Value) -> Result<(ObjectKey, Value), SeedError> {
+    let key = key(&object).ok_or_else(|| SeedError::NotAnObject { file, object: object.clone() })?;
+    Ok((key, object))
 }
 
 fn key(object: &Value) -> Option<ObjectKey> {

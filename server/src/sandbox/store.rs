@@ -2,6 +2,7 @@
 
 use super::auto_host_endpoints;
 use super::file::{File, SandboxError};
+use super::seed::Seed;
 use super::state::{Draft, Limits, State};
 use super::status::ApiError;
 use super::{seed, write};
@@ -21,14 +22,14 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the file at `path`; a new one gets the seed.
-    pub(super) async fn open(path: &Path, limits: Limits) -> Result<Arc<Self>, SandboxError> {
+    pub(super) async fn open(path: &Path, limits: Limits, seed: Seed) -> Result<Arc<Self>, SandboxError> {
         let (mut file, kept) = File::open(path).await?;
         let state = match kept {
             Some(kept) => State::new(kept.revision, kept.objects, limits),
             None => {
                 let empty = State::new(0, BTreeMap::new(), limits);
                 let mut draft = Draft::new(&empty);
-                write::seed(&mut draft, seed::objects()?);
+                write::seed(&mut draft, seed::objects(seed)?);
                 let events = draft.into_events();
                 file.create(&events).await?;
                 // The seed was always there: no watch is told of it.

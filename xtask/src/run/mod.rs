@@ -19,18 +19,19 @@ const FIRST_PORT: u16 = 8787;
 /// How many ports after it are tried.
 const PORTS: u16 = 20;
 
-/// `cargo xtask run [--kubeconfig FILE [--context NAME]] [--port N] [--data DIR] [--release-ui] [--watch]`.
+/// `cargo xtask run [--kubeconfig FILE [--context NAME]] [--seed big] [--port N] [--data DIR] [--release-ui] [--watch]`.
 ///
 /// # Errors
 /// For a command line that is not understood, a failed build, or a server that cannot be started.
 pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let kubeconfig = args.value("--kubeconfig")?;
     let context = args.value("--context")?;
+    let seed = args.value("--seed")?;
     let port = args.value("--port")?;
     let data = args.value("--data")?;
     let profile = if args.flag("--release-ui") { Profile::Release } else { Profile::Dev };
     let watch = args.flag("--watch");
-    args.finish("`--kubeconfig FILE`, `--context NAME`, `--port N`, `--data DIR`, `--release-ui` and `--watch`")?;
+    args.finish("`--kubeconfig FILE`, `--context NAME`, `--seed SEED`, `--port N`, `--data DIR`, `--release-ui` and `--watch`")?;
     if context.is_some() && kubeconfig.is_none() {
         bail!("`--context` chooses among the contexts of `--kubeconfig FILE`, which is not there");
     }
@@ -50,6 +51,9 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     };
     if let Some(context) = context {
         command.args(["--context", &context]);
+    }
+    if let Some(seed) = seed {
+        command.args(["--seed", &seed]);
     }
     if let Some(folder) = data {
         command.arg("--data").arg(absolute(folder)?);

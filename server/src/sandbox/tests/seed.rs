@@ -26,6 +26,35 @@ fn every_object_reads_and_has_no_field_that_only_a_server_sets() {
     }
 }
 
+/// What `server::sandbox::seed::big` counts up to.
+#[test]
+fn the_big_cluster_reads_breaks_no_rule_and_is_as_big_as_it_says() {
+    let mut counts: std::collections::BTreeMap<Kind, u32> = std::collections::BTreeMap::new();
+    let mut keys = BTreeSet::new();
+    let mut nodes_ports = BTreeSet::new();
+    for (key, object) in crate::sandbox::seed::objects(crate::sandbox::Seed::Big).unwrap() {
+        let read = AnyObject::decode(key.kind, &object).unwrap();
+        assert_eq!(policy::validate::object(&read), Vec::new(), "{key}");
+        if let Some(port) = object["spec"]["ports"][0]["nodePort"].as_u64() {
+            assert!(nodes_ports.insert(port), "{port} twice");
+        }
+        *counts.entry(key.kind).or_default() += 1;
+        assert!(keys.insert(key.clone()), "{key} twice");
+    }
+    let expected = [
+        (Kind::Service, 10_000),
+        (Kind::EndpointSlice, 12_000),
+        (Kind::Pod, 30_000),
+        (Kind::Node, 5_000),
+        (Kind::HostEndpoint, 5_000),
+        (Kind::GlobalNetworkPolicy, 1_000),
+        (Kind::NetworkPolicy, 4_000),
+    ];
+    for (kind, count) in expected {
+        assert_eq!(counts.get(&kind), Some(&count), "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn what_the_api_gives_back_is_the_seed() {
     let world = World::new().await;
