@@ -55,7 +55,7 @@ fn dispatch() -> Result<ExitCode> {
         Some("run") => run::command(&paths, args),
         Some("test") => test::command(&paths, args),
         Some("rig") => rig::command(&paths, args.rest()),
-        Some("bench") => rig::command(&paths, [vec!["bench".to_owned()], args.rest()].concat()),
+        Some("bench") => rig::bench(&paths, args.rest()),
         None | Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

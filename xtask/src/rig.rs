@@ -5,9 +5,21 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::install::debian;
+use crate::install::{debian, python};
 use crate::paths::Paths;
 use crate::server;
+
+/// `cargo xtask bench`: also brings the peer that differences are compared with, and an optimised `portcullis`.
+///
+/// # Errors
+/// As [`command`], and when the peer cannot be installed.
+pub(crate) fn bench(paths: &Paths, words: Vec<String>) -> Result<ExitCode> {
+    let peer = python::network_config_analyzer(paths)?;
+    let portcullis = server::build_optimised(paths)?;
+    let programs = [("--peer", peer), ("--portcullis", portcullis)];
+    let programs = programs.into_iter().flat_map(|(flag, program)| [flag.to_owned(), program.to_string_lossy().into_owned()]);
+    command(paths, std::iter::once("bench".to_owned()).chain(words).chain(programs).collect())
+}
 
 /// `cargo xtask rig up | down | status | shell | probe | matrix`, and `bench`.
 ///

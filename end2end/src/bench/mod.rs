@@ -5,6 +5,7 @@
 //! show no difference. The policies are the product's own: each Service is planned by it.
 
 mod machine;
+mod peer;
 mod report;
 mod scale;
 mod world;
@@ -21,6 +22,7 @@ use crate::operator::{Operator, guard, on_eth0, open};
 use crate::rig::{From, Question, Scene};
 use crate::world::CALICO_REQUESTS;
 use machine::Machine;
+pub use peer::Programs;
 pub use report::Report;
 use report::{Row, Switch};
 
@@ -44,13 +46,17 @@ const LIMITED: usize = 100;
 /// The folders of the rigs in the folder of [`measure`].
 pub const RIGS: [&str; 2] = ["limited/rig", "wide/rig"];
 
-/// Measures all of it. `folder` is empty and holds the rigs, one after the other; `services` is how many Services are guarded at most.
+/// Measures all of it. `folder` is empty and holds the rigs, one after the other; `services` is how many Services are guarded at most;
+/// `peers` are what differences are compared with, where they are there.
 ///
 /// # Errors
 /// When a rig does not come up, or a run of the product does not end well.
-pub async fn measure(program: &Path, folder: &Path, services: usize) -> Result<Report> {
+pub async fn measure(program: &Path, folder: &Path, services: usize, peers: Option<&Programs>) -> Result<Report> {
     let begin = Instant::now();
     let mut report = Report::new(Machine::read());
+    if let Some(programs) = peers {
+        report.compared = peer::compare(&folder.join("files"), programs)?;
+    }
     if services >= LIMITED {
         let mut bench = Bench::up(program, &folder.join("limited"), LIMITED, None, report).await?;
         bench.limited(LIMITED).await?;

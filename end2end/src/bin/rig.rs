@@ -32,8 +32,9 @@ rig probe [--udp] [--via NODE] FROM ADDRESS:PORT
 rig kill PROGRAM               kill a program of the cluster, as `kube-apiserver`: that one is started again
 rig matrix [--write FILE | --check FILE]
                                print what the last run of the tests proved, write it as a document, or compare it with one
-rig bench [--services N] [--write FILE]
-                               measure what a packet pays for being guarded, with up to N guarded Services (1,000), and how soon changes decide
+rig bench [--services N] [--write FILE] [--peer FILE --portcullis FILE]
+                               measure what a packet pays for being guarded, with up to N guarded Services (1,000), and how soon changes decide;
+                               with `nca` of network-config-analyzer and an optimised `portcullis`, compare what both make of two folders
 All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
 ";
 
@@ -119,8 +120,13 @@ fn dispatch(mut words: Vec<String>) -> Result<ExitCode> {
         "bench" => {
             let services = number(&mut words, "--services")?.unwrap_or(1_000);
             let write = value(&mut words, "--write")?;
+            let peers = match (value(&mut words, "--peer")?, value(&mut words, "--portcullis")?) {
+                (Some(peer), Some(portcullis)) => Some(bench::Programs { peer: peer.into(), portcullis: portcullis.into() }),
+                (None, None) => None,
+                _ => bail!("`--peer` and `--portcullis` go together"),
+            };
             finish(&words)?;
-            bench(&run, usize::try_from(services)?, write)
+            bench(&run, usize::try_from(services)?, write, peers.as_ref())
         }
         "agent" => {
             let name = value(&mut words, "--name")?.context("`rig agent` takes --name")?;
@@ -198,7 +204,7 @@ fn matrix(write: Option<String>, check: Option<String>) -> Result<ExitCode> {
 }
 
 /// The figures, printed or written as a document.
-fn bench(run: &Path, services: usize, write: Option<String>) -> Result<ExitCode> {
+fn bench(run: &Path, services: usize, write: Option<String>, peers: Option<&bench::Programs>) -> Result<ExitCode> {
     let folder = run.with_file_name("bench");
     if folder.exists() {
         for rig in bench::RIGS {
@@ -208,7 +214,7 @@ fn bench(run: &Path, services: usize, write: Option<String>) -> Result<ExitCode>
     }
     fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(bench::measure(&std::env::current_exe()?, &folder, services))?;
+    let report = runtime.block_on(bench::measure(&std::env::current_exe()?, &folder, services, peers))?;
     match write {
         Some(file) => fs::write(&file, report.to_string()).with_context(|| format!("writing {file}"))?,
         None => print!("{report}"),

@@ -33,6 +33,10 @@ struct Version {
 pub(crate) const CHROMIUM: Program =
     Program { names: &["chromium", "chromium-browser", "google-chrome"], packages: &["chromium"], why: "the browser tests", version: None };
 
+/// Python, for the peer of the benchmark.
+pub(crate) const PYTHON: Program =
+    Program { names: &["python3"], packages: &["python3", "python3-venv"], why: "what the benchmark compares with", version: None };
+
 /// Node, for wasm-opt, compression, tests in wasm and the browser tests.
 pub(crate) const NODE: Program = Program {
     names: &["node"],

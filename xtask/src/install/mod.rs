@@ -2,4 +2,5 @@
 
 pub(crate) mod debian;
 pub(crate) mod npm;
+pub(crate) mod python;
 pub(crate) mod rust;
