@@ -32,7 +32,7 @@ pub(crate) fn build_portcullis(paths: &Paths) -> Result<()> {
 /// When the build fails.
 pub(crate) fn build_optimised(paths: &Paths) -> Result<PathBuf> {
     say::step("building the server, optimised");
-    run(cargo(paths).args(["build", "--release", "--package", "server", "--bin", "portcullis"]))?;
+    run(native(paths).args(["build", "--release", "--package", "server", "--bin", "portcullis"]))?;
     Ok(paths.target.join("release").join("portcullis"))
 }
 
