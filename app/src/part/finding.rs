@@ -106,11 +106,8 @@ fn places(objects: Vec<ObjectKey>, field: String) -> AnyView {
 }
 
 /// The packet that shows it, hop by hop.
-fn packet(packet: Option<Box<Written>>, plan: &str) -> AnyView {
-    packet.map_or_else(
-        || ().into_any(),
-        |packet| view! { <p class="places"><a href=ask(&packet, plan)>"Ask about this packet"</a></p> }.into_any(),
-    )
+fn packet(packet: Option<Box<Written>>, plan: &str) -> Option<AnyView> {
+    packet.map(|packet| view! { <p class="places"><a href=ask(&packet, plan)>"Ask about this packet"</a></p> }.into_any())
 }
 
 /// A Service has a page; other objects are named.

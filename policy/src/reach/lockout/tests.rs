@@ -215,8 +215,14 @@ fn typha_health_checks_and_an_api_server_elsewhere_are_followed() {
         assert!(found.iter().any(|(name, by, _)| name == flow && by == "shut"), "{flow}: {found:#?}");
     }
     // What leaves the cluster is let through as far as it can tell, and is cut where it may not leave.
-    let out = policy("out", json!({"selector": "k8s-role == 'node'", "types": ["Egress"], "egress": [
-        {"action": "Deny", "protocol": "TCP", "destination": {"ports": [6443]}}, {"action": "Allow"}]}));
+    let out = policy(
+        "out",
+        json!({"selector": "k8s-role == 'node'", "types": ["Egress"], "egress": [
+        {"action": "Deny", "protocol": "TCP", "destination": {"ports": [6443]}}, {"action": "Allow"}]}),
+    );
     let found = cut(&before, &before.clone().with(out), &Ways::default());
-    assert!(found.iter().any(|(flow, by, field)| flow == "The API server, from nodes" && by == "out" && field == "spec.egress[0]"), "{found:#?}");
+    assert!(
+        found.iter().any(|(flow, by, field)| flow == "The API server, from nodes" && by == "out" && field == "spec.egress[0]"),
+        "{found:#?}"
+    );
 }
