@@ -79,7 +79,7 @@ impl Foretold {
         let mut comparison = Comparison::default();
         let mut said: BTreeMap<&Question, Answer> = BTreeMap::new();
         for (question, outcome) in std::iter::zip(questions, outcomes) {
-            if !arrives(world, question) {
+            if !arrives(world, question) || !self.knows(world, question.to.ip()) {
                 continue;
             }
             if !said.contains_key(question) {
@@ -122,6 +122,12 @@ impl Foretold {
     fn names_interfaces(&self, node: &str) -> bool {
         let mut endpoints = self.snapshot.iter::<Kept<HostEndpoint>>();
         endpoints.any(|endpoint| endpoint.spec.node == node && !["", "*"].contains(&endpoint.spec.interface_name.as_str()))
+    }
+
+    /// Whether an address of a node is one that an object has: those of its other interfaces are nobody's to the product.
+    fn knows(&self, world: &World, address: IpAddr) -> bool {
+        let owner = world.layout.nodes.iter().find(|node| node.addresses().any(|own| own == address));
+        owner.is_none_or(|owner| self.snapshot.get::<Node>("", &owner.name).is_some_and(|node| holds(node, address)))
     }
 
     /// Whether this is what a packet on this path becomes.
