@@ -112,10 +112,13 @@ async fn an_edge_policy_that_others_change_shows_on_every_service_under_it() {
         access.clients[0].ports = vec!["TCP/80".parse().unwrap()];
         change
     };
-    let run = scene.apply(alike(&svc_a())).await;
+    // The second brings the policy that both are under, once the first comes to it.
+    scene.apply(alike(&svc_a())).await;
     let second = scene.apply(alike(&svc_b)).await;
-    let edge = run.steps.iter().find(|step| step.role == Role::EdgePolicy).unwrap().key.clone();
-    assert!(second.steps.iter().all(|step| step.role != Role::EdgePolicy), "it is guarded alike: {:#?}", second.steps);
+    scene.apply(guard(&svc_a(), &["70.80.0.0/16"])).await;
+    let first = scene.apply(alike(&svc_a())).await;
+    let edge = second.steps.iter().find(|step| step.role == Role::EdgePolicy).unwrap().key.clone();
+    assert!(first.steps.iter().all(|step| step.key != edge), "it is guarded alike: {:#?}", first.steps);
 
     let mut object = scene.live(&edge).await.unwrap();
     let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
