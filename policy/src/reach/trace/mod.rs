@@ -222,7 +222,13 @@ fn journey<'a>(world: &World<'a>, path: PathKey, packet: Packet, start: &'a Star
     }
     let mut choices: Vec<Mains<'a>> = vec![Mains::new()];
     for node in nodes {
-        let possible = main_interfaces(world, node);
+        let possible = match start {
+            // Where no HostEndpoint names an interface, the one that is asked about may be the main one or not.
+            Start::Outside { node: at, interface: Interface::Named(name) } if *at == node && outer_interfaces(world, node).is_empty() => {
+                vec![None, Some(name.as_str())]
+            }
+            _ => main_interfaces(world, node),
+        };
         choices = choices
             .iter()
             .flat_map(|mains| {

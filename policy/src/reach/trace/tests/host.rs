@@ -148,6 +148,32 @@ fn entries_are_the_interfaces_that_are_named() {
 }
 
 #[test]
+fn an_interface_that_is_asked_about_and_nobody_names_may_be_the_main_one() {
+    let deny = gate("gate", None, DENY);
+    let asked = |cluster: &Cluster, interface: Option<&str>| {
+        cluster
+            .ask(&Question {
+                client: Client::Outside { address: "70.80.1.10".parse().unwrap() },
+                to: Destination::Address { address: "10.20.30.40".parse().unwrap() },
+                carries: Carries::Ports { protocol: crate::access::Protocol::Tcp, port: 80, source_port: None },
+                entry: Entry { node: Some("node-a".to_owned()), interface: interface.map(str::to_owned) },
+            })
+            .paths
+            .into_iter()
+            .map(|journey| journey.verdict)
+            .collect::<Vec<_>>()
+    };
+    // By its address a HostEndpoint stands for the main one, whatever that is called.
+    let by_address = Cluster::page().with([host_endpoint("by-address", "node-a", "", &["10.0.1.1"], &json!({ "edge": "true" }))]);
+    let by_address = by_address.with([deny.clone()]);
+    assert_eq!(asked(&by_address, None), [Verdict::Denied]);
+    assert_eq!(asked(&by_address, Some("eth0")), [Verdict::Unknown(Unknown::BetweenNodes)]);
+    // `*` stands for every one.
+    let all = Cluster::page().with(host_endpoints("*")).with([deny]);
+    assert_eq!(asked(&all, Some("eth0")), [Verdict::Denied]);
+}
+
+#[test]
 fn the_interface_between_nodes_matters_only_where_the_verdict_hangs_on_it() {
     // Two interfaces are named on node A, and neither expects its address.
     let two = ["eth0", "eth1"].map(|name| host_endpoint(&format!("node-a-{name}"), "node-a", name, &[], &json!({ "edge": name })));
