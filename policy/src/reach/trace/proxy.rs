@@ -7,6 +7,7 @@ use super::world::{Place, World, masked};
 use crate::cidr::Family;
 use crate::object::{Endpoint, EndpointSlice, Service, ServicePort};
 use crate::reach::packet::Backend;
+use crate::reach::settings::ProxyMode;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -94,7 +95,21 @@ impl<'a> Offer<'a> {
         // Where none is ready, those that still serve while they end (`CategorizeEndpoints`).
         let of = |ready: bool| all.iter().filter(here).filter(|end| end.ready == ready).map(|end| end.backend.clone()).collect();
         let ready: Vec<Backend> = of(true);
-        if ready.is_empty() { of(false) } else { ready }
+        let found = if ready.is_empty() { of(false) } else { ready };
+        if self.must_have_one_here(world, node, source) && !all.iter().any(|end| end.on.as_deref() == Some(node)) {
+            return Vec::new();
+        }
+        found
+    }
+
+    /// Whether packets are dropped unless an endpoint is on the node: kube-proxy by nftables drops what a node itself sends to an external or
+    /// load-balancer IP with `externalTrafficPolicy: Local` before it translates it (`filter-output` in `nftables/proxier.go:397` at v1.32.5;
+    /// measured). By iptables it is translated first.
+    fn must_have_one_here(&self, world: &World<'_>, node: &str, source: IpAddr) -> bool {
+        matches!(self.by, By::External | By::LoadBalancer)
+            && self.service.spec.external_traffic_policy == "Local"
+            && world.settings.proxy.mode.value == ProxyMode::Nftables
+            && is_of_node(world, node, source)
     }
 
     /// Whether only endpoints of the node count: `internalTrafficPolicy: Local` for cluster IPs, `externalTrafficPolicy: Local` for others, but

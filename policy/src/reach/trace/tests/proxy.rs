@@ -168,3 +168,41 @@ fn what_kube_proxy_is_told() {
     let ipvs = cluster.telling(|told| told.proxy_mode = Some(Setting { value: ProxyMode::Ipvs, source: Source::Told }));
     assert_eq!(ipvs.tcp("outsider-same", "10.20.30.50:80").paths[0].verdict, Verdict::Unknown(Unknown::ProxyMode));
 }
+
+/// With nftables kube-proxy drops what the node itself sends before it translates it, where no endpoint is on the node.
+#[test]
+fn local_traffic_policy_and_what_a_node_itself_sends() {
+    let cluster = Cluster::page().and(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: far, namespace: shop}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.20.30.51
+  clusterIPs: [10.20.30.51]
+  externalIPs: [80.1.1.9]
+  externalTrafficPolicy: Local
+  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30091}]
+status: {loadBalancer: {ingress: [{ip: 90.1.1.9}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: far-x, namespace: shop, labels: {kubernetes.io/service-name: far}}
+addressType: IPv4
+endpoints: [{addresses: [192.168.20.12], nodeName: node-b, conditions: {ready: true}}]
+ports: [{name: http, port: 8080, protocol: TCP}]
+",
+    );
+    let nftables = cluster.telling(|told| told.proxy_mode = Some(Setting { value: ProxyMode::Nftables, source: Source::Told }));
+    for to in ["80.1.1.9:80", "90.1.1.9:80"] {
+        assert_eq!(cluster.tcp("node:node-a", to).verdict, Overall::Allowed, "{to}, iptables");
+        assert_eq!(nftables.tcp("node:node-a", to).verdict, Overall::Denied, "{to}, nftables");
+        for from in ["node:node-b", "shop/caller-a"] {
+            assert_eq!(nftables.tcp(from, to).verdict, Overall::Allowed, "{from} to {to}");
+        }
+    }
+    for to in ["10.20.30.51:80", "10.0.1.1:30091"] {
+        assert_eq!(nftables.tcp("node:node-a", to).verdict, Overall::Allowed, "{to}");
+    }
+}
