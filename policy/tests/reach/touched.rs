@@ -1,13 +1,14 @@
 //! A diff compares only the Services that a change can touch: it finds what comparing all of them finds, but for what the addresses of pods
 //! mean as senders. And what one question about a snapshot found out makes no difference to the next.
 
+use crate::cluster::jobs::{Job, job};
 use crate::cluster::{Cluster, cluster};
 use crate::counts::Counts;
 use crate::draw::{Draw, choices};
 use crate::run::{self, Size};
 use policy::cidr::{Cidr, CidrSet};
 use policy::object::ServiceRef;
-use policy::reach::diff::{Side, between, of_snapshots};
+use policy::reach::diff::{Side, between, of_snapshots, target};
 use policy::reach::sets;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -49,41 +50,62 @@ fn holds(was: &Cluster, is: &Cluster, counts: &mut Counts) -> Result<(), TestCas
     counts.clusters += 1;
     let (before, after) = (was.snapshot(), is.snapshot());
     let settings = [was.settings(&before), is.settings(&after)];
-    let (old, new) = (Side { snapshot: &before, settings: &settings[0] }, Side { snapshot: &after, settings: &settings[1] });
+    let all: BTreeSet<ServiceRef> = was.services().into_iter().chain(is.services()).collect();
+    let pods = was.pod_addresses().chain(is.pod_addresses()).filter_map(|address| address.parse::<Cidr>().ok()).collect();
+    let [old, new] = [(&before, &settings[0]), (&after, &settings[1])].map(|(snapshot, settings)| Side { snapshot, settings });
+    let objects = |cluster: &Cluster, other: &Cluster| {
+        cluster.objects.iter().filter(|object| !other.objects.contains(object)).map(policy::yaml::to_yaml).collect::<String>()
+    };
+    let shown = || format!("was\n{}\nis\n{}\n{was:?}", objects(was, is), objects(is, was));
+    compare([old, new], &all, &pods, shown, counts)
+}
+
+fn holds_for_plans(job: &Job, counts: &mut Counts) -> Result<(), TestCaseError> {
+    counts.clusters += 1;
+    let cluster = &job.cluster;
+    let open = cluster.snapshot();
+    let settings = cluster.settings(&open);
+    let all: BTreeSet<ServiceRef> = cluster.services().into_iter().collect();
+    let pods = cluster.pod_addresses().filter_map(|address| address.parse::<Cidr>().ok()).collect();
+    let mut was = open;
+    for change in [job.guard(0), job.guard(1)] {
+        let is = target(&was, &policy::plan::plan(&was, &change).unwrap());
+        let sides = [&was, &is].map(|snapshot| Side { snapshot, settings: &settings });
+        compare(sides, &all, &pods, || format!("{job:?}"), counts)?;
+        was = is;
+    }
+    Ok(())
+}
+
+/// Holds what a diff finds to what each Service, asked about alone, says.
+fn compare(
+    [old, new]: [Side; 2],
+    all: &BTreeSet<ServiceRef>,
+    pods: &CidrSet,
+    shown: impl Fn() -> String,
+    counts: &mut Counts,
+) -> Result<(), TestCaseError> {
     let diff = of_snapshots(old, new, None).unwrap();
     let found: BTreeSet<&ServiceRef> = diff.services.iter().map(|service| &service.service).collect();
-    let all: BTreeSet<ServiceRef> = was.services().into_iter().chain(is.services()).collect();
     if u32::try_from(all.len()).is_ok_and(|all| diff.compared < all) {
         counts.note("left out");
     }
     let together = [old, new].map(|side| sets::Questions::about(side.snapshot, side.settings, sets::LIMIT));
-    let pods: CidrSet = was.pod_addresses().chain(is.pod_addresses()).filter_map(|address| address.parse::<Cidr>().ok()).collect();
-    for service in &all {
+    for service in all {
         counts.packets += 1;
         let reach = [(&together[0], old), (&together[1], new)].map(|(together, side)| {
             let alone = sets::of_service(side.snapshot, side.settings, service).unwrap();
             (together.of_service(service).unwrap() == alone, alone)
         });
-        prop_assert!(reach[0].0 && reach[1].0, "{}: what another question found out makes a difference: {:?}\n{:?}", service, was, is);
+        prop_assert!(reach[0].0 && reach[1].0, "{}: what another question found out makes a difference: {}", service, shown());
         let difference = between(&reach[0].1, &reach[1].1);
         let changes = difference.addresses.iter().flat_map(|at| &at.paths).flat_map(|path| &path.changes);
-        let outside = changes.filter(|change| !change.clients.difference(&pods).is_empty()).count() > 0;
+        let outside = changes.filter(|change| !change.clients.difference(pods).is_empty()).count() > 0;
         counts.note(if outside { "differs" } else { "same" });
         // For pods alone it may be found or not.
         let differs = outside || found.contains(service) && !difference.addresses.is_empty();
-        let objects = |cluster: &Cluster, other: &Cluster| {
-            cluster.objects.iter().filter(|object| !other.objects.contains(object)).map(policy::yaml::to_yaml).collect::<String>()
-        };
-        prop_assert_eq!(
-            differs,
-            found.contains(service),
-            "{}: {:#?}\nwas\n{}\nis\n{}\n{:?}",
-            service,
-            diff.services.iter().find(|diff| diff.service == *service),
-            objects(was, is),
-            objects(is, was),
-            was
-        );
+        let said = diff.services.iter().find(|diff| diff.service == *service);
+        prop_assert_eq!(differs, said.is_some(), "{}: {:#?}\n{}", service, said, shown());
     }
     Ok(())
 }
@@ -95,5 +117,13 @@ fn a_diff_finds_every_service_whose_clients_change() {
     let size = Size { packets: 1_000, long: 60_000 };
     run::law(size, 300, strategy, &mut counts, |(was, numbers), counts| holds(was, &changed(was, numbers.clone()), counts));
     println!("touched: {counts}");
+    assert!(["left out", "differs", "same"].into_iter().all(|what| counts.noted(what) > 0));
+}
+
+#[test]
+fn what_a_plan_touches_is_compared() {
+    let mut counts = Counts::default();
+    run::law(Size { packets: 400, long: 20_000 }, 300, job(), &mut counts, holds_for_plans);
+    println!("touched by plans: {counts}");
     assert!(["left out", "differs", "same"].into_iter().all(|what| counts.noted(what) > 0));
 }

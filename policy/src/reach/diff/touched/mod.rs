@@ -6,8 +6,9 @@ mod policies;
 mod sets;
 
 use super::Side;
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, CidrSet};
 use crate::object::{EndpointSlice, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceRef};
+use crate::reach::Hosts;
 use crate::selector::EndpointLabels;
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
@@ -15,8 +16,14 @@ use std::net::IpAddr;
 
 /// The Services that objects which are not the same on both sides can touch.
 pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTreeSet<ServiceRef> {
-    let mut touched =
-        Touched { before: before.snapshot, after: after.snapshot, all: before.settings != after.settings, found: BTreeSet::new() };
+    let nodes = [before, after].map(|side| Hosts::of(side.snapshot, side.settings).all_sources());
+    let mut touched = Touched {
+        before: before.snapshot,
+        after: after.snapshot,
+        nodes: nodes[0].union(&nodes[1]),
+        all: before.settings != after.settings,
+        found: BTreeSet::new(),
+    };
     for key in changed {
         if touched.all {
             break;
@@ -34,6 +41,8 @@ pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTre
 struct Touched<'a> {
     before: &'a Snapshot,
     after: &'a Snapshot,
+    /// Addresses of nodes: packets to a NodePort go to one.
+    nodes: CidrSet,
     /// Whether it may be any Service.
     all: bool,
     found: BTreeSet<ServiceRef>,
@@ -132,10 +141,6 @@ impl<'a> Touched<'a> {
             let addresses: Vec<Cidr> = endpoint.spec.expected_ips.iter().filter_map(|text| text.parse().ok()).collect();
             self.rules_that_select(&labels, &addresses);
         }
-    }
-
-    fn other(&self, side: &Snapshot) -> &'a Snapshot {
-        if std::ptr::eq(side, self.before) { self.after } else { self.before }
     }
 
     /// A Namespace whose labels change: policies by namespace come and go for its pods, and rules by namespace mean its sets or do not.

@@ -1,15 +1,14 @@
 //! Policies.
 
-use super::{Touched, addresses, cidrs};
+use super::Touched;
+use super::sets::destinations;
 use crate::cidr::Cidr;
 use crate::object::{
     GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Namespace, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule,
-    Service,
 };
 use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 impl<'a> Touched<'a> {
@@ -105,20 +104,11 @@ impl<'a> Touched<'a> {
             return;
         }
         for rule in rules {
-            let nets = moved.map_or_else(|| cidrs(&rule.destination.nets), <[Cidr]>::to_vec);
-            let selects = moved.is_none() && (!rule.destination.selector.is_empty() || !rule.destination.namespace_selector.is_empty());
-            if moved.is_none() && nets.is_empty() && !selects {
+            let Some(nets) = moved.map_or_else(|| destinations(side, rule), |moved| Some(moved.to_vec())) else {
                 self.all = true;
                 return;
-            }
-            for service in side.iter::<Service>().chain(self.other(side).iter::<Service>()) {
-                let met = |address: IpAddr| nets.iter().any(|net| net.contains(address));
-                let node_port = service.spec.ports.iter().any(|port| port.node_port != 0);
-                let by_selector = selects && nets.is_empty();
-                if addresses(service).into_iter().any(met) || node_port || by_selector && self.means_any(side, rule, service) {
-                    self.found.extend(service.reference());
-                }
-            }
+            };
+            self.at_nets(&nets);
         }
     }
 

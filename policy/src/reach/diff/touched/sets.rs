@@ -3,11 +3,12 @@
 use super::{Touched, addresses, cidrs};
 use crate::cidr::Cidr;
 use crate::object::{
-    AnyObject, EntityRule, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Namespace, NetworkPolicy, NetworkSet, ObjectKey, Rule,
-    Service, ServiceRef,
+    AnyObject, EntityRule, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, Namespace, NetworkPolicy, NetworkSet,
+    ObjectKey, Rule, Service, ServiceRef,
 };
 use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::Snapshot;
+use std::net::IpAddr;
 
 impl Touched<'_> {
     pub(super) fn set(&mut self, key: &ObjectKey) {
@@ -76,18 +77,46 @@ impl Touched<'_> {
         }
     }
 
-    /// Whether a rule's destination may be an address of the Service.
-    pub(super) fn means_any(&self, side: &Snapshot, rule: &Rule, service: &Service) -> bool {
-        let Ok(Some(selector)) = Selector::of_side(&rule.destination, "") else { return true };
-        let of_nets = |nets: &[String]| {
-            let nets = cidrs(nets);
-            addresses(service).into_iter().any(|address| nets.iter().any(|net| net.contains(address)))
-        };
-        let global = side.iter::<Kept<GlobalNetworkSet>>();
-        let mut global = global.filter(|set| selector.matches(&EndpointLabels::of_global_network_set(set)));
-        let mut own = side.iter::<NetworkSet>();
-        global.any(|set| of_nets(&set.spec.nets)) || own.any(|set| of_nets(&set.spec.nets))
+    /// The Services that packets to these nets, before translation, may be for.
+    pub(super) fn at_nets(&mut self, nets: &[Cidr]) {
+        let (one, wide): (Vec<Cidr>, Vec<Cidr>) = nets.iter().partition(|net| net.is_address());
+        for side in self.sides() {
+            let at = one.iter().flat_map(|net| side.services_at(net.first()));
+            self.found.extend(at.filter_map(|service| service.reference()));
+        }
+        let at_nodes = nets.iter().any(|net| self.nodes.meets(*net));
+        if !at_nodes && wide.is_empty() {
+            return;
+        }
+        for service in self.sides().into_iter().flat_map(Snapshot::iter::<Service>) {
+            let met = |address: IpAddr| wide.iter().any(|net| net.contains(address));
+            let node_port = || service.spec.ports.iter().any(|port| port.node_port != 0);
+            if at_nodes && node_port() || addresses(service).into_iter().any(met) {
+                self.found.extend(service.reference());
+            }
+        }
     }
+}
+
+/// The nets of a rule's destination, those that its selector means where it has none; none where it may be anywhere.
+pub(super) fn destinations(side: &Snapshot, rule: &Rule) -> Option<Vec<Cidr>> {
+    let to = &rule.destination;
+    let mut nets = cidrs(&to.nets);
+    if !nets.is_empty() {
+        return Some(nets);
+    }
+    if to.selector.is_empty() && to.namespace_selector.is_empty() {
+        return None;
+    }
+    let selector = Selector::of_side(to, "").ok().flatten()?;
+    let global = side.iter::<Kept<GlobalNetworkSet>>();
+    let global = global.filter(|set| selector.matches(&EndpointLabels::of_global_network_set(set)));
+    nets.extend(global.flat_map(|set| cidrs(&set.spec.nets)));
+    nets.extend(side.iter::<NetworkSet>().flat_map(|set| cidrs(&set.spec.nets)));
+    let hosts = side.iter::<Kept<HostEndpoint>>();
+    let hosts = hosts.filter(|endpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint)));
+    nets.extend(hosts.flat_map(|endpoint| cidrs(&endpoint.spec.expected_ips)));
+    Some(nets)
 }
 
 fn selects(side: &EntityRule, namespace: &str, labels: &EndpointLabels) -> bool {
