@@ -12,34 +12,29 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// An answer about one Service in brief. `S` is a set of clients, or what stands for one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Brief<S = CidrSet> {
-    /// By address, port and kind of path.
-    pub rows: Vec<BriefRow<S>>,
-    /// Why it cannot be told what becomes of some clients, each reason once, and of whom.
-    pub unknown: Vec<(String, S)>,
+/// An answer about one Service in brief.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brief {
+    /// By place, in order.
+    pub rows: Vec<BriefRow>,
+    /// Why it cannot be told what becomes of some clients, each reason once and in order, and of whom.
+    pub unknown: Vec<(String, CidrSet)>,
 }
 
 /// One address, port and kind of path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BriefRow<S = CidrSet> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BriefRow {
     /// Where.
-    #[serde(flatten)]
     pub place: Place,
-    /// The kind of path.
-    pub path: PathKind,
     /// Those who get there on every such path.
-    pub every: S,
+    pub every: CidrSet,
     /// Those who get there on one of them at least.
-    pub some: S,
+    pub some: CidrSet,
     /// Those of whom it cannot be told for one of them at least.
-    pub unknown: S,
+    pub unknown: CidrSet,
 }
 
-/// An address and port of a Service.
+/// An address and port of a Service, and a kind of path to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
@@ -52,6 +47,8 @@ pub struct Place {
     pub family: Family,
     /// The port and protocol; the number of a NodePort.
     pub port: Port,
+    /// The kind of path.
+    pub path: PathKind,
 }
 
 impl Brief {
@@ -68,38 +65,27 @@ impl Brief {
                 *known = known.union(&of.clients);
             }
         }
-        rows.sort_by_key(|row| (row.place, row.path));
+        rows.sort_by_key(|row| row.place);
         Self { rows, unknown: unknown.into_iter().collect() }
     }
 }
 
-impl<S> Brief<S> {
-    /// The same with other things in place of its sets.
-    #[must_use]
-    pub fn map<T>(&self, mut to: impl FnMut(&S) -> T) -> Brief<T> {
-        let mut row = |row: &BriefRow<S>| BriefRow {
-            place: row.place,
-            path: row.path,
-            every: to(&row.every),
-            some: to(&row.some),
-            unknown: to(&row.unknown),
-        };
-        let rows = self.rows.iter().map(&mut row).collect();
-        Brief { rows, unknown: self.unknown.iter().map(|(why, clients)| (why.clone(), to(clients))).collect() }
-    }
-}
-
 fn row(at: &AddressReach, path: PathKind) -> BriefRow {
-    let place = Place { kind: at.kind, address: at.address, family: at.family, port: at.port };
+    let place = Place { kind: at.kind, address: at.address, family: at.family, port: at.port, path };
     let mut groups = at.groups.iter().filter(|group| group.kind == path).map(|group| &group.clients);
-    let Some(first) = groups.next() else {
-        return BriefRow { place, path, every: CidrSet::new(), some: CidrSet::new(), unknown: CidrSet::new() };
-    };
-    let row = BriefRow { place, path, every: first.allowed.clone(), some: first.allowed.clone(), unknown: first.unknown_clients() };
+    let Some(first) = groups.next() else { return BriefRow::nobody(place) };
+    let row = BriefRow { place, every: first.allowed.clone(), some: first.allowed.clone(), unknown: first.unknown_clients() };
     groups.fold(row, |row, clients| BriefRow {
         every: row.every.intersection(&clients.allowed),
         some: row.some.union(&clients.allowed),
         unknown: row.unknown.union(&clients.unknown_clients()),
         ..row
     })
+}
+
+impl BriefRow {
+    /// A place where nobody gets to.
+    pub(crate) fn nobody(place: Place) -> Self {
+        Self { place, every: CidrSet::new(), some: CidrSet::new(), unknown: CidrSet::new() }
+    }
 }

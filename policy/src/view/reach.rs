@@ -1,11 +1,10 @@
 //! Who can reach a Service before and after a change, as pages show it.
 
-use crate::cidr::{AddressCount, Cidr, CidrSet, Family};
+use crate::cidr::{AddressCount, Cidr, CidrSet};
 use crate::object::ServiceRef;
 use crate::reach::brief::{Brief, BriefRow, Place};
 use crate::reach::verdict::PathKind;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Ranges of a set that are kept; the rest is counted.
 const KEPT: usize = 200;
@@ -99,17 +98,15 @@ impl ReachView {
     /// Who can reach a Service before and after a change, which `sentence` tells in short.
     #[must_use]
     pub fn changed(before: &Brief, after: &Brief, sentence: String) -> Self {
-        let mut both: BTreeMap<(Place, PathKind), [Option<&BriefRow>; 2]> = BTreeMap::new();
-        for (side, brief) in [before, after].into_iter().enumerate() {
-            for row in &brief.rows {
-                both.entry((row.place, row.path)).or_default()[side] = Some(row);
-            }
-        }
+        // Both are in the order of their places.
+        let (mut was, mut is) = (before.rows.iter().peekable(), after.rows.iter().peekable());
         let mut rows: Vec<ReachRow> = Vec::new();
-        for ((place, kind), sides) in both {
-            let row = row(place, kind, sides);
+        while let Some(place) = [was.peek(), is.peek()].into_iter().flatten().map(|row| row.place).min() {
+            let nobody = BriefRow::nobody(place);
+            let then = was.next_if(|row| row.place == place).unwrap_or(&nobody);
+            let row = row(place, then, is.next_if(|row| row.place == place).unwrap_or(&nobody));
             match rows.last_mut().filter(|last| last.says_same(&row)) {
-                Some(last) => last.kinds.push(kind),
+                Some(last) => last.kinds.push(place.path),
                 None => rows.push(row),
             }
         }
@@ -126,15 +123,13 @@ impl ReachRow {
     }
 }
 
-fn row(place: Place, kind: PathKind, sides: [Option<&BriefRow>; 2]) -> ReachRow {
-    let nobody = BriefRow { place, path: kind, every: CidrSet::new(), some: CidrSet::new(), unknown: CidrSet::new() };
-    let [was, is] = sides.map(|side| side.unwrap_or(&nobody));
+fn row(place: Place, was: &BriefRow, is: &BriefRow) -> ReachRow {
     let more = |one: &BriefRow, other: &BriefRow| one.some.difference(&other.some).union(&one.every.difference(&other.every));
     let after = RangeList::from(&is.every);
     ReachRow {
         address: place.address.map_or_else(|| format!("every node, {}", place.family.name()), |address| address.to_string()),
         port: format!("{} {}", place.port.protocol, place.port.port),
-        kinds: vec![kind],
+        kinds: vec![place.path],
         before: if was.every == is.every { after.clone() } else { RangeList::from(&was.every) },
         after,
         gained: RangeList::from(&more(is, was)),
@@ -147,8 +142,7 @@ fn row(place: Place, kind: PathKind, sides: [Option<&BriefRow>; 2]) -> ReachRow 
 /// Who can reach a Service, in one sentence.
 fn sentence(name: &ServiceRef, brief: &Brief) -> String {
     let some = brief.rows.iter().fold(CidrSet::new(), |all, row| all.union(&row.some));
-    let families: BTreeSet<Family> = brief.rows.iter().map(|row| row.place.family).collect();
-    let everybody: CidrSet = families.into_iter().map(Cidr::all).collect();
+    let everybody: CidrSet = brief.rows.iter().map(|row| Cidr::all(row.place.family)).collect();
     let tail = if brief.unknown.is_empty() { "" } else { " For some it cannot be told." };
     if brief.rows.is_empty() {
         return format!("`{name}` has no address to which a client outside could send.");

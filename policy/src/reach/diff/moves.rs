@@ -4,32 +4,22 @@ use super::clients::State;
 use super::service::ServiceDiff;
 use crate::access::Port;
 use crate::cidr::CidrSet;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// For whom it changes at a port, at some address and on some path. `S` is a set of clients, or what stands for one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Moves<S = CidrSet> {
+/// For whom it changes at a port, at some address and on some path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
     /// The port and protocol.
     pub port: Port,
     /// Those who get there and did not.
-    pub allowed: S,
+    pub allowed: CidrSet,
     /// Those who do not get there any more.
-    pub denied: S,
+    pub denied: CidrSet,
     /// Those of whom it cannot be told any more.
-    pub unknown: S,
+    pub unknown: CidrSet,
 }
 
-impl<S> Moves<S> {
-    /// The same with other things in place of its sets.
-    #[must_use]
-    pub fn map<T>(&self, mut to: impl FnMut(&S) -> T) -> Moves<T> {
-        Moves { port: self.port, allowed: to(&self.allowed), denied: to(&self.denied), unknown: to(&self.unknown) }
-    }
-}
-
-/// A difference in brief, by port.
+/// A difference in brief, by port, in order.
 #[must_use]
 pub fn moves(diff: &ServiceDiff) -> Vec<Moves> {
     let mut found: BTreeMap<Port, Moves> = BTreeMap::new();

@@ -5,7 +5,6 @@ use super::service::ServiceDiff;
 use crate::access::{Port, counted};
 use crate::cidr::CidrSet;
 use crate::object::ServiceRef;
-use std::collections::BTreeSet;
 
 /// `Lets 256 more addresses reach `shop/svc-a` on TCP 443; denies nobody.`
 pub(crate) fn of_service(name: &ServiceRef, moves: &[Moves]) -> String {
@@ -54,12 +53,12 @@ pub(super) fn of_all(diffs: &[ServiceDiff], in_hand: Option<&ServiceRef>) -> Str
     own.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
-/// Everyone who comes to a state on some path, and the ports it is about.
-fn all(moves: &[Moves], of: impl Fn(&Moves) -> &CidrSet) -> (CidrSet, BTreeSet<Port>) {
-    let (mut clients, mut ports) = (CidrSet::new(), BTreeSet::new());
+/// Everyone who comes to a state on some path, and the ports it is about. The moves are in the order of their ports.
+fn all(moves: &[Moves], of: fn(&Moves) -> &CidrSet) -> (CidrSet, Vec<Port>) {
+    let (mut clients, mut ports) = (CidrSet::new(), Vec::new());
     for moved in moves.iter().filter(|moves| !of(moves).is_empty()) {
         clients = clients.union(of(moved));
-        ports.insert(moved.port);
+        ports.push(moved.port);
     }
     (clients, ports)
 }
@@ -69,7 +68,7 @@ fn more(clients: &CidrSet) -> String {
     if count == crate::cidr::AddressCount::ONE { "1 more address".to_owned() } else { format!("{count} more addresses") }
 }
 
-fn on(ports: &BTreeSet<Port>) -> String {
+fn on(ports: &[Port]) -> String {
     let names: Vec<String> = ports.iter().map(|port| format!("{} {}", port.protocol, port.port)).collect();
     match names.as_slice() {
         [] => String::new(),

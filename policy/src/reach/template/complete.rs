@@ -1,13 +1,11 @@
 //! Completing a template with the client addresses of a draft.
 
-use super::{Case, Template, meant};
+use super::{Case, Shape, Template, meant};
 use crate::access::{Access, Change, Intent, Port};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::reach::brief::{Brief, BriefRow};
 use crate::reach::diff::{Moves, sentence_of_service};
 use crate::view::ReachView;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 impl Template {
     /// Who reaches the Service as it is.
@@ -21,64 +19,65 @@ impl Template {
     #[must_use]
     pub fn complete(&self, change: &Change) -> Option<ReachView> {
         let Intent::Guard(access) = &change.intent else { return None };
-        if !self.is_for(&super::Shape::of(change)?) || !access.addresses().intersection(&self.inner.0).is_empty() {
+        if !self.is_for(&Shape::of(change)?) || !access.addresses().intersection(&self.inner.0).is_empty() {
             return None;
         }
-        let parts = self.parts(access)?;
-        let mut known = BTreeMap::new();
-        let mut whole = |places: Vec<u32>| -> Arc<CidrSet> {
-            let put_together = |places: &[u32]| {
-                let of = |(place, part): (&u32, &Part)| self.set(*place).intersection(&part.clients);
-                Arc::new(places.iter().zip(&parts).map(of).fold(CidrSet::new(), |all, some| all.union(&some)))
-            };
-            known.entry(places).or_insert_with_key(|places| put_together(places)).clone()
-        };
-        let after = after(&parts, &mut whole);
-        let moves = moves(&parts, &mut whole);
-        let sentence = sentence_of_service(self.service(), &moves);
+        let mut whole = Whole { template: self, parts: self.parts(access)?, known: Vec::new() };
+        let after = Brief { rows: whole.rows(), unknown: whole.unknown() };
+        let sentence = sentence_of_service(self.service(), &whole.moves());
         Some(ReachView::changed(&self.before(), &after, sentence))
     }
 
     fn before(&self) -> Brief {
-        self.now.map(|place| self.set(*place).clone())
-    }
-
-    fn set(&self, place: u32) -> &CidrSet {
-        static NOBODY: std::sync::LazyLock<CidrSet> = std::sync::LazyLock::new(CidrSet::new);
-        self.sets.get(place as usize).map_or(&NOBODY, |ranges| &ranges.0)
+        Whole { template: self, parts: vec![Part { case: &self.now, clients: everyone() }], known: Vec::new() }.brief()
     }
 
     /// Every address, by the ports that the draft lets it use, with what becomes of it then.
     fn parts(&self, access: &Access) -> Option<Vec<Part<'_>>> {
-        let mut rows: BTreeMap<BTreeSet<Port>, Vec<Cidr>> = BTreeMap::new();
+        let mut rows: Vec<(Vec<Port>, Vec<Cidr>)> = Vec::new();
         for row in &access.clients {
-            rows.entry(meant(&row.ports, &self.ports)).or_default().push(row.cidr);
-        }
-        let used: BTreeSet<Port> = rows.keys().flatten().copied().collect();
-        let everyone: CidrSet = [Family::V4, Family::V6].map(Cidr::all).into_iter().collect();
-        let mut split = BTreeMap::from([(BTreeSet::new(), everyone)]);
-        for (ports, cidrs) in rows {
-            // A choice of no port of the Service is in no case.
-            if ports.is_empty() {
-                return None;
+            let ports = meant(&row.ports, &self.ports);
+            match rows.iter_mut().find(|(known, _)| *known == ports) {
+                Some((_, cidrs)) => cidrs.push(row.cidr),
+                None => rows.push((ports, vec![row.cidr])),
             }
+        }
+        // A choice of no port of the Service is in no case.
+        if rows.iter().any(|(ports, _)| ports.is_empty()) {
+            return None;
+        }
+        let used = self.together(rows.iter().map(|(ports, _)| ports.as_slice()));
+        let mut split: Vec<(Vec<Port>, CidrSet)> = vec![(Vec::new(), everyone())];
+        for (ports, cidrs) in rows {
             let clients = CidrSet::from(cidrs);
-            let mut finer: BTreeMap<BTreeSet<Port>, CidrSet> = BTreeMap::new();
+            let mut finer: Vec<(Vec<Port>, CidrSet)> = Vec::new();
             for (allowed, of) in split {
-                for (ports, part) in [(&allowed | &ports, of.intersection(&clients)), (allowed, of.difference(&clients))] {
-                    let known = finer.entry(ports).or_default();
-                    *known = known.union(&part);
+                let more = self.together([allowed.as_slice(), ports.as_slice()].into_iter());
+                for (ports, part) in [(more, of.intersection(&clients)), (allowed, of.difference(&clients))] {
+                    match finer.iter_mut().find(|(known, _)| *known == ports) {
+                        _ if part.is_empty() => {}
+                        Some((_, known)) => *known = known.union(&part),
+                        None => finer.push((ports, part)),
+                    }
                 }
             }
-            finer.retain(|_, part| !part.is_empty());
             split = finer;
         }
-        let part = |(allowed, clients): (BTreeSet<Port>, CidrSet)| {
+        let part = |(allowed, clients): (Vec<Port>, CidrSet)| {
             let case = self.cases.iter().find(|case| case.used == used && case.allowed == allowed)?;
             Some(Part { case, clients })
         };
         split.into_iter().map(part).collect()
     }
+
+    /// The ports of the Service that are in one of these, in order.
+    fn together<'a>(&self, ports: impl Iterator<Item = &'a [Port]> + Clone) -> Vec<Port> {
+        self.ports.iter().copied().filter(|port| ports.clone().any(|some| some.contains(port))).collect()
+    }
+}
+
+fn everyone() -> CidrSet {
+    [Family::V4, Family::V6].map(Cidr::all).into_iter().collect()
 }
 
 /// Clients who may use the same ports.
@@ -87,38 +86,80 @@ struct Part<'a> {
     clients: CidrSet,
 }
 
-fn after(parts: &[Part], whole: &mut impl FnMut(Vec<u32>) -> Arc<CidrSet>) -> Brief {
-    let mut brief = Brief { rows: Vec::new(), unknown: Vec::new() };
-    // Every case has the same rows: a draft's clients do not change which paths there are.
-    let Some(first) = parts.first() else { return brief };
-    for (at, row) in first.case.after.rows.iter().enumerate() {
-        let rows = || parts.iter().filter_map(move |part| part.case.after.rows.get(at));
-        let mut of = |of: fn(&BriefRow<u32>) -> u32| whole(rows().map(of).collect()).as_ref().clone();
-        let (every, some, unknown) = (of(|row| row.every), of(|row| row.some), of(|row| row.unknown));
-        brief.rows.push(BriefRow { place: row.place, path: row.path, every, some, unknown });
+/// The cases of a draft's clients, put together.
+struct Whole<'a> {
+    template: &'a Template,
+    parts: Vec<Part<'a>>,
+    /// Sets that were put together, by the set of each part.
+    known: Vec<(Vec<u32>, CidrSet)>,
+}
+
+impl Whole<'_> {
+    fn brief(mut self) -> Brief {
+        Brief { rows: self.rows(), unknown: self.unknown() }
     }
-    let reasons: BTreeSet<&String> = parts.iter().flat_map(|part| &part.case.after.unknown).map(|(why, _)| why).collect();
-    for why in reasons {
-        let of = |part: &Part| part.case.after.unknown.iter().find(|(other, _)| other == why).map_or(NOWHERE, |(_, place)| *place);
-        let clients = whole(parts.iter().map(of).collect());
-        if !clients.is_empty() {
-            brief.unknown.push((why.clone(), clients.as_ref().clone()));
+
+    /// Of each part the clients that are in its set.
+    fn of(&mut self, sets: Vec<u32>) -> CidrSet {
+        if let Some((_, known)) = self.known.iter().find(|(of, _)| *of == sets) {
+            return known.clone();
         }
+        let mut all = CidrSet::new();
+        for (set, part) in sets.iter().zip(&self.parts) {
+            if let Some(set) = self.template.sets.get(*set as usize) {
+                all = all.union(&set.0.intersection(&part.clients));
+            }
+        }
+        self.known.push((sets, all.clone()));
+        all
     }
-    brief
-}
 
-fn moves(parts: &[Part], whole: &mut impl FnMut(Vec<u32>) -> Arc<CidrSet>) -> Vec<Moves> {
-    let ports: BTreeSet<Port> = parts.iter().flat_map(|part| &part.case.moves).map(|moves| moves.port).collect();
-    let of_port = |port: Port| {
-        let mut of = |of: fn(&Moves<u32>) -> u32| {
-            let place = |part: &Part| part.case.moves.iter().find(|moves| moves.port == port).map_or(NOWHERE, of);
-            whole(parts.iter().map(place).collect()).as_ref().clone()
+    /// The set that each part has at `column` in the row of its list that begins with `key`.
+    fn column(&mut self, list: fn(&Case) -> &[u32], width: usize, key: u32, column: usize) -> CidrSet {
+        let set = |part: &Part| {
+            let row = list(part.case).chunks_exact(width).find(|row| row[0] == key);
+            row.and_then(|row| row.get(column)).copied().unwrap_or(u32::MAX)
         };
-        Moves { port, allowed: of(|moves| moves.allowed), denied: of(|moves| moves.denied), unknown: of(|moves| moves.unknown) }
-    };
-    ports.into_iter().map(of_port).collect()
-}
+        let sets = self.parts.iter().map(set).collect();
+        self.of(sets)
+    }
 
-/// The place of a set that holds nobody.
-const NOWHERE: u32 = u32::MAX;
+    /// What the rows of the parts' lists begin with, each once and in order.
+    fn keys(&self, list: fn(&Case) -> &[u32], width: usize) -> Vec<u32> {
+        let mut keys: Vec<u32> = self.parts.iter().flat_map(|part| list(part.case).chunks_exact(width)).map(|row| row[0]).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn rows(&mut self) -> Vec<BriefRow> {
+        let mut rows = Vec::new();
+        for key in self.keys(|case| &case.rows, 4) {
+            let Some(place) = self.template.places.get(key as usize).copied() else { continue };
+            let [every, some, unknown] = [1, 2, 3].map(|column| self.column(|case| &case.rows, 4, key, column));
+            rows.push(BriefRow { place, every, some, unknown });
+        }
+        rows
+    }
+
+    fn unknown(&mut self) -> Vec<(String, CidrSet)> {
+        let mut found = Vec::new();
+        for key in self.keys(|case| &case.unknown, 2) {
+            let clients = self.column(|case| &case.unknown, 2, key, 1);
+            if let Some(why) = self.template.reasons.get(key as usize).filter(|_| !clients.is_empty()) {
+                found.push((why.clone(), clients));
+            }
+        }
+        found
+    }
+
+    fn moves(&mut self) -> Vec<Moves> {
+        let mut moves = Vec::new();
+        for key in self.keys(|case| &case.moves, 4) {
+            let Some(port) = self.template.moved.get(key as usize).copied() else { continue };
+            let [allowed, denied, unknown] = [1, 2, 3].map(|column| self.column(|case| &case.moves, 4, key, column));
+            moves.push(Moves { port, allowed, denied, unknown });
+        }
+        moves
+    }
+}

@@ -6,12 +6,12 @@ use crate::access::Port;
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::plan::{Alike, Filled, PlanError};
 use crate::reach::Hosts;
-use crate::reach::brief::Brief;
+use crate::reach::brief::{Brief, BriefRow, Place};
 use crate::reach::diff::{Moves, between, moves};
 use crate::reach::sets::{Kept, LIMIT, Questions, Reach, TooMuch};
 use crate::reach::settings::Settings;
 use crate::snapshot::Snapshot;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The most cases that a template has: with more choices of ports a draft is better asked about as it is.
 const CASES: usize = 27;
@@ -41,7 +41,7 @@ pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut 
     let mut choices = shape.ports.clone();
     // The first row that is typed is for every port.
     if choices.is_empty() {
-        choices.insert(Vec::new());
+        choices.push(Vec::new());
     }
     let questions = Questions::keeping(snapshot, settings, LIMIT, kept.clone());
     let before = questions.of_service(&shape.service)?;
@@ -54,29 +54,39 @@ pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut 
         everyone: [Family::V4, Family::V6].map(Cidr::all).into_iter().collect(),
         nodes: Hosts::of(snapshot, settings).all_sources(),
     };
-    let mut sets = Sets::default();
+    let mut lists = Lists::default();
     let mut inner = false;
-    let mut made = Vec::new();
+    let mut told = Vec::new();
     for (used, allowed) in cases(&choices, &ports)? {
-        let told = maker.told(&used, &allowed)?;
-        inner |= told.hangs_on_nodes;
-        let after = told.after.map(|set| sets.place(set));
-        made.push(Case { used, allowed, after, moves: told.moves.iter().map(|moves| moves.map(|set| sets.place(set))).collect() });
+        let case = maker.told(&used, &allowed)?;
+        inner |= case.hangs_on_nodes;
+        lists.learn(&case.after, &case.moves);
+        told.push((used, allowed, case));
     }
-    let now = Brief::of(&before).map(|set| sets.place(set));
+    let before = Brief::of(&before);
+    lists.learn(&before, &[]);
+    lists.sort();
+    let now = lists.case(&before, &[]);
+    let case = |(used, allowed, told): (BTreeSet<Port>, BTreeSet<Port>, Told)| Case {
+        used: used.into_iter().collect(),
+        allowed: allowed.into_iter().collect(),
+        ..lists.case(&told.after, &told.moves)
+    };
+    let cases = told.into_iter().map(case).collect();
     let shape = Shape { ports: choices, ..shape.clone() };
     let inner = Ranges(if inner { maker.nodes } else { CidrSet::new() });
-    Ok(Template { shape, ports, sets: sets.list, now, cases: made, inner })
+    let Lists { places, moved, reasons, sets } = lists;
+    Ok(Template { shape, ports, places, moved, reasons, sets: sets.into_iter().map(Ranges).collect(), now, cases, inner })
 }
 
 /// The ports that anybody may use, and those of them that some client may.
 type UsedAndAllowed = (BTreeSet<Port>, BTreeSet<Port>);
 
 /// Every case of drafts whose rows choose among these.
-fn cases(choices: &BTreeSet<Vec<Port>>, ports: &[Port]) -> Result<Vec<UsedAndAllowed>, NoTemplate> {
+fn cases(choices: &[Vec<Port>], ports: &[Port]) -> Result<Vec<UsedAndAllowed>, NoTemplate> {
     let mut unions = BTreeSet::from([BTreeSet::new()]);
     for choice in choices {
-        let meant = meant(choice, ports);
+        let meant: BTreeSet<Port> = meant(choice, ports).into_iter().collect();
         let more: Vec<BTreeSet<Port>> = unions.iter().map(|union| union | &meant).collect();
         unions.extend(more);
         if unions.len() > CASES {
@@ -116,9 +126,12 @@ impl Maker<'_> {
         // Of all but the nodes themselves; what is about nobody else is left out.
         let beside = |(brief, moves): (Brief, Vec<Moves>)| {
             let but = |set: &CidrSet| set.difference(&self.nodes);
-            let mut brief = brief.map(but);
-            brief.unknown.retain(|(_, clients)| !clients.is_empty());
-            let mut moves: Vec<Moves> = moves.iter().map(|moves| moves.map(but)).collect();
+            let row = |row: BriefRow| BriefRow { every: but(&row.every), some: but(&row.some), unknown: but(&row.unknown), ..row };
+            let unknown = brief.unknown.into_iter().map(|(why, clients)| (why, but(&clients))).filter(|(_, clients)| !clients.is_empty());
+            let brief = Brief { rows: brief.rows.into_iter().map(row).collect(), unknown: unknown.collect() };
+            let moved =
+                |moves: Moves| Moves { allowed: but(&moves.allowed), denied: but(&moves.denied), unknown: but(&moves.unknown), ..moves };
+            let mut moves: Vec<Moves> = moves.into_iter().map(moved).collect();
             moves.retain(|moves| [&moves.allowed, &moves.denied, &moves.unknown].into_iter().any(|clients| !clients.is_empty()));
             (brief, moves)
         };
@@ -157,21 +170,55 @@ impl Maker<'_> {
     }
 }
 
-/// Sets that are named by their place, each once.
+/// What cases name by its place, each once and in order.
 #[derive(Default)]
-struct Sets {
-    places: BTreeMap<CidrSet, u32>,
-    list: Vec<Ranges>,
+struct Lists {
+    places: Vec<Place>,
+    moved: Vec<Port>,
+    reasons: Vec<String>,
+    sets: Vec<CidrSet>,
 }
 
-impl Sets {
-    fn place(&mut self, set: &CidrSet) -> u32 {
-        if let Some(known) = self.places.get(set) {
-            return *known;
+impl Lists {
+    fn learn(&mut self, brief: &Brief, moves: &[Moves]) {
+        for row in &brief.rows {
+            self.places.push(row.place);
+            self.sets.extend([&row.every, &row.some, &row.unknown].map(Clone::clone));
         }
-        let place = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.places.insert(set.clone(), place);
-        self.list.push(Ranges(set.clone()));
-        place
+        for (why, clients) in &brief.unknown {
+            self.reasons.push(why.clone());
+            self.sets.push(clients.clone());
+        }
+        for moves in moves {
+            self.moved.push(moves.port);
+            self.sets.extend([&moves.allowed, &moves.denied, &moves.unknown].map(Clone::clone));
+        }
     }
+
+    fn sort(&mut self) {
+        self.places.sort_unstable();
+        self.places.dedup();
+        self.moved.sort_unstable();
+        self.moved.dedup();
+        self.reasons.sort_unstable();
+        self.reasons.dedup();
+        self.sets.sort_unstable();
+        self.sets.dedup();
+    }
+
+    fn case(&self, brief: &Brief, moves: &[Moves]) -> Case {
+        let set = |set: &CidrSet| place_of(&self.sets, set);
+        let rows = brief.rows.iter();
+        let rows = rows.flat_map(|row| [place_of(&self.places, &row.place), set(&row.every), set(&row.some), set(&row.unknown)]);
+        let unknown = brief.unknown.iter().flat_map(|(why, clients)| [place_of(&self.reasons, why), set(clients)]);
+        let moves = moves.iter();
+        let moves =
+            moves.flat_map(|moves| [place_of(&self.moved, &moves.port), set(&moves.allowed), set(&moves.denied), set(&moves.unknown)]);
+        Case { rows: rows.collect(), unknown: unknown.collect(), moves: moves.collect(), ..Case::default() }
+    }
+}
+
+/// Where something is in a list that has it.
+fn place_of<T: Ord>(list: &[T], what: &T) -> u32 {
+    list.binary_search(what).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX)
 }

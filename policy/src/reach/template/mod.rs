@@ -16,12 +16,10 @@ mod wire;
 pub use make::{NoTemplate, make};
 pub use wire::Ranges;
 
-use super::brief::Brief;
-use super::diff::Moves;
+use super::brief::Place;
 use crate::access::{Change, HostEndpoints, InCluster, Intent, Port};
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// What a template is made for: all of a change but the addresses of its clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +31,8 @@ pub struct Shape {
     pub in_cluster: InCluster,
     /// On which HostEndpoints.
     pub host_endpoints: HostEndpoints,
-    /// The choices of ports that occur; an empty one is every port.
-    pub ports: BTreeSet<Vec<Port>>,
+    /// The choices of ports that occur, each once and in order; an empty one is every port.
+    pub ports: Vec<Vec<Port>>,
 }
 
 impl Shape {
@@ -43,12 +41,10 @@ impl Shape {
     pub fn of(change: &Change) -> Option<Self> {
         let Intent::Guard(access) = &change.intent else { return None };
         let access = access.normalised();
-        Some(Self {
-            service: change.service.clone(),
-            in_cluster: access.in_cluster,
-            host_endpoints: change.host_endpoints.clone(),
-            ports: access.clients.into_iter().map(|row| row.ports).collect(),
-        })
+        let mut ports: Vec<Vec<Port>> = access.clients.into_iter().map(|row| row.ports).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        Some(Self { service: change.service.clone(), in_cluster: access.in_cluster, host_endpoints: change.host_endpoints.clone(), ports })
     }
 }
 
@@ -60,28 +56,33 @@ pub struct Template {
     shape: Shape,
     /// The ports of the Service, in order.
     ports: Vec<Port>,
-    /// The sets that the rest names by their place.
+    /// What the rest names by its place: addresses with ports and paths, in order; ports, in order; reasons, in order; sets.
+    places: Vec<Place>,
+    moved: Vec<Port>,
+    reasons: Vec<String>,
     sets: Vec<Ranges>,
     /// As it is.
-    now: Brief<u32>,
+    now: Case,
     /// By which ports anybody may use, and which of them a client may.
     cases: Vec<Case>,
     /// Addresses of nodes: a list with some of them is not completed.
     inner: Ranges,
 }
 
-/// What becomes of clients that may use some ports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What becomes of clients that may use some ports. Flat lists, for whoever reads them is sent to every browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Case {
-    /// The ports that anybody may use.
-    used: BTreeSet<Port>,
-    /// Those of them that these clients may use.
-    allowed: BTreeSet<Port>,
-    /// Who gets where.
-    after: Brief<u32>,
-    /// What becomes other.
-    moves: Vec<Moves<u32>>,
+    /// The ports that anybody may use, in order.
+    used: Vec<Port>,
+    /// Those of them that these clients may use, in order.
+    allowed: Vec<Port>,
+    /// Who gets where: place, and the sets of those who get there on every path, on some, and of whom it cannot be told.
+    rows: Vec<u32>,
+    /// Why it cannot be told, and of whom: reason and set.
+    unknown: Vec<u32>,
+    /// What becomes other: port, and the sets of those who are newly allowed, denied and unknown.
+    moves: Vec<u32>,
 }
 
 impl Template {
@@ -95,12 +96,13 @@ impl Template {
     /// completed.
     #[must_use]
     pub fn is_for(&self, shape: &Shape) -> bool {
-        let same = |shape: &Shape| (shape.service.clone(), shape.in_cluster.clone(), shape.host_endpoints.clone());
-        same(&self.shape) == same(shape) && shape.ports.is_subset(&self.shape.ports)
+        let Shape { service, in_cluster, host_endpoints, ports } = &self.shape;
+        (service, in_cluster, host_endpoints) == (&shape.service, &shape.in_cluster, &shape.host_endpoints)
+            && shape.ports.iter().all(|choice| ports.contains(choice))
     }
 }
 
-/// The ports of a Service that a row's choice of ports means.
-fn meant(choice: &[Port], ports: &[Port]) -> BTreeSet<Port> {
+/// The ports of a Service that a row's choice of ports means, in order.
+fn meant(choice: &[Port], ports: &[Port]) -> Vec<Port> {
     ports.iter().copied().filter(|port| choice.is_empty() || choice.contains(port)).collect()
 }
