@@ -21,7 +21,7 @@ pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTre
         before: before.snapshot,
         after: after.snapshot,
         nodes: nodes[0].union(&nodes[1]),
-        all: before.settings != after.settings,
+        all: before.settings != after.settings || blind(before.snapshot) != blind(after.snapshot),
         found: BTreeSet::new(),
     };
     for key in changed {
@@ -36,6 +36,12 @@ pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTre
     }
     touched.beside();
     touched.found
+}
+
+/// What could not be read: any verdict may hang on it.
+fn blind(side: &Snapshot) -> (Vec<Kind>, BTreeSet<&ObjectKey>) {
+    let unread = Kind::ALL.into_iter().filter(|kind| side.unknown(*kind).is_some()).collect();
+    (unread, side.unreadable().map(|(key, _)| key).collect())
 }
 
 struct Touched<'a> {
