@@ -38,10 +38,13 @@ fn show(view: SentencesView, take_back: ServerAction<TakeBackSentence>) -> AnyVi
         return view! { <p>"No sentence is kept yet."</p> }.into_any();
     }
     let count = format!("{} of {} sentences", thousands(len(&rows)), thousands(u64::from(most)));
-    let items = rows.into_iter().map(|one| view! { <li>{row(one, take_back)}</li> }).collect_view();
+    // By sentence: what is open about one that is taken back is not left open about the next.
+    let key = |row: &SentenceRow| row.sentence.to_string();
     view! {
         <p class="count" role="status">{count}</p>
-        <ul class="findings">{items}</ul>
+        <ul class="findings">
+            <For each=move || rows.clone() key children=move |one| view! { <li>{row(one, take_back)}</li> } />
+        </ul>
     }
     .into_any()
 }

@@ -1,4 +1,6 @@
-//! More worlds, on the second line of Calico: with iptables and with its own nftables, in VXLAN and without.
+//! More worlds, on the second line of Calico: with iptables and with its own nftables, in VXLAN and without. In them packets still say
+//! otherwise (`docs/decisions/reachability.md`, *Known and not modelled yet*), so no run takes them before that is modelled: they are run by
+//! hand, `cargo test -p end2end --test generated open:: -- --ignored --nocapture`.
 
 use anyhow::{Result, bail};
 use end2end::proof::Run;
@@ -7,13 +9,13 @@ use end2end::world::{DataPlane, Encapsulation, Line};
 use super::{Size, holds, seed};
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the rig, and `--long`"]
+#[ignore = "needs the rig, and is open"]
 async fn calico_3_30_with_iptables() -> Result<()> {
     everywhere(DataPlane::IptablesLegacy).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the rig, and `--long`"]
+#[ignore = "needs the rig, and is open"]
 async fn calico_3_30_with_nftables() -> Result<()> {
     everywhere(DataPlane::Nftables).await
 }
