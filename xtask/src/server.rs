@@ -17,6 +17,16 @@ pub(crate) fn build(paths: &Paths) -> Result<()> {
     run(native(paths).args(["build", "--workspace"]))
 }
 
+/// Builds every native program as the tests do: what only tests need turns features on, and without it dozens of crates, `app` and `server` among
+/// them, would be built again after `cargo test`.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build_as_tests(paths: &Paths) -> Result<()> {
+    say::step("building the programs");
+    run(native(paths).args(["build", "--workspace", "--bins", "--tests"]))
+}
+
 /// Builds `portcullis` alone, of the same selection of packages: the programs of tests are not linked for a change of a page.
 ///
 /// # Errors
@@ -36,7 +46,7 @@ pub(crate) fn build_optimised(paths: &Paths) -> Result<PathBuf> {
     Ok(paths.target.join("release").join("portcullis"))
 }
 
-/// Where `portcullis` is after [`build`] or [`build_portcullis`].
+/// Where `portcullis` is after any build of it but the optimised.
 pub(crate) fn portcullis(paths: &Paths) -> PathBuf {
     program(&paths.target, "portcullis")
 }

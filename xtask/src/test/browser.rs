@@ -51,7 +51,7 @@ pub(super) fn drive(paths: &Paths, cluster: Option<Cluster<'_>>) -> Result<Tally
     let node = npm::ensure(paths)?;
     let chromium = debian::ensure(&debian::CHROMIUM)?;
     let site = ui::build(paths, Profile::Release)?;
-    server::build(paths)?;
+    server::build_as_tests(paths)?;
     let mut script = node.script(&paths.root.join("end2end/browser/run.mjs"));
     script.arg("--portcullis").arg(server::portcullis(paths)).arg("--sandbox-api").arg(server::sandbox_api(paths));
     script.arg("--site").arg(site).arg("--chromium").arg(chromium);

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every part in a sensible order, each with its time beside its budget, and one closing line over all of them.
 
+mod beside;
 mod browser;
 mod lint;
 mod mutants;
@@ -17,6 +18,7 @@ use crate::command;
 use crate::install::debian::{self, CHROMIUM, NODE, NPM, Program};
 use crate::paths::Paths;
 use crate::{say, ui};
+use beside::Beside;
 use tally::Tally;
 
 /// One part of the tests.
@@ -113,6 +115,9 @@ const PARTS: &[Part] = &[
 /// The parts that need the pages as they are released.
 const WITH_PAGES: [&str; 3] = ["ui", "browser", "rig"];
 
+/// The parts that only compile: where a run takes some of [`WITH_PAGES`] too, which wait more than they compute, they go on beside those.
+const BESIDE: [&str; 2] = ["clippy-wasm", "golden"];
+
 const fn part(name: &'static str, shows: &'static str, seconds: u64, needs: &'static [&Program], run: fn(&Paths) -> Result<Tally>) -> Part {
     Part { name, shows, budget: Duration::from_secs(seconds), needs, run, more: None, taken: Taken::Always }
 }
@@ -140,14 +145,22 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let mut total = Tally::default();
     let asked = PARTS.iter().filter(|part| part.is_taken(&only, long));
     let chosen: Vec<Chosen> = asked.map(|part| part.choose(long)).collect();
+    let waits = chosen.iter().any(|it| it.part.name == "rig");
+    let (beside, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|it| waits && BESIDE.contains(&it.part.name));
     // All at once and first: nobody waits for half an hour to be told of a missing program.
-    debian::install_missing(&chosen.iter().flat_map(|chosen| chosen.part.needs).copied().collect::<Vec<_>>())?;
+    debian::install_missing(&chosen.iter().chain(&beside).flat_map(|chosen| chosen.part.needs).copied().collect::<Vec<_>>())?;
     let begin = Instant::now();
     let with_pages = chosen.iter().position(|it| WITH_PAGES.contains(&it.part.name));
     let _begun = with_pages.filter(|at| *at > 0).map(|_| ui::begin(paths)).transpose()?;
+    let names: Vec<&str> = beside.iter().map(|it| it.part.name).collect();
+    let mut under_way = None;
     let mut report = Vec::new();
     for (at, it) in chosen.iter().enumerate() {
         say::step(format_args!("{} ({} of {}): {}", it.part.name, at + 1, chosen.len(), it.shows));
+        if under_way.is_none() && !names.is_empty() && WITH_PAGES.contains(&it.part.name) {
+            say::detail(format_args!("beside it, and told at the end: {}", names.join(", ")));
+            under_way = Some(Beside::begin(paths, &names)?);
+        }
         let begin = Instant::now();
         let tally = (it.run)(paths).unwrap_or_else(|error| {
             println!("error: {error:#}");
@@ -155,6 +168,11 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
         });
         report.push(line(it, tally, begin.elapsed()));
         say::step(report.last().map_or("", String::as_str));
+        total = total + tally;
+    }
+    if let Some(under_way) = under_way {
+        let (tally, took) = under_way.end()?;
+        report.push(format!("{}: {tally} in {}, beside", names.join(", "), say::duration(took)));
         total = total + tally;
     }
     println!();

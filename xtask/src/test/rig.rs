@@ -46,7 +46,7 @@ fn all(paths: &Paths, long: bool) -> Result<Tally> {
         return Ok(Tally { skipped: 1, ..Tally::default() });
     }
     rig::install()?;
-    server::build(paths)?;
+    server::build_as_tests(paths)?;
     let rig = Rig { program: server::rig(paths), run: paths.target.join("rig-test") };
     let mut tally = rig.while_up(&["--api"], || with_api(paths, &rig))?;
     if long {
