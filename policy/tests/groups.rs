@@ -15,6 +15,16 @@ use std::collections::BTreeSet;
 const SERVICES: [&str; 3] = ["svc-b", "svc-c", "svc-d"];
 const CLIENTS: [&str; 3] = ["50.60.0.1", "70.80.0.1", "90.90.0.1"];
 
+/// What is written for a Service that leaves a policy of its own for a shared one.
+const JOINS: [(Role, &str); 6] = [
+    (Role::ClientSet, "Create"),
+    (Role::PodPolicy, "Replace"),
+    (Role::AddressSet, "Create"),
+    (Role::AddressSet, "Delete"),
+    (Role::EdgePolicy, "Delete"),
+    (Role::ClientSet, "Delete"),
+];
+
 /// Three Services with the same ports and pods of their own.
 fn world() -> World {
     (1..).zip(SERVICES).fold(World::page().without("Service", "svc-a").without("Pod", "a-"), |world, (number, name)| {
@@ -95,17 +105,8 @@ fn a_second_service_that_is_guarded_alike_brings_the_policy_that_others_come_und
 #[test]
 fn one_with_a_policy_of_its_own_comes_to_be_guarded_as_others_are() {
     let world = done(&two_alike(), &[guard("svc-d", &["70.80.0.0/16"])]);
-    use Role::{AddressSet, ClientSet, EdgePolicy, PodPolicy};
     let plan = world.plan(&guard("svc-d", &["50.60.0.0/16"]));
-    let expected = [
-        (ClientSet, "Create"),
-        (PodPolicy, "Replace"),
-        (AddressSet, "Create"),
-        (AddressSet, "Delete"),
-        (EdgePolicy, "Delete"),
-        (ClientSet, "Delete"),
-    ];
-    assert_eq!(roles(&plan), expected);
+    assert_eq!(roles(&plan), JOINS);
     // And one that comes to be guarded as another's own policy says: that one stays as it is.
     let world = done(&world, &[guard("svc-b", &["70.80.0.0/16"])]);
     let owned: Vec<_> = world.objects().iter().filter(|it| it["kind"] == "GlobalNetworkPolicy" && names_addresses(it)).collect();
@@ -134,15 +135,7 @@ fn one_that_changes_leaves_the_policy_that_it_shares_and_comes_back_to_it() {
     assert_eq!(roles(&leaving), expected);
     let left = both.after(&leaving);
     let back = left.plan(&guard("svc-c", &["50.60.0.0/16"]));
-    let expected = [
-        (ClientSet, "Create"),
-        (PodPolicy, "Replace"),
-        (AddressSet, "Create"),
-        (AddressSet, "Delete"),
-        (EdgePolicy, "Delete"),
-        (ClientSet, "Delete"),
-    ];
-    assert_eq!(roles(&back), expected);
+    assert_eq!(roles(&back), JOINS);
     let sorted = |world: &World| world.objects().iter().map(Value::to_string).collect::<BTreeSet<_>>();
     assert_eq!(sorted(&left.after(&back)), sorted(&both));
 }
