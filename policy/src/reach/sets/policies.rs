@@ -119,7 +119,8 @@ impl World<'_> {
             }
             Kind::NetworkPolicy => {
                 let Some(policy) = self.snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name) else { return found };
-                let acting = both.into_iter().filter(|direction| acts(&policy.spec, Stage::Normal, *direction));
+                // It has no other stage, whatever fields of a GlobalNetworkPolicy somebody wrote into it.
+                let acting = both.into_iter().filter(|direction| governs(&policy.spec, *direction));
                 found.extend(acting.map(|direction| (Stage::Normal, direction, Rules::Namespaced(policy.clone()))));
             }
             Kind::KubernetesNetworkPolicy => {
@@ -278,8 +279,7 @@ impl World<'_> {
     }
 }
 
-/// Whether a policy acts at a stage, in a direction (felix/calc/event_sequencer.go:1143 at v3.28.5). One without types acts in both
-/// (felix/calc/policy_sorter.go:136).
+/// Whether a global policy acts at a stage, in a direction (felix/calc/event_sequencer.go:1143 at v3.28.5).
 fn acts(spec: &PolicySpec, stage: Stage, direction: Direction) -> bool {
     let of_stage = match stage {
         Stage::Untracked => spec.do_not_track,
@@ -287,6 +287,11 @@ fn acts(spec: &PolicySpec, stage: Stage, direction: Direction) -> bool {
         Stage::Forward => spec.apply_on_forward && !spec.pre_dnat && !spec.do_not_track,
         Stage::Normal => !spec.pre_dnat && !spec.do_not_track,
     };
+    of_stage && governs(spec, direction)
+}
+
+/// Whether a policy is about a direction. One without types is about both (felix/calc/policy_sorter.go:136).
+fn governs(spec: &PolicySpec, direction: Direction) -> bool {
     let wanted = if direction == Direction::Ingress { "ingress" } else { "egress" };
-    of_stage && (spec.types.is_empty() || spec.types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted)))
+    spec.types.is_empty() || spec.types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted))
 }

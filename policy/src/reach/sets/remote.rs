@@ -36,10 +36,31 @@ struct Arrival {
     inner: Outcome,
     /// Of the packets that carry them, by the main address of the node that sends; none where nothing does.
     outer: Option<Outcome>,
-    /// Those who leave the first node.
-    leaving: CidrSet,
+    from: Leaving,
+}
+
+/// Who leaves the node where packets come in.
+struct Leaving {
+    /// Those who do, or may.
+    clients: CidrSet,
+    /// Those among them who do by some of the interfaces that it may be, and are dropped at the others: where their packets are not dropped
+    /// behind either, it cannot be told.
+    doubtful: CidrSet,
     /// What has become of the others.
     gone: Outcome,
+}
+
+impl Leaving {
+    /// What becomes of everyone, where this becomes of those who leave.
+    fn and_then(&self, end: &Outcome) -> Outcome {
+        if self.doubtful.is_empty() {
+            return self.gone.clone().and(end);
+        }
+        let alive = end.unknown.iter().fold(end.allowed.clone(), |all, (_, senders)| all.union(senders));
+        let doubtful = alive.intersection(&self.doubtful);
+        let told = self.clients.difference(&doubtful);
+        self.gone.clone().and(&end.within(&told)).and(&Outcome::unknown(Unknown::BetweenNodes, doubtful))
+    }
 }
 
 /// What entry nodes have to share for their packets to a backend to be told together: the tunnel, and what becomes of the two sources that
@@ -60,14 +81,16 @@ impl World<'_> {
         places: &[Place],
     ) -> Result<Vec<Carried>, TooMuch> {
         let Some(host) = node.and_then(|node| self.hosts.nodes.get(node)).filter(|_| !matches!(back.at, At::Elsewhere)) else {
-            let (leaving, gone) = self.leaving(door, None, before, dest)?;
-            return Ok(vec![(gone.and(&Outcome::unknown(Unknown::OutsideTheCluster, leaving)), false, places.to_vec())]);
+            let from = self.leaving(door, None, before, dest)?;
+            let end = Outcome::unknown(Unknown::OutsideTheCluster, from.clients.clone());
+            return Ok(vec![(from.and_then(&end), false, places.to_vec())]);
         };
         let encapsulation = match self.encapsulation(door, back, host, dest) {
             Ok(encapsulation) => encapsulation,
             Err(reason) => {
-                let (leaving, gone) = self.leaving(door, None, before, dest)?;
-                return Ok(vec![(gone.and(&Outcome::unknown(reason, leaving)), false, places.to_vec())]);
+                let from = self.leaving(door, None, before, dest)?;
+                let end = Outcome::unknown(reason, from.clients.clone());
+                return Ok(vec![(from.and_then(&end), false, places.to_vec())]);
             }
         };
         let mut arrivals: BTreeMap<Option<Tunnel>, Arrival> = BTreeMap::new();
@@ -90,17 +113,18 @@ impl World<'_> {
         let mut carried = Vec::new();
         for ((tunnel, verdict, outer), places) in by_verdict {
             let Some(arrival) = arrivals.get(&tunnel) else { continue };
-            let translated = arrival.leaving.difference(kept);
-            let kept = arrival.leaving.intersection(kept);
+            let leaving = &arrival.from.clients;
+            let translated = leaving.difference(kept);
+            let kept = leaving.intersection(kept);
             let end = match (verdict, outer) {
                 (None, outer) => {
                     let kept = outer.map_or_else(|| arrival.inner.within(&kept), |outer| Outcome::every(&outer, kept.clone()));
                     Outcome::unknown(Unknown::BetweenNodes, translated).and(&kept)
                 }
-                (Some(_), Some(outer)) => Outcome::every(&outer, arrival.leaving.clone()),
+                (Some(_), Some(outer)) => Outcome::every(&outer, leaving.clone()),
                 (Some(verdict), None) => Outcome::every(&verdict, translated).and(&arrival.inner.within(&kept)),
             };
-            carried.push((arrival.gone.clone().and(&end), tunnel.is_some(), places));
+            carried.push((arrival.from.and_then(&end), tunnel.is_some(), places));
         }
         Ok(carried)
     }
@@ -117,14 +141,14 @@ impl World<'_> {
         tunnel: Option<Tunnel>,
     ) -> Result<Arrival, TooMuch> {
         let family = dest.family();
-        let (leaving, gone) = self.leaving(door, tunnel, before, dest)?;
-        let senders = self.hosts.sources(tunnel, family).union(&leaving.intersection(kept));
+        let from = self.leaving(door, tunnel, before, dest)?;
+        let senders = self.hosts.sources(tunnel, family).union(&from.clients.intersection(kept));
         let felix = self.felix(&host.name);
         if felix.data_plane.value == DataPlane::Ebpf {
-            return Ok(Arrival { inner: Outcome::unknown(Unknown::Ebpf, senders), outer: None, leaving, gone });
+            return Ok(Arrival { inner: Outcome::unknown(Unknown::Ebpf, senders), outer: None, from });
         }
         let Some(shape) = self.hosts.shapes.get(host.shape) else {
-            return Ok(Arrival { inner: Outcome::unknown(Unknown::BetweenNodes, senders), outer: None, leaving, gone });
+            return Ok(Arrival { inner: Outcome::unknown(Unknown::BetweenNodes, senders), outer: None, from });
         };
         let among = self.universe(family, senders);
         let inside = |at: &Governing| -> Result<Outcome, TooMuch> {
@@ -149,26 +173,31 @@ impl World<'_> {
                 Some(Outcome::agreed(&shape.main.iter().map(met).collect::<Result<Vec<_>, _>>()?, &mains.addresses))
             }
         };
-        Ok(Arrival { inner, outer, leaving, gone })
+        Ok(Arrival { inner, outer, from })
     }
 
-    /// Who leaves the node where packets come in, and what has become of the others.
-    fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest) -> Result<(CidrSet, Outcome), TooMuch> {
+    fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest) -> Result<Leaving, TooMuch> {
+        let sure = |(clients, gone): (CidrSet, Outcome)| Leaving { clients, doubtful: CidrSet::new(), gone };
         if let Some(tunnel) = tunnel {
-            return self.leave(door.at, &door.class.shape.tunnel(tunnel, dest.family()), before, dest);
+            return Ok(sure(self.leave(door.at, &door.class.shape.tunnel(tunnel, dest.family()), before, dest)?));
         }
         let outs = door.class.shape.main.iter().map(|out| self.leave(door.at, out, before, dest)).collect::<Result<Vec<_>, _>>()?;
         if let [one] = outs.as_slice() {
-            return Ok(one.clone());
+            return Ok(sure(one.clone()));
         }
         // By which of them it leaves cannot be told: who leaves by all of them does.
-        let everyone = outs.iter().fold(CidrSet::new(), |all, (leaving, gone)| {
-            gone.unknown.iter().fold(all.union(leaving).union(&gone.allowed).union(&gone.denied), |all, (_, senders)| all.union(senders))
+        let by_some = outs.iter().fold(CidrSet::new(), |all, (leaving, _)| all.union(leaving));
+        // Neither left nor dropped.
+        let other = outs.iter().fold(CidrSet::new(), |all, (_, gone)| {
+            gone.unknown.iter().fold(all.union(&gone.allowed), |all, (_, senders)| all.union(senders))
         });
+        let everyone = outs.iter().fold(by_some.union(&other), |all, (_, gone)| all.union(&gone.denied));
         let ends: Vec<Outcome> = outs.into_iter().map(|(leaving, gone)| gone.and(&Outcome::allowed(leaving))).collect();
         let mut agreed = Outcome::agreed(&ends, &everyone);
-        let leaving = std::mem::take(&mut agreed.allowed);
-        Ok((leaving, agreed))
+        let by_all = std::mem::take(&mut agreed.allowed);
+        let doubtful = by_some.difference(&by_all).difference(&other);
+        let gone = agreed.within(&everyone.difference(&doubtful));
+        Ok(Leaving { clients: by_all.union(&doubtful), doubtful, gone })
     }
 
     /// The senders whose packets leave the pools, as far as their pool has `natOutgoing` (felix/rules/nat.go:52 at v3.28.5).

@@ -92,10 +92,11 @@ impl<'a> Touched<'a> {
     /// The Services that these rules of a policy are about; where only these addresses come to be, or cease to be, their destinations:
     /// those at them.
     pub(super) fn rules(&mut self, side: &Snapshot, key: &ObjectKey, spec: &PolicySpec, rules: &[&Rule], moved: Option<&[Cidr]>) {
-        if !spec.pre_dnat && !spec.do_not_track {
+        let global = key.kind == Kind::GlobalNetworkPolicy;
+        if !global || !spec.pre_dnat && !spec.do_not_track {
             self.pods_under(key);
         }
-        if key.kind != Kind::GlobalNetworkPolicy || !self.selects_hosts(spec) {
+        if !global || !self.selects_hosts(spec) {
             return;
         }
         if !spec.pre_dnat {
