@@ -5,6 +5,7 @@ mod connections;
 mod failsafes;
 mod hosts;
 mod long;
+mod masqueraded;
 mod objects;
 mod odd;
 mod page;
@@ -36,7 +37,10 @@ async fn on_the_world_of_the_page() -> Result<()> {
 async fn of_the_page(world: &World, run: Run) -> Result<()> {
     on(world, async |scene| {
         let mut record = Record::new("calico", "page", scene.world(), run);
-        for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?].into_iter().flatten() {
+        for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?, masqueraded::facts(scene.world())?]
+            .into_iter()
+            .flatten()
+        {
             record.ask(scene, &fact).await?;
         }
         connections::ask(scene, &mut record).await?;

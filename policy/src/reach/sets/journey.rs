@@ -1,13 +1,14 @@
 //! The stages of a journey, for all senders at once.
 
 use super::budget::TooMuch;
-use super::hosts::{Governing, HostPolicies, Shape};
-use super::policies::{Direction, Split, Stage};
+use super::host_policy::Before;
+use super::hosts::{Governing, Shape};
+use super::policies::{Direction, Stage};
 use super::proxy::{Back, Place};
-use super::world::{Dest, Universe, World};
+use super::world::{Dest, World};
 use crate::cidr::CidrSet;
 use crate::object::Kind;
-use crate::reach::settings::{FailsafePort, FelixSettings};
+use crate::reach::settings::FelixSettings;
 use crate::reach::verdict::Unknown;
 
 /// What becomes of senders: each is in one of these.
@@ -16,15 +17,6 @@ pub(super) struct Outcome {
     pub(super) allowed: CidrSet,
     pub(super) denied: CidrSet,
     pub(super) unknown: Vec<(Unknown, CidrSet)>,
-}
-
-/// Senders whose packets got past host policy before translation.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Before {
-    /// A pre-DNAT policy allowed them: forward policy and the host's own are skipped.
-    pub(super) marked: CidrSet,
-    pub(super) unmarked: CidrSet,
-    pub(super) outcome: Outcome,
 }
 
 /// The kinds that decide at a host, and at a pod.
@@ -64,7 +56,7 @@ impl Outcome {
         self
     }
 
-    fn add_unknown(&mut self, reason: &Unknown, senders: &CidrSet) {
+    pub(super) fn add_unknown(&mut self, reason: &Unknown, senders: &CidrSet) {
         if senders.is_empty() {
             return;
         }
@@ -109,79 +101,6 @@ impl Outcome {
 }
 
 impl World<'_> {
-    /// Host policy before translation, at an interface with these HostEndpoints.
-    pub(super) fn before(&self, at: &Governing, felix: &FelixSettings, dest: Dest, among: &Universe) -> Result<Before, TooMuch> {
-        let mut outcome = Outcome::default();
-        if let Some(reason) = self.blind(AT_HOSTS) {
-            return Ok(Before { outcome: Outcome::unknown(reason, (*among.addresses).clone()), ..Before::default() });
-        }
-        let failsafe = failsafes(&felix.failsafe_inbound.value, dest);
-        let mut alive = (*among.addresses).clone();
-        // Untracked policy is ignored on `*` (endpoint_mgr.go:1049 at v3.28.5).
-        if let Some(own) = &at.own
-            && self.has(own, Stage::Untracked)?
-        {
-            let split = self.split(&own.list, Stage::Untracked, Direction::Ingress, dest, among)?;
-            let met = alive.difference(&failsafe);
-            for decided in split.decided.iter().filter(|decided| decided.effect == super::rules::Effect::Allow) {
-                outcome.add_unknown(&Unknown::Untracked(decided.policy.clone()), &decided.senders.intersection(&met));
-            }
-            for (reason, senders) in &split.unknown {
-                outcome.add_unknown(reason, &senders.intersection(&met));
-            }
-            outcome.denied = split.denied.intersection(&met);
-            alive = alive.intersection(&failsafe).union(&split.left.intersection(&met));
-        }
-        // A HostEndpoint without pre-DNAT policy leaves its interface to `*` (endpoint_mgr.go:1063 at v3.28.5).
-        let mut gate = None;
-        for candidate in [&at.own, &at.wildcard].into_iter().flatten() {
-            if gate.is_none() && !self.selected(&candidate.list, Stage::PreDnat, Direction::Ingress)?.is_empty() {
-                gate = Some(candidate);
-            }
-        }
-        let Some(gate) = gate else { return Ok(Before { marked: CidrSet::new(), unmarked: alive, outcome }) };
-        let split = self.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, among)?;
-        let met = alive.difference(&failsafe);
-        let mut marked = CidrSet::new();
-        let left = self.apply(&split, &met, &mut marked, &mut outcome);
-        Ok(Before { marked, unmarked: alive.intersection(&failsafe).union(&left), outcome })
-    }
-
-    /// Carries a split into what becomes of the senders that meet it: what it allows goes to `allowed`, what it leaves comes back.
-    fn apply(&self, split: &Split, met: &CidrSet, allowed: &mut CidrSet, outcome: &mut Outcome) -> CidrSet {
-        *allowed = allowed.union(&split.allowed.intersection(met));
-        outcome.denied = outcome.denied.union(&split.denied.intersection(met));
-        for (reason, senders) in &split.unknown {
-            outcome.add_unknown(reason, &senders.intersection(met));
-        }
-        split.left.intersection(met)
-    }
-
-    fn has(&self, endpoint: &HostPolicies, stage: Stage) -> Result<bool, TooMuch> {
-        Ok(!self.selected(&endpoint.list, stage, Direction::Ingress)?.is_empty()
-            || !self.selected(&endpoint.list, stage, Direction::Egress)?.is_empty())
-    }
-
-    /// Forward policy in one direction: who goes on.
-    pub(super) fn forward(
-        &self,
-        at: &Governing,
-        direction: Direction,
-        dest: Dest,
-        met: &CidrSet,
-        among: &Universe,
-        outcome: &mut Outcome,
-    ) -> Result<CidrSet, TooMuch> {
-        let Some(endpoint) = at.own.as_ref().or(at.wildcard.as_ref()) else { return Ok(met.clone()) };
-        if met.is_empty() || self.selected(&endpoint.list, Stage::Forward, direction)?.is_empty() {
-            return Ok(met.clone());
-        }
-        let split = self.split(&endpoint.list, Stage::Forward, direction, dest, among)?;
-        let mut allowed = CidrSet::new();
-        let left = self.apply(&split, met, &mut allowed, outcome);
-        Ok(allowed.union(&left))
-    }
-
     /// What becomes of packets that came in at `at` on the node of the backend, once they are translated.
     pub(super) fn arrive(
         &self,
@@ -204,17 +123,12 @@ impl World<'_> {
                     outcome.allowed = outcome.allowed.union(&before.unmarked);
                     return Ok(outcome);
                 };
-                let failsafe = failsafes(&felix.failsafe_inbound.value, dest);
-                let met = before.unmarked.difference(&failsafe);
-                let mut allowed = before.unmarked.intersection(&failsafe);
-                let split = self.split(&endpoint.list, Stage::Normal, Direction::Ingress, dest, &among)?;
-                let left = self.apply(&split, &met, &mut allowed, &mut outcome);
+                let inbound = (Direction::Ingress, felix.failsafe_inbound.value.as_slice());
+                let allowed = self.normal(endpoint, inbound, dest, &before.unmarked, &among, &mut outcome)?;
                 outcome.allowed = outcome.allowed.union(&allowed);
-                let profile = if endpoint.profile_allows { &mut outcome.allowed } else { &mut outcome.denied };
-                *profile = profile.union(&left);
             }
             Place::Pod(pod) => {
-                let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?);
+                let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?.all());
                 if let Some(reason) = self.blind(AT_PODS) {
                     return Ok(outcome.and(&Outcome::unknown(reason, alive)));
                 }
@@ -226,34 +140,14 @@ impl World<'_> {
                 // `*` stands for the interfaces of pods too in what is forwarded out (dispatch.go:214-221 at v3.28.5: the rules that leave
                 // pods out are those of the host's own traffic).
                 let out = Governing { own: None, wildcard: shape.wildcard.clone() };
-                let alive = self.forward(&out, Direction::Egress, dest, &alive, &among, &mut outcome)?;
-                outcome.allowed = outcome.allowed.union(&alive);
+                let onward = self.forward(&out, Direction::Egress, dest, &alive, &among, &mut outcome)?;
+                outcome.allowed = outcome.allowed.union(&onward.all());
             }
             Place::Elsewhere => {
-                let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?);
+                let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?.all());
                 outcome = outcome.and(&Outcome::unknown(Unknown::OutsideTheCluster, alive));
             }
         }
         Ok(outcome)
     }
-
-    /// What a node does with packets for a backend on another, up to where they leave it: who leaves.
-    pub(super) fn leave(&self, at: &Governing, out: &Governing, before: &Before, dest: Dest) -> Result<(CidrSet, Outcome), TooMuch> {
-        let mut outcome = before.outcome.clone();
-        let among = self.universe(dest.family(), before.marked.union(&before.unmarked));
-        let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?);
-        let alive = self.forward(out, Direction::Egress, dest, &alive, &among, &mut outcome)?;
-        Ok((alive, outcome))
-    }
-}
-
-/// The senders for whom the destination's port is a failsafe port.
-fn failsafes(ports: &[FailsafePort], dest: Dest) -> CidrSet {
-    let family = dest.family();
-    let holds = ports.iter().filter(|port| port.protocol == dest.protocol && port.port == dest.port);
-    let nets = holds.filter_map(|port| match port.net {
-        None => Some(crate::cidr::Cidr::all(family)),
-        Some(net) => (net.family() == family).then_some(net),
-    });
-    nets.collect()
 }

@@ -2,11 +2,12 @@
 //!
 //! Nodes whose HostEndpoints have the same ordered policies, and that have the same settings, are one class. For a class and one
 //! destination the rules of a list of policies reduce to ranges of senders, and one sweep over their boundaries says what becomes of each
-//! (`sweep`); what was found out for a list and a destination is kept and shared by identity. What a client's packet meets in
-//! the order in which it meets it is `journey`, from node to node `remote`, all paths of a Service `service`.
+//! (`sweep`); what was found out for a list and a destination is kept and shared by identity. What a client's packet meets at
+//! a host is `host_policy`, in its whole order `journey`, from node to node `remote`, on all paths of a Service `service`.
 
 mod budget;
 mod foreign;
+mod host_policy;
 mod hosts;
 mod journey;
 mod kept;

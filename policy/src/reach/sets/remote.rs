@@ -1,8 +1,8 @@
 //! From the node where packets come in to a backend on another.
 
 use super::budget::TooMuch;
+use super::host_policy::Before;
 use super::hosts::{Governing, Host, Tunnel};
-use super::journey::Before;
 use super::journey::Outcome;
 use super::members::net;
 use super::proxy::{Back, Place as At};
@@ -19,6 +19,14 @@ use std::net::IpAddr;
 
 /// What becomes of clients, whether a tunnel carries their packets, and the places where they come in.
 pub(super) type Carried = (Outcome, bool, Vec<Place>);
+
+/// Whose address clients' packets to a backend on another node have.
+pub(super) struct Sources {
+    /// The clients whom kube-proxy does not mark for the translation of their source.
+    pub(super) unmasked: CidrSet,
+    /// The clients whose own address goes on to the other node.
+    pub(super) kept: CidrSet,
+}
 
 /// What encapsulates packets to a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,18 +85,18 @@ impl World<'_> {
         back: &Back,
         node: Option<usize>,
         dest: Dest,
-        kept: &CidrSet,
+        sources: &Sources,
         places: &[Place],
     ) -> Result<Vec<Carried>, TooMuch> {
         let Some(host) = node.and_then(|node| self.hosts.nodes.get(node)).filter(|_| !matches!(back.at, At::Elsewhere)) else {
-            let from = self.leaving(door, None, before, dest)?;
+            let from = self.leaving(door, None, before, dest, sources)?;
             let end = Outcome::unknown(Unknown::OutsideTheCluster, from.clients.clone());
             return Ok(vec![(from.and_then(&end), false, places.to_vec())]);
         };
         let encapsulation = match self.encapsulation(door, back, host, dest) {
             Ok(encapsulation) => encapsulation,
             Err(reason) => {
-                let from = self.leaving(door, None, before, dest)?;
+                let from = self.leaving(door, None, before, dest, sources)?;
                 let end = Outcome::unknown(reason, from.clients.clone());
                 return Ok(vec![(from.and_then(&end), false, places.to_vec())]);
             }
@@ -100,7 +108,7 @@ impl World<'_> {
             let tunnel = tunnel_between(encapsulation, from, host, dest.family());
             let arrival = match arrivals.entry(tunnel) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, kept, tunnel)?),
+                Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, sources, tunnel)?),
             };
             // None where it is not known with which source they go on.
             let verdict = from.source(tunnel, dest.family()).map(|source| arrival.inner.of(source));
@@ -114,8 +122,8 @@ impl World<'_> {
         for ((tunnel, verdict, outer), places) in by_verdict {
             let Some(arrival) = arrivals.get(&tunnel) else { continue };
             let leaving = &arrival.from.clients;
-            let translated = leaving.difference(kept);
-            let kept = leaving.intersection(kept);
+            let translated = leaving.difference(&sources.kept);
+            let kept = leaving.intersection(&sources.kept);
             let end = match (verdict, outer) {
                 (None, outer) => {
                     let kept = outer.map_or_else(|| arrival.inner.within(&kept), |outer| Outcome::every(&outer, kept.clone()));
@@ -137,12 +145,12 @@ impl World<'_> {
         back: &Back,
         host: &Host,
         dest: Dest,
-        kept: &CidrSet,
+        sources: &Sources,
         tunnel: Option<Tunnel>,
     ) -> Result<Arrival, TooMuch> {
         let family = dest.family();
-        let from = self.leaving(door, tunnel, before, dest)?;
-        let senders = self.hosts.sources(tunnel, family).union(&from.clients.intersection(kept));
+        let from = self.leaving(door, tunnel, before, dest, sources)?;
+        let senders = self.hosts.sources(tunnel, family).union(&from.clients.intersection(&sources.kept));
         let felix = self.felix(&host.name);
         if felix.data_plane.value == DataPlane::Ebpf {
             return Ok(Arrival { inner: Outcome::unknown(Unknown::Ebpf, senders), outer: None, from });
@@ -176,12 +184,14 @@ impl World<'_> {
         Ok(Arrival { inner, outer, from })
     }
 
-    fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest) -> Result<Leaving, TooMuch> {
+    fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest, sources: &Sources) -> Result<Leaving, TooMuch> {
+        let masked = |senders: &CidrSet| senders.difference(&sources.unmasked);
+        let by = |out: &Governing| self.leave((door.at, out), door.class.felix, before, dest, masked);
         let sure = |(clients, gone): (CidrSet, Outcome)| Leaving { clients, doubtful: CidrSet::new(), gone };
         if let Some(tunnel) = tunnel {
-            return Ok(sure(self.leave(door.at, &door.class.shape.tunnel(tunnel, dest.family()), before, dest)?));
+            return Ok(sure(by(&door.class.shape.tunnel(tunnel, dest.family()))?));
         }
-        let outs = door.class.shape.main.iter().map(|out| self.leave(door.at, out, before, dest)).collect::<Result<Vec<_>, _>>()?;
+        let outs = door.class.shape.main.iter().map(by).collect::<Result<Vec<_>, _>>()?;
         if let [one] = outs.as_slice() {
             return Ok(sure(one.clone()));
         }

@@ -2,12 +2,14 @@
 
 use super::budget::{LIMIT, TooMuch};
 use super::foreign;
+use super::host_policy::Before;
 use super::hosts::{Governing, Shape};
-use super::journey::{Before, Outcome};
+use super::journey::Outcome;
 use super::kept::Kept;
 use super::policies::Stage;
 use super::proxy::{Back, Behind, Front, Translates, number_of};
 use super::reach::{AddressReach, Reach, Seen};
+use super::remote::Sources;
 use super::tables::{Groups, Place, Tables};
 use super::world::{Dest, Universe, World};
 use crate::access::Access;
@@ -275,8 +277,9 @@ impl<'a> Door<'_, 'a> {
             }
             // kube-proxy marks what a backend sends to itself (`-s` in its KUBE-SEP chains), and Felix translates what leaves the pools.
             let itself = CidrSet::between(dest.address, dest.address);
-            let kept = self.kept(behind.translates, dest.family()).difference(&itself).difference(&self.world.leaving_pools(dest));
-            for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &kept, places)? {
+            let unmasked = self.unmasked(behind.translates, dest.family()).difference(&itself);
+            let sources = Sources { kept: unmasked.difference(&self.world.leaving_pools(dest)), unmasked };
+            for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &sources, places)? {
                 let key = (tables.clients(&outcome), seen(behind.translates, tunnel), tables.part(self.interface, &from));
                 other.entry(key).or_default().push(back.backend.clone());
             }
@@ -293,8 +296,8 @@ impl<'a> Door<'_, 'a> {
         Ok(())
     }
 
-    /// The clients whose own address goes on to another node.
-    fn kept(&self, translates: Translates, family: Family) -> CidrSet {
+    /// The clients whose source kube-proxy leaves as it is.
+    fn unmasked(&self, translates: Translates, family: Family) -> CidrSet {
         match translates {
             Translates::All => CidrSet::new(),
             Translates::Nobody => crate::cidr::Cidr::all(family).into(),

@@ -19,7 +19,7 @@ const WIREGUARD_PORTS: (u16, u16) = (51_820, 51_821);
 
 impl<'a> Flow<'_, 'a> {
     /// Out of this node: forward policy and that of the pod that sends, or the policy on what the node itself sends; then the translation of
-    /// the source.
+    /// the source, which no policy of this node sees.
     pub(super) fn leave(&mut self, tunnel: Option<Tunnel>, translated: bool) -> Step {
         let family = self.packet.family();
         let out = tunnel.map_or_else(|| main(self.mains, self.node), |tunnel| Via::Tunnel(tunnel, family));
@@ -39,7 +39,9 @@ impl<'a> Flow<'_, 'a> {
                 if let Some(sender) = self.pod {
                     self.pod_egress(sender)?;
                 }
-                self.forward_out(out)?;
+                if let Some(host) = self.forward_out(out)? {
+                    self.taken_for_own(host)?;
+                }
             }
         }
         self.translate_source(tunnel)

@@ -5,7 +5,7 @@ use super::host_endpoint::{Host, Via, of_all, of_interface};
 use super::policies::{Bucket, Policy};
 use super::world::Member;
 use crate::object::{Kind, Namespace, Object};
-use crate::reach::settings::FailsafePort;
+use crate::reach::settings::{DataPlane, FailsafePort, ProxyMode};
 use crate::reach::verdict::{Action, Stage, Unknown, Verdict};
 use std::ops::ControlFlow::Continue;
 
@@ -90,20 +90,41 @@ impl<'w, 'a> Flow<'w, 'a> {
             self.note(Stage::ForwardIn, Some(host.key()), Action::Continue, why);
             return Continue(());
         }
-        self.forward(Stage::ForwardIn, host, true)
+        let policies = self.on(Stage::ForwardIn, host, Bucket::Forward, true)?;
+        self.go_through(Stage::ForwardIn, &policies, true, TierEnd::AsTold, &named(host))?;
+        Continue(())
     }
 
     /// *Forward, out*: the same where it goes out. That of `*` holds for what goes to pods too (`toEndForwardRules` in
-    /// `felix/rules/dispatch.go:203` at v3.28.5).
-    pub(super) fn forward_out(&mut self, via: Via<'a>) -> Step {
-        let Some(host) = self.host(Stage::ForwardOut, via)? else { return Continue(()) };
-        self.forward(Stage::ForwardOut, host, false)
+    /// `felix/rules/dispatch.go:203` at v3.28.5). The HostEndpoint that lets it go on without marking it as accepted, if one does.
+    pub(super) fn forward_out(&mut self, via: Via<'a>) -> Step<Option<Host<'a>>> {
+        let Some(host) = self.host(Stage::ForwardOut, via)? else { return Continue(None) };
+        let policies = self.on(Stage::ForwardOut, host, Bucket::Forward, false)?;
+        let marks = if policies.is_empty() {
+            // Without tiers policies of this direction count (`felix/rules/endpoints.go:473` at v3.28.5), with them those of either
+            // (`felix/rules/endpoints.go:722` at v3.30.1).
+            !self.world.settings.line.value.has_tiers() || self.on(Stage::ForwardOut, host, Bucket::Forward, true)?.is_empty()
+        } else {
+            self.go_through(Stage::ForwardOut, &policies, false, TierEnd::AsTold, &named(host))? == Passed::Allowed
+        };
+        Continue(Some(host).filter(|_| !marks))
     }
 
-    fn forward(&mut self, stage: Stage, host: Host<'a>, ingress: bool) -> Step {
-        let policies = self.on(stage, host, Bucket::Forward, ingress)?;
-        self.go_through(stage, &policies, ingress, TierEnd::AsTold, &named(host))?;
-        Continue(())
+    /// Policy on what the host itself sends, for what kube-proxy has marked and Felix has not: kube-proxy's rules accept it before Felix'
+    /// last rule marks what is forwarded, so where it goes out the kernel takes it for the host's own (`KUBE-FORWARD` in
+    /// `pkg/proxy/iptables/proxier.go`, `StaticManglePostroutingChain` in `felix/rules/static.go:1060` at v3.30.1; measured).
+    pub(super) fn taken_for_own(&mut self, host: Host<'a>) -> Step {
+        let felix = self.world.settings.felix(self.node).data_plane.value;
+        if !self.masquerade || felix != DataPlane::Iptables || self.world.settings.proxy.mode.value != ProxyMode::Iptables {
+            return Continue(());
+        }
+        let why = format!(
+            "kube-proxy has marked it and no forward policy of {} allows it: it meets the policy on what `{}` itself sends.",
+            named(host),
+            self.node
+        );
+        self.note(Stage::HostEgress, Some(host.key()), Action::Continue, why);
+        self.normal(Stage::HostEgress, host, Direction::Out)
     }
 
     /// *To the host itself* (`filterInputChain` in `felix/rules/static.go:212` at v3.28.5): marked packets are in; then failsafe ports,

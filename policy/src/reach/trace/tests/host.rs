@@ -3,7 +3,7 @@
 use super::{Cluster, POD, VIP, forward, gate, global, host_endpoint, host_endpoints, reached, set, told};
 use crate::object::Kind;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
-use crate::reach::settings::{DataPlane, FelixEnvironment};
+use crate::reach::settings::{DataPlane, FelixEnvironment, Line, ProxyMode, Setting, Source};
 use crate::reach::verdict::{Overall, Stage, Unknown, Verdict};
 use serde_json::{Value, json};
 
@@ -79,6 +79,48 @@ fn forward_policy_without_a_match_drops_and_of_all_interfaces_meets_pods() {
     let answer = all.with([out]).tcp("shop/caller-a", VIP);
     assert_eq!(answer.verdict, Overall::Denied);
     assert_eq!(answer.paths[0].hops.last().map(|hop| hop.stage), Some(Stage::ForwardOut), "{}", told(&answer));
+}
+
+/// What kube-proxy marks leaves Felix' rules before their last mark: without an Allow of forward policy where it goes out, it meets the policy
+/// on what the host itself sends (measured: `end2end/tests/calico`).
+#[test]
+fn what_is_masqueraded_may_meet_egress_policy_of_the_host() {
+    let bare = |line: Line, policies: Vec<Value>| {
+        let bare = host_endpoints("eth0").into_iter().map(|host| set(host, "profiles", json!([])));
+        Cluster::page().with(bare).with(policies).telling(|told| told.line = Some(line))
+    };
+    let inwards = || forward("in", None, "[{action: Allow}]");
+    let outwards = |rules: Value| set(set(forward("out", None, "[]"), "types", json!(["Egress"])), "egress", rules);
+    let pass = || outwards(json!([{ "action": "Pass" }]));
+    let own = |action: &str| {
+        let rules = json!([{ "action": action, "protocol": "TCP", "source": { "nets": ["70.80.0.0/16"] }, "destination": { "nets": ["192.168.10.11/32"], "ports": [80] } }]);
+        let policy = set(global("own", "edge == 'true'", Some(1), "[]"), "types", json!(["Egress"]));
+        set(policy, "egress", rules)
+    };
+    for (name, cluster, reached) in [
+        ("no forward policy", bare(Line::V3_30, vec![]), true),
+        ("of the other direction, without tiers", bare(Line::V3_28, vec![inwards()]), true),
+        ("of the other direction, with tiers", bare(Line::V3_30, vec![inwards()]), false),
+        ("a Pass", bare(Line::V3_28, vec![inwards(), pass()]), false),
+        ("an Allow", bare(Line::V3_28, vec![inwards(), outwards(json!([{ "action": "Allow" }]))]), true),
+        ("a Pass, and the host may send", bare(Line::V3_28, vec![inwards(), pass(), own("Allow")]), true),
+        ("with tiers, and the host may not send", bare(Line::V3_30, vec![inwards(), own("Deny")]), false),
+    ] {
+        let (reached, cut) = if reached { (&OUTSIDERS[..], &[][..]) } else { (&OUTSIDERS[..1], &OUTSIDERS[1..]) };
+        cluster.assert(name, VIP, reached, cut);
+        // By the pod's own address nothing is marked, and Felix' last rule marks it.
+        cluster.assert(name, POD, &OUTSIDERS, &[]);
+    }
+    let with_tiers = bare(Line::V3_30, vec![inwards()]);
+    let nftables = with_tiers.telling(|told| {
+        told.data_plane = Some(DataPlane::Nftables);
+        told.proxy_mode = Some(Setting { value: ProxyMode::Nftables, source: Source::Told });
+    });
+    nftables.assert("nftables", VIP, &OUTSIDERS, &[]);
+    let answer = with_tiers.tcp("outsider-other", VIP);
+    assert_eq!(answer.paths[0].hops.last().map(|hop| hop.stage), Some(Stage::HostEgress), "{}", told(&answer));
+    let profiles = host_endpoints("eth0");
+    with_tiers.with(profiles).assert("with the profile that allows", VIP, &OUTSIDERS, &[]);
 }
 
 #[test]
