@@ -4,10 +4,12 @@
 use super::node::Node;
 use super::policies::Policies;
 use crate::cidr::Cidr;
-use crate::object::{AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod};
+use crate::object::{
+    AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceAccount,
+};
 use crate::reach::settings::Settings;
 use crate::reach::verdict::Unknown;
-use crate::selector::EndpointLabels;
+use crate::selector::{EndpointLabels, Inherited};
 use crate::snapshot::Snapshot;
 use crate::validate::dropped_by_felix;
 use ipnet::IpNet;
@@ -55,6 +57,7 @@ pub(super) struct World<'a> {
     expected: BTreeMap<IpAddr, Vec<&'a Arc<Kept<HostEndpoint>>>>,
     sets: BTreeMap<Cidr, Vec<Member<'a>>>,
     pools: Vec<(Cidr, &'a crate::object::IpPoolSpec)>,
+    missed: Vec<Kind>,
 }
 
 impl<'a> World<'a> {
@@ -71,6 +74,7 @@ impl<'a> World<'a> {
             expected: BTreeMap::new(),
             sets: BTreeMap::new(),
             pools: snapshot.iter::<crate::object::IpPool>().filter_map(|pool| Some((masked(&pool.spec.cidr)?, &pool.spec))).collect(),
+            missed: Kind::ALL.into_iter().filter(|kind| snapshot.missed(*kind).is_some()).collect(),
             nodes,
         };
         for (name, node) in &world.nodes {
@@ -125,7 +129,12 @@ impl<'a> World<'a> {
     /// Labels as selectors see them.
     pub(super) fn labels(&self, member: Member<'a>) -> EndpointLabels<'a> {
         match member {
-            Member::Pod(pod) => EndpointLabels::of_pod(pod, self.namespace_labels(&pod.metadata.namespace)),
+            Member::Pod(pod) => {
+                let (namespace, account) = (&pod.metadata.namespace, &pod.spec.service_account_name);
+                let account = self.snapshot.get::<ServiceAccount>(namespace, account);
+                let service_account = account.map(|account| &account.metadata.labels);
+                EndpointLabels::of_pod(pod, Inherited { namespace: self.namespace_labels(namespace), service_account })
+            }
             Member::Host(host) => EndpointLabels::of_host_endpoint(host),
             Member::Global(set) => EndpointLabels::of_global_network_set(set),
             Member::Set(set) => EndpointLabels::of_network_set(set, self.namespace_labels(&set.metadata.namespace)),
@@ -162,7 +171,7 @@ impl<'a> World<'a> {
 
     /// Why something that hangs on these kinds cannot be told.
     pub(super) fn not_read(&self, kinds: &[Kind]) -> Option<Unknown> {
-        kinds.iter().find(|kind| self.snapshot.unknown(**kind).is_some()).map(|kind| Unknown::NotRead(*kind))
+        kinds.iter().find(|kind| self.missed.contains(kind)).map(|kind| Unknown::NotRead(*kind))
     }
 
     /// An object of one of these kinds that could not be read, in one of these namespaces or in none.
