@@ -1,9 +1,9 @@
 //! An object of any kind, and one that could not be read.
 
 use super::{
-    BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool,
-    Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey,
-    Pod, Service, ServiceAccount, Tier, decode,
+    AdminNetworkPolicy, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
+    GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta,
+    Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, decode,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -74,6 +74,8 @@ any! {
     Service: Service,
     EndpointSlice: EndpointSlice,
     KubernetesNetworkPolicy: KubernetesNetworkPolicy,
+    AdminNetworkPolicy: AdminNetworkPolicy,
+    BaselineAdminNetworkPolicy: BaselineAdminNetworkPolicy,
     ClusterInformation: ClusterInformation,
     KubeControllersConfiguration: KubeControllersConfiguration,
     FelixConfiguration: FelixConfiguration,

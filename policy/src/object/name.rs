@@ -15,6 +15,10 @@ pub enum Kind {
     EndpointSlice,
     /// `networking.k8s.io/v1`; Calico's own is [`Kind::NetworkPolicy`].
     KubernetesNetworkPolicy,
+    /// `policy.networking.k8s.io/v1alpha1`, which Calico takes from 3.29 on.
+    AdminNetworkPolicy,
+    /// The same, behind all others.
+    BaselineAdminNetworkPolicy,
     ClusterInformation,
     KubeControllersConfiguration,
     FelixConfiguration,
@@ -34,7 +38,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Namespace,
         Self::ServiceAccount,
         Self::Node,
@@ -42,6 +46,8 @@ impl Kind {
         Self::Service,
         Self::EndpointSlice,
         Self::KubernetesNetworkPolicy,
+        Self::AdminNetworkPolicy,
+        Self::BaselineAdminNetworkPolicy,
         Self::ClusterInformation,
         Self::KubeControllersConfiguration,
         Self::FelixConfiguration,
@@ -55,10 +61,10 @@ impl Kind {
         Self::Tier,
     ];
 
-    /// Whether every line of Calico that is supported has the kind: tiers came with 3.29.
+    /// Whether every line of Calico that is supported has the kind: tiers and policies of admins came with 3.29.
     #[must_use]
     pub const fn in_every_line(self) -> bool {
-        !matches!(self, Self::Tier)
+        !matches!(self, Self::Tier | Self::AdminNetworkPolicy | Self::BaselineAdminNetworkPolicy)
     }
 
     /// `apiVersion` of the kind.
@@ -68,6 +74,7 @@ impl Kind {
             Self::Namespace | Self::ServiceAccount | Self::Node | Self::Pod | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::KubernetesNetworkPolicy => "networking.k8s.io/v1",
+            Self::AdminNetworkPolicy | Self::BaselineAdminNetworkPolicy => "policy.networking.k8s.io/v1alpha1",
             _ => "projectcalico.org/v3",
         }
     }
@@ -79,6 +86,7 @@ impl Kind {
             Self::Namespace | Self::ServiceAccount | Self::Node | Self::Pod | Self::Service => "",
             Self::EndpointSlice => "discovery.k8s.io",
             Self::KubernetesNetworkPolicy => "networking.k8s.io",
+            Self::AdminNetworkPolicy | Self::BaselineAdminNetworkPolicy => "policy.networking.k8s.io",
             _ => "projectcalico.org",
         }
     }
@@ -94,6 +102,8 @@ impl Kind {
             Self::Service => "Service",
             Self::EndpointSlice => "EndpointSlice",
             Self::KubernetesNetworkPolicy | Self::NetworkPolicy => "NetworkPolicy",
+            Self::AdminNetworkPolicy => "AdminNetworkPolicy",
+            Self::BaselineAdminNetworkPolicy => "BaselineAdminNetworkPolicy",
             Self::ClusterInformation => "ClusterInformation",
             Self::KubeControllersConfiguration => "KubeControllersConfiguration",
             Self::FelixConfiguration => "FelixConfiguration",
@@ -118,6 +128,8 @@ impl Kind {
             Self::Service => "services",
             Self::EndpointSlice => "endpointslices",
             Self::KubernetesNetworkPolicy | Self::NetworkPolicy => "networkpolicies",
+            Self::AdminNetworkPolicy => "adminnetworkpolicies",
+            Self::BaselineAdminNetworkPolicy => "baselineadminnetworkpolicies",
             Self::ClusterInformation => "clusterinformations",
             Self::KubeControllersConfiguration => "kubecontrollersconfigurations",
             Self::FelixConfiguration => "felixconfigurations",

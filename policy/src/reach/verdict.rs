@@ -36,6 +36,8 @@ pub enum Unknown {
     SourcePort(ObjectKey),
     /// A rule of this policy goes by what is said in HTTP.
     Http(ObjectKey),
+    /// This policy of an administrator may decide, and what it says is not modelled.
+    AdminPolicy(ObjectKey),
     /// Which of several interfaces the packet leaves or enters by between nodes cannot be told from what was read.
     BetweenNodes,
     /// No object of the cluster has the address.
@@ -60,6 +62,7 @@ impl Unknown {
             Self::Untracked(_) => "untracked",
             Self::SourcePort(_) => "source-port",
             Self::Http(_) => "http",
+            Self::AdminPolicy(_) => "admin-policy",
             Self::BetweenNodes => "between-nodes",
             Self::NoSuchAddress => "no-such-address",
             Self::NoSuchClient => "no-such-client",
@@ -79,6 +82,7 @@ impl fmt::Display for Unknown {
             Self::Untracked(key) => write!(f, "{key} lets the packet past connection tracking, and so past translation"),
             Self::SourcePort(key) => write!(f, "a rule of {key} goes by the port of the client, which is not known"),
             Self::Http(key) => write!(f, "a rule of {key} goes by what is said in HTTP"),
+            Self::AdminPolicy(key) => write!(f, "{key} may decide, and what such policies say is not modelled"),
             Self::BetweenNodes => f.write_str("the interface that the packet takes between the nodes cannot be told from what was read"),
             Self::NoSuchAddress => f.write_str("no Service, pod or node of the cluster has the address"),
             Self::NoSuchClient => f.write_str("there is no such client in the cluster"),

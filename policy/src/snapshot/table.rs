@@ -1,9 +1,9 @@
 //! One table a kind.
 
 use crate::object::{
-    AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
-    HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node,
-    Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
+    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
+    GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy,
+    Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
 };
 use imbl::OrdMap;
 use std::cmp::Ordering;
@@ -186,6 +186,8 @@ tables! {
     services Service: Service,
     endpoint_slices EndpointSlice: EndpointSlice,
     kubernetes_network_policies KubernetesNetworkPolicy: KubernetesNetworkPolicy,
+    admin_network_policies AdminNetworkPolicy: AdminNetworkPolicy,
+    baseline_admin_network_policies BaselineAdminNetworkPolicy: BaselineAdminNetworkPolicy,
     cluster_informations ClusterInformation: ClusterInformation,
     kube_controllers_configurations KubeControllersConfiguration: KubeControllersConfiguration,
     felix_configurations FelixConfiguration: FelixConfiguration,

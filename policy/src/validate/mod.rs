@@ -46,7 +46,9 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
         | AnyObject::Pod(_)
         | AnyObject::Service(_)
         | AnyObject::EndpointSlice(_)
-        | AnyObject::KubernetesNetworkPolicy(_) => kubernetes::object(&mut report, object),
+        | AnyObject::KubernetesNetworkPolicy(_)
+        | AnyObject::AdminNetworkPolicy(_)
+        | AnyObject::BaselineAdminNetworkPolicy(_) => kubernetes::object(&mut report, object),
         AnyObject::GlobalNetworkPolicy(policy) => {
             names::policy(&mut report, &policy.metadata, false, &policy.spec.tier);
             policy::global(&mut report, spec, &policy.spec);

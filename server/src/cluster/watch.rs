@@ -12,9 +12,9 @@ use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client};
 use policy::object::{
-    AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
-    HostEndpoint, IpPool, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object,
-    ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
+    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
+    GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace,
+    NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -84,6 +84,8 @@ pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace:
         kind::<Service>(client, news, pace),
         kind::<EndpointSlice>(client, news, pace),
         kind::<KubernetesNetworkPolicy>(client, news, pace),
+        kind::<AdminNetworkPolicy>(client, news, pace),
+        kind::<BaselineAdminNetworkPolicy>(client, news, pace),
         kind::<ClusterInformation>(client, news, pace),
         kind::<KubeControllersConfiguration>(client, news, pace),
         kind::<FelixConfiguration>(client, news, pace),

@@ -51,6 +51,8 @@ const fn writable(kind: Kind) -> bool {
             | Kind::Service
             | Kind::EndpointSlice
             | Kind::KubernetesNetworkPolicy
+            | Kind::AdminNetworkPolicy
+            | Kind::BaselineAdminNetworkPolicy
     )
 }
 

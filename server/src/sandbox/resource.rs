@@ -58,7 +58,12 @@ pub(super) const fn names(kind: Kind) -> Names {
         Kind::NetworkSet => ("", &["netsets"]),
         Kind::HostEndpoint => ("", &["hep", "heps"]),
         Kind::GlobalNetworkPolicy => ("", &["gnp", "cgnp", "calicoglobalnetworkpolicies"]),
-        Kind::KubeControllersConfiguration | Kind::IpPool | Kind::GlobalNetworkSet | Kind::Tier => ("", &[]),
+        Kind::KubeControllersConfiguration
+        | Kind::IpPool
+        | Kind::GlobalNetworkSet
+        | Kind::Tier
+        | Kind::AdminNetworkPolicy
+        | Kind::BaselineAdminNetworkPolicy => ("", &[]),
     };
     Names { singular, short }
 }

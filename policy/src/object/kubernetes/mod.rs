@@ -1,8 +1,10 @@
 //! Objects of Kubernetes' own APIs.
 
+mod admin_policy;
 mod network_policy;
 mod service;
 
+pub use admin_policy::*;
 pub use network_policy::*;
 pub use service::*;
 

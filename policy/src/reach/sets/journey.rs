@@ -8,6 +8,7 @@ use super::proxy::{Back, Place};
 use super::world::{Dest, World};
 use crate::cidr::CidrSet;
 use crate::object::Kind;
+use crate::reach::admin;
 use crate::reach::settings::FelixSettings;
 use crate::reach::verdict::Unknown;
 
@@ -138,6 +139,9 @@ impl World<'_> {
             Place::Pod(pod) => {
                 let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?.all());
                 if let Some(reason) = self.blind(AT_PODS) {
+                    return Ok(outcome.and(&Outcome::unknown(reason, alive)));
+                }
+                if let Some(reason) = admin::decides(self.snapshot, self.settings.line.value, pod, true) {
                     return Ok(outcome.and(&Outcome::unknown(reason, alive)));
                 }
                 let split = self.split(&self.policies_of(pod), Stage::Normal, Direction::Ingress, dest, &among)?;

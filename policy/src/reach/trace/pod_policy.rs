@@ -5,6 +5,7 @@ use super::packet::{ICMPV6, IPIP, UDP};
 use super::policies::Bucket;
 use super::world::Member;
 use crate::object::{Kind, Object, Pod};
+use crate::reach::admin;
 use crate::reach::settings::ToHost;
 use crate::reach::verdict::{Action, Stage, Verdict};
 use std::ops::ControlFlow::Continue;
@@ -37,6 +38,9 @@ impl<'a> Flow<'_, 'a> {
 
     fn at_pod(&mut self, stage: Stage, pod: &'a Arc<Pod>, ingress: bool) -> Step {
         if let Some(why) = self.world.not_read(DECIDE).or_else(|| self.world.unreadable(DECIDE, Some(&pod.metadata.namespace))) {
+            return self.unknown(stage, why);
+        }
+        if let Some(why) = admin::decides(self.world.snapshot, self.world.settings.line.value, pod, ingress) {
             return self.unknown(stage, why);
         }
         let policies = match self.world.policies.on(self.world, Member::Pod(pod), Bucket::Normal, ingress) {

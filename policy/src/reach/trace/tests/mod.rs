@@ -1,5 +1,6 @@
 //! What packets showed (`end2end/tests`), asked of the engine; and what no packet shows here, held by the source alone.
 
+mod admin;
 mod cluster;
 mod host;
 mod limit;
