@@ -1,5 +1,6 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
+use super::cached::Edge;
 use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
@@ -12,6 +13,10 @@ use std::sync::Arc;
 impl Index {
     pub(in crate::snapshot) fn hosts(&self, read: impl FnOnce() -> Hosts) -> Arc<Hosts> {
         self.hosts_cache.get(read)
+    }
+
+    pub(in crate::snapshot) const fn edge(&self) -> &Edge {
+        &self.edge
     }
 
     pub(in crate::snapshot) fn is_refused(&self, key: &ObjectKey) -> bool {

@@ -18,7 +18,7 @@ mod policies;
 use super::table::{Stored, Tables};
 use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service, Tier};
 use crate::selector::Anchor;
-pub(super) use cached::Cached;
+use cached::{Cached, Edge};
 use carriers::Carriers;
 pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
@@ -65,6 +65,7 @@ pub(super) struct Index {
     refused: OrdSet<ObjectKey>,
     /// What is worked out from Nodes and HostEndpoints when it is asked for.
     hosts_cache: Cached<Hosts>,
+    edge: Edge,
     policies: Policies,
     pods: Classes,
     hosts: Classes,
@@ -74,6 +75,7 @@ impl Index {
     /// Carries in what became of one object. `tables` hold what is there now.
     pub(super) fn change(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         self.change_refused(key, new);
+        self.edge.forget(key.kind, old, new);
         if matches!(key.kind, Kind::Pod | Kind::HostEndpoint | Kind::EndpointSlice) && addresses::differ(old, new) {
             self.change_addresses(key, old, new);
         }
@@ -115,7 +117,9 @@ impl Index {
     pub(super) fn change_all(&mut self, before: &Tables, tables: &Tables, kind: Kind, keys: &BTreeSet<ObjectKey>) {
         if matches!(kind, Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy) {
             for key in keys {
-                self.change_refused(key, tables.get_any(key).as_ref());
+                let (old, new) = (before.get_any(key), tables.get_any(key));
+                self.change_refused(key, new.as_ref());
+                self.edge.forget(kind, old.as_ref(), new.as_ref());
             }
             let changes = keys.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref())).collect();
             self.change_policies(tables, changes);
