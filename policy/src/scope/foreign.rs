@@ -5,11 +5,10 @@ use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
     DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order,
-    PolicySpec, Rule, Tier,
+    PolicySpec, Raw, Rule, Tier,
 };
 use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -155,7 +154,7 @@ fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
 fn created() -> Endpoint {
     let mut object = HostEndpoint::default();
     object.metadata.labels.insert(names::EDGE_LABEL.to_owned(), "true".to_owned());
-    Endpoint::Host(Arc::new(Kept { object, raw: Value::Null }))
+    Endpoint::Host(Arc::new(Kept { object, raw: Raw::default() }))
 }
 
 fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) -> ForeignPolicy {
