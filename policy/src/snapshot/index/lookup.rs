@@ -7,7 +7,6 @@ use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
 use crate::snapshot::table::Tables;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 impl Index {
@@ -72,10 +71,5 @@ impl Index {
         value: &'a str,
     ) -> impl Iterator<Item = &'a ObjectKey> {
         self.selectors.with_pair(key, value, Kind::Service, namespace)
-    }
-
-    pub(in crate::snapshot) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
-        let first = (address, ObjectKey::new(Kind::Namespace, "", ""));
-        self.addresses.range(first..).take_while(move |(found, _)| *found == address).map(|(_, key)| key)
     }
 }

@@ -41,7 +41,7 @@ fn object(kind: Kind) -> impl Strategy<Value = AnyObject> {
 }
 
 fn rest(kind: Kind, one: &str, two: &str, way: u8) -> Vec<(&'static str, Value)> {
-    let both = if way % 2 == 0 { json!([one, two]) } else { json!([one]) };
+    let both = if way.is_multiple_of(2) { json!([one, two]) } else { json!([one]) };
     match kind {
         Kind::Node => vec![("status", json!({"addresses": [{"type": "InternalIP", "address": one}]}))],
         Kind::HostEndpoint => {
