@@ -1,4 +1,4 @@
-//! Cluster: what must stay true in it, what was detected, and how well each kind is heard.
+//! Cluster: what was detected, what must stay true in it, and how well each kind is heard.
 
 mod sentences;
 
@@ -17,13 +17,14 @@ pub(crate) fn ClusterPage() -> impl IntoView {
     view! {
         <Title text="Cluster" />
         <h1>"Cluster"</h1>
-        {loaded(cluster, show)}
+        {loaded(cluster, detected)}
         <Sentences />
+        {loaded(cluster, watched)}
     }
     .into_any()
 }
 
-fn show(view: ClusterView) -> AnyView {
+fn detected(view: ClusterView) -> AnyView {
     let or_unknown = |text: String| if text.is_empty() { "not known".to_owned() } else { text };
     let facts = [
         ("Name".to_owned(), if view.sandbox { format!("{} (the built-in sandbox)", view.name) } else { view.name }),
@@ -33,17 +34,23 @@ fn show(view: ClusterView) -> AnyView {
     ];
     let facts =
         facts.into_iter().chain(view.facts).map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
-    let kinds = view.kinds.into_iter().map(kind).collect_view();
     view! {
         {connection(view.connection)}
         <section>
             <h2>"What was detected"</h2>
             <dl class="facts">{facts}</dl>
         </section>
+    }
+    .into_any()
+}
+
+fn watched(view: ClusterView) -> AnyView {
+    let kinds = view.kinds.into_iter().map(kind).collect_view();
+    view! {
         <section>
             <h2>"What is watched"</h2>
             <div class="scroll" role="region" tabindex="0" aria-label="What is watched">
-                <table class="rows">
+                <table class="rows watched">
                     <thead>
                         <tr><th scope="col">"Kind"</th><th scope="col" class="number">"Objects"</th><th scope="col">"State"</th></tr>
                     </thead>

@@ -40,7 +40,7 @@ fn show(hop: &Hop, differs: bool) -> AnyView {
                 <code class="hop-node">{hop.node.clone()}</code>
                 {marked}
             </p>
-            <p class="hop-why">{prose(&sentence(&hop.why))}</p>
+            <p class="hop-why">{prose(&hop.why)}</p>
             {place}
         </li>
     }
@@ -91,14 +91,6 @@ fn end(journey: &Journey) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// An explanation as a sentence: a capital in front, a full stop behind.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.is_empty() || text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 /// What a stage is called.

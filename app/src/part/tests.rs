@@ -114,7 +114,7 @@ fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
             rule: Some(rule),
             action,
             field: "source.nets[0]".to_owned(),
-            why: "`50.60.0.0/16` holds the client".to_owned(),
+            why: "`50.60.0.0/16` holds the client.".to_owned(),
         }],
     };
     let (denied, allowed) = (journey(Verdict::Denied, 1, Action::Deny), journey(Verdict::Allowed, 0, Action::Allow));

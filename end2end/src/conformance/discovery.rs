@@ -32,6 +32,7 @@ async fn every_kind_is_announced(api: &Api) -> Result<()> {
 fn short_names(kind: Kind) -> Value {
     match kind {
         Kind::Namespace => json!(["ns"]),
+        Kind::ServiceAccount => json!(["sa"]),
         Kind::Node => json!(["no"]),
         Kind::Pod => json!(["po"]),
         Kind::Service => json!(["svc"]),

@@ -42,6 +42,8 @@ pub(super) struct Pod {
     ready: bool,
     #[serde(default)]
     host_network: bool,
+    #[serde(default)]
+    service_account: String,
 }
 
 /// A Service.
@@ -175,6 +177,9 @@ fn pod(pod: &Pod, head: &Head) -> Value {
     let mut spec = json!({ "nodeName": pod.node, "containers": [{ "name": "main", "image": "none", "ports": ports }] });
     if pod.host_network {
         spec["hostNetwork"] = true.into();
+    }
+    if !pod.service_account.is_empty() {
+        spec["serviceAccountName"] = pod.service_account.as_str().into();
     }
     json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": { "name": pod.name, "namespace": pod.namespace, "labels": pod.labels }, "spec": spec,

@@ -35,6 +35,16 @@ kind: GlobalNetworkSet
 metadata: {name: other, labels: {addresses: other}}
 spec: {nets: [10.20.30.99/32]}
 ";
+/// The service accounts of the pods that call, one in each namespace.
+const ACCOUNTS: &str = "
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: caller, namespace: shop, labels: {role: api}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: caller, namespace: ops, labels: {role: web}}
+";
 /// A policy of Kubernetes that isolates the Service's pods.
 const ISOLATED: &str = "
 apiVersion: networking.k8s.io/v1
@@ -44,7 +54,7 @@ spec: {podSelector: {matchLabels: {app: svc-a}}, policyTypes: [Ingress]}
 ";
 
 pub(crate) fn facts() -> Result<Vec<Fact>> {
-    Ok([selectors()?, order()?, ends()?].concat())
+    Ok([selectors()?, accounts()?, order()?, ends()?].concat())
 }
 
 fn gated(policies: impl IntoIterator<Item = Value>) -> Vec<Value> {
@@ -100,6 +110,28 @@ fn selectors() -> Result<Vec<Fact>> {
         )
         .cut(["authorised-same"], VIP)
         .reached(["authorised-other"], VIP),
+    ])
+}
+
+/// Which pods service accounts mean.
+fn accounts() -> Result<Vec<Fact>> {
+    let at_pods = |accounts: &str| {
+        let source = format!("{{serviceAccounts: {accounts}, namespaceSelector: all()}}");
+        anyhow::Ok([objects(ACCOUNTS)?, vec![pod_policy("pods", None, &format!("[{{action: Allow, source: {source}}}]"))?]].concat())
+    };
+    let applied = |selector: &str| {
+        let mut policy = pod_policy("pods", None, "[{action: Deny}]")?;
+        policy["spec"]["serviceAccountSelector"] = selector.into();
+        anyhow::Ok([objects(ACCOUNTS)?, vec![policy]].concat())
+    };
+    Ok(vec![
+        Fact::new("`serviceAccounts` by name means those of every namespace that the selector means", at_pods("{names: [caller]}")?)
+            .reached(["shop/caller-a", "ops/caller-b"], POD)
+            .cut(["outsider-same"], VIP),
+        Fact::new("`serviceAccounts` by label goes by the labels of the ServiceAccount", at_pods("{selector: role == 'api'}")?)
+            .reached(["shop/caller-a"], POD)
+            .cut(["ops/caller-b"], POD),
+        Fact::new("a policy for service accounts is on no pod that has none", applied("has(role)")?).reached(["shop/caller-a"], POD),
     ])
 }
 

@@ -13,7 +13,7 @@ use crate::validate;
 #[must_use]
 pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
-        Kind::ALL.into_iter().filter_map(|kind| snapshot.unknown(kind).map(|why| unknown_kind(kind, why))).collect();
+        Kind::ALL.into_iter().filter_map(|kind| snapshot.missed(kind).map(|why| unknown_kind(kind, why))).collect();
     findings.extend(snapshot.unreadable().map(|(key, error)| unreadable(key, error)));
     for object in Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind)) {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));

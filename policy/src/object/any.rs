@@ -3,7 +3,7 @@
 use super::{
     BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool,
     Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey,
-    Pod, Service, Tier, decode,
+    Pod, Service, ServiceAccount, Tier, decode,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -68,6 +68,7 @@ macro_rules! any {
 
 any! {
     Namespace: Namespace,
+    ServiceAccount: ServiceAccount,
     Node: Node,
     Pod: Pod,
     Service: Service,

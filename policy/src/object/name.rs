@@ -8,6 +8,7 @@ use std::fmt;
 #[expect(missing_docs, reason = "the kinds are named as in their APIs")]
 pub enum Kind {
     Namespace,
+    ServiceAccount,
     Node,
     Pod,
     Service,
@@ -33,8 +34,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Namespace,
+        Self::ServiceAccount,
         Self::Node,
         Self::Pod,
         Self::Service,
@@ -63,7 +65,7 @@ impl Kind {
     #[must_use]
     pub const fn api_version(self) -> &'static str {
         match self {
-            Self::Namespace | Self::Node | Self::Pod | Self::Service => "v1",
+            Self::Namespace | Self::ServiceAccount | Self::Node | Self::Pod | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::KubernetesNetworkPolicy => "networking.k8s.io/v1",
             _ => "projectcalico.org/v3",
@@ -74,7 +76,7 @@ impl Kind {
     #[must_use]
     pub const fn group(self) -> &'static str {
         match self {
-            Self::Namespace | Self::Node | Self::Pod | Self::Service => "",
+            Self::Namespace | Self::ServiceAccount | Self::Node | Self::Pod | Self::Service => "",
             Self::EndpointSlice => "discovery.k8s.io",
             Self::KubernetesNetworkPolicy => "networking.k8s.io",
             _ => "projectcalico.org",
@@ -86,6 +88,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Namespace => "Namespace",
+            Self::ServiceAccount => "ServiceAccount",
             Self::Node => "Node",
             Self::Pod => "Pod",
             Self::Service => "Service",
@@ -109,6 +112,7 @@ impl Kind {
     pub const fn plural(self) -> &'static str {
         match self {
             Self::Namespace => "namespaces",
+            Self::ServiceAccount => "serviceaccounts",
             Self::Node => "nodes",
             Self::Pod => "pods",
             Self::Service => "services",
@@ -132,7 +136,13 @@ impl Kind {
     pub const fn namespaced(self) -> bool {
         matches!(
             self,
-            Self::Pod | Self::Service | Self::EndpointSlice | Self::KubernetesNetworkPolicy | Self::NetworkSet | Self::NetworkPolicy
+            Self::ServiceAccount
+                | Self::Pod
+                | Self::Service
+                | Self::EndpointSlice
+                | Self::KubernetesNetworkPolicy
+                | Self::NetworkSet
+                | Self::NetworkPolicy
         )
     }
 

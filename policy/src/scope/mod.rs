@@ -137,7 +137,7 @@ impl Scope {
             label_carriers: label_carriers(snapshot, &facts.service),
             namespaces: snapshot.iter::<Namespace>().map(|namespace| namespace.metadata.name.clone()).collect(),
             unreadable: unreadable(snapshot, service.namespace()),
-            unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.unknown(kind).map(|why| (kind, why.to_owned()))).collect(),
+            unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.missed(kind).map(|why| (kind, why.to_owned()))).collect(),
             service: facts,
         })
     }

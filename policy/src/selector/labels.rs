@@ -13,11 +13,11 @@ pub(super) const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
 /// Label with the name of a Pod's service account.
 pub(super) const SERVICE_ACCOUNT: &str = "projectcalico.org/serviceaccount";
 /// Inherited label with the name of the Namespace or service account, behind the prefix.
-const NAME: &str = "projectcalico.org/name";
+pub(super) const NAME: &str = "projectcalico.org/name";
 /// Prefix of the labels inherited from the Namespace.
 pub(super) const NAMESPACE_PREFIX: &str = "pcns.";
 /// Prefix of the labels inherited from the service account.
-pub(super) const SERVICE_ACCOUNT_PREFIX: &str = "pcsa.";
+pub(crate) const SERVICE_ACCOUNT_PREFIX: &str = "pcsa.";
 
 /// Something with labels.
 pub trait LabelLookup {
@@ -43,23 +43,31 @@ pub struct EndpointLabels<'a> {
     own: &'a Labels,
     /// Empty for what is in no namespace.
     namespace: &'a str,
-    namespace_labels: Option<&'a Labels>,
     pod: bool,
     /// Empty where none is known.
     service_account: &'a str,
+    inherited: Inherited<'a>,
+}
+
+/// The labels that an endpoint or set inherits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Inherited<'a> {
+    /// Those of its Namespace; none where that is not known, and then selectors on namespaces see its name only.
+    pub namespace: Option<&'a Labels>,
+    /// Those of a Pod's ServiceAccount; none where that is not known, and then selectors on service accounts see its name only.
+    pub service_account: Option<&'a Labels>,
 }
 
 impl<'a> EndpointLabels<'a> {
-    /// Labels of a Pod. `namespace` are the labels of its Namespace object; none where that is not known, and then selectors on
-    /// namespaces see its name only. The labels of service accounts are not read: selectors on them see the account's name only.
+    /// Labels of a Pod.
     #[must_use]
-    pub fn of_pod(pod: &'a Pod, namespace: Option<&'a Labels>) -> Self {
+    pub fn of_pod(pod: &'a Pod, inherited: Inherited<'a>) -> Self {
         Self {
             own: &pod.metadata.labels,
             namespace: &pod.metadata.namespace,
-            namespace_labels: namespace,
             pod: true,
             service_account: &pod.spec.service_account_name,
+            inherited,
         }
     }
 
@@ -75,22 +83,23 @@ impl<'a> EndpointLabels<'a> {
         Self::own(&set.metadata.labels)
     }
 
-    /// Labels of a NetworkSet; `namespace` as in [`EndpointLabels::of_pod`].
+    /// Labels of a NetworkSet; `namespace` are those of its Namespace, as in [`Inherited`].
     #[must_use]
     pub fn of_network_set(set: &'a NetworkSet, namespace: Option<&'a Labels>) -> Self {
-        Self { namespace: &set.metadata.namespace, namespace_labels: namespace, ..Self::own(&set.metadata.labels) }
+        let inherited = Inherited { namespace, service_account: None };
+        Self { namespace: &set.metadata.namespace, inherited, ..Self::own(&set.metadata.labels) }
     }
 
     const fn own(own: &'a Labels) -> Self {
-        Self { own, namespace: "", namespace_labels: None, pod: false, service_account: "" }
+        Self { own, namespace: "", pod: false, service_account: "", inherited: Inherited { namespace: None, service_account: None } }
     }
 
     fn inherited(&self, key: &str) -> Option<&'a str> {
         if let Some(key) = key.strip_prefix(NAMESPACE_PREFIX).filter(|_| !self.namespace.is_empty()) {
-            return if key == NAME { Some(self.namespace) } else { self.namespace_labels?.get(key).map(String::as_str) };
+            return if key == NAME { Some(self.namespace) } else { self.inherited.namespace?.get(key).map(String::as_str) };
         }
-        let key = key.strip_prefix(SERVICE_ACCOUNT_PREFIX)?;
-        (key == NAME && !self.service_account.is_empty()).then_some(self.service_account)
+        let key = key.strip_prefix(SERVICE_ACCOUNT_PREFIX).filter(|_| !self.service_account.is_empty())?;
+        if key == NAME { Some(self.service_account) } else { self.inherited.service_account?.get(key).map(String::as_str) }
     }
 }
 

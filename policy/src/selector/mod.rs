@@ -31,7 +31,8 @@ mod tests;
 
 pub(crate) use anchor::Anchor;
 pub use error::SelectorError;
-pub use labels::{EndpointLabels, LabelLookup};
+pub(crate) use labels::SERVICE_ACCOUNT_PREFIX;
+pub use labels::{EndpointLabels, Inherited, LabelLookup};
 
 use crate::object::Labels;
 use node::{Compare, Node};

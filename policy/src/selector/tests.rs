@@ -1,7 +1,7 @@
 //! The cases of Calico's own selector tests (`libcalico-go/lib/selector/{parser/parser_test,tokenizer/tokenizer_test}.go`), rewritten as
 //! tables, and those at the edges of the grammar.
 
-use super::{EndpointLabels, LabelLookup, MAX_DEPTH, MAX_LENGTH, Selector, SelectorError};
+use super::{EndpointLabels, Inherited, LabelLookup, MAX_DEPTH, MAX_LENGTH, Selector, SelectorError};
 use crate::object::{EntityRule, LabelRequirement, LabelSelector, Labels, Meta, NetworkSet, Pod, PodSpec, PolicySpec, ServiceAccounts};
 
 fn labels(pairs: &[(&str, &str)]) -> Labels {
@@ -335,7 +335,8 @@ fn sees_the_labels_that_calico_gives() {
         ..Pod::default()
     };
     let namespace = labels(&[("team", "red"), ("env", "prod"), ("projectcalico.org/name", "forged")]);
-    let seen = EndpointLabels::of_pod(&pod, Some(&namespace));
+    let account = labels(&[("role", "api"), ("projectcalico.org/name", "forged")]);
+    let seen = EndpointLabels::of_pod(&pod, Inherited { namespace: Some(&namespace), service_account: Some(&account) });
     for (key, value) in [
         ("app", Some("a")),
         ("projectcalico.org/namespace", Some("shop")),
@@ -343,6 +344,8 @@ fn sees_the_labels_that_calico_gives() {
         ("projectcalico.org/serviceaccount", Some("robot")),
         ("pcns.projectcalico.org/name", Some("shop")),
         ("pcsa.projectcalico.org/name", Some("robot")),
+        ("pcsa.role", Some("api")),
+        ("role", None),
         ("pcns.env", Some("prod")),
         ("pcns.team", Some("forged")),
         ("pcns.own", Some("own")),
@@ -351,7 +354,7 @@ fn sees_the_labels_that_calico_gives() {
     ] {
         assert_eq!(seen.label(key), value, "{key}");
     }
-    assert_eq!(EndpointLabels::of_pod(&pod, None).label("pcns.env"), None);
+    assert_eq!(EndpointLabels::of_pod(&pod, Inherited::default()).label("pcns.env"), None);
     let set = NetworkSet { metadata: Meta { namespace: "shop".into(), ..Meta::default() }, ..NetworkSet::default() };
     let seen = EndpointLabels::of_network_set(&set, Some(&namespace));
     assert_eq!(seen.label("projectcalico.org/namespace"), Some("shop"));

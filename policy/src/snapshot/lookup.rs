@@ -5,6 +5,7 @@ use super::index::{Content, Endpoint, PolicyList};
 use crate::object::{EndpointSlice, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
 use crate::scope::{EdgeFacts, OnHosts};
+use crate::selector::Inherited;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,6 +38,12 @@ impl Snapshot {
     pub fn services_to(&self, address: IpAddr) -> BTreeSet<ServiceRef> {
         let slices = self.index.slices_at(address).filter_map(|key| self.get::<EndpointSlice>(&key.namespace, &key.name));
         slices.filter_map(|slice| slice.service()).collect()
+    }
+
+    /// The labels that a pod inherits.
+    #[must_use]
+    pub fn inherited_by<'a>(&'a self, pod: &Pod) -> Inherited<'a> {
+        super::index::inherited_by_pod(&self.tables, pod)
     }
 
     /// The policies on an endpoint, in the order in which Calico evaluates them; on one that the cluster does not have, those that would

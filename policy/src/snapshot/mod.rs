@@ -11,7 +11,7 @@ mod table;
 #[cfg(test)]
 mod laws;
 
-use crate::object::{AnyObject, Kind, ObjectKey, Unreadable};
+use crate::object::{AnyObject, GlobalNetworkPolicy, Kept, Kind, NetworkPolicy, ObjectKey, PolicySpec, Unreadable};
 use index::Index;
 pub(crate) use index::{ClientNets, Content, KUBERNETES_ORDER, addresses_of_pod, content};
 pub use index::{Endpoint, PolicyList, RankedPolicy};
@@ -74,6 +74,18 @@ impl Snapshot {
     #[must_use]
     pub fn unknown(&self, kind: Kind) -> Option<&str> {
         self.tables.unknown(kind)
+    }
+
+    /// Why objects of `kind` that may decide were not read: as [`Snapshot::unknown`], but for ServiceAccounts as long as no policy goes by
+    /// their labels.
+    #[must_use]
+    pub fn missed(&self, kind: Kind) -> Option<&str> {
+        self.unknown(kind).filter(|_| kind != Kind::ServiceAccount || self.goes_by_service_accounts())
+    }
+
+    fn goes_by_service_accounts(&self) -> bool {
+        let global = self.iter::<Kept<GlobalNetworkPolicy>>().map(|policy| &policy.spec);
+        global.chain(self.iter::<Kept<NetworkPolicy>>().map(|policy| &policy.spec)).any(PolicySpec::goes_by_service_accounts)
     }
 
     /// Objects that could not be read, with what does not fit.

@@ -3,7 +3,7 @@
 use crate::object::{
     AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
     HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node,
-    Object, ObjectKey, Pod, Service, Tier,
+    Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
 };
 use imbl::OrdMap;
 use std::cmp::Ordering;
@@ -180,6 +180,7 @@ macro_rules! tables {
 
 tables! {
     namespaces Namespace: Namespace,
+    service_accounts ServiceAccount: ServiceAccount,
     nodes Node: Node,
     pods Pod: Pod,
     services Service: Service,

@@ -41,6 +41,7 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
     let spec = At::Root("spec");
     match object {
         AnyObject::Namespace(_)
+        | AnyObject::ServiceAccount(_)
         | AnyObject::Node(_)
         | AnyObject::Pod(_)
         | AnyObject::Service(_)

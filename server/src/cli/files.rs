@@ -169,6 +169,10 @@ impl Found {
                 None => snapshot.set_unknown(kind, ABSENT),
             }
         }
+        // No file has to have what decides nothing.
+        if snapshot.unknown(Kind::ServiceAccount).is_some() && snapshot.missed(Kind::ServiceAccount).is_none() {
+            snapshot.set_all(Kind::ServiceAccount, Vec::new());
+        }
         for unreadable in self.unreadable {
             snapshot.insert_unreadable(unreadable);
         }

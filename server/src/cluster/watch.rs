@@ -14,7 +14,7 @@ use kube::{Api, Client};
 use policy::object::{
     AnyObject, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet,
     HostEndpoint, IpPool, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object,
-    ObjectKey, Pod, Service, Tier, Unreadable,
+    ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -78,6 +78,7 @@ impl Backoff for Pauses {
 pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace: Pace) {
     tokio::join!(
         kind::<Namespace>(client, news, pace),
+        kind::<ServiceAccount>(client, news, pace),
         kind::<Node>(client, news, pace),
         kind::<Pod>(client, news, pace),
         kind::<Service>(client, news, pace),

@@ -46,7 +46,16 @@ impl<'de, T: Object> Deserialize<'de> for Watched<T> {
 
 /// Whether Portcullis may write objects of the kind: those of Calico.
 const fn writable(kind: Kind) -> bool {
-    !matches!(kind, Kind::Namespace | Kind::Node | Kind::Pod | Kind::Service | Kind::EndpointSlice | Kind::KubernetesNetworkPolicy)
+    !matches!(
+        kind,
+        Kind::Namespace
+            | Kind::ServiceAccount
+            | Kind::Node
+            | Kind::Pod
+            | Kind::Service
+            | Kind::EndpointSlice
+            | Kind::KubernetesNetworkPolicy
+    )
 }
 
 impl<T: Object> Resource for Watched<T> {

@@ -45,6 +45,7 @@ pub(super) struct Names {
 pub(super) const fn names(kind: Kind) -> Names {
     let (singular, short): (_, &[_]) = match kind {
         Kind::Namespace => ("namespace", &["ns"]),
+        Kind::ServiceAccount => ("serviceaccount", &["sa"]),
         Kind::Node => ("node", &["no"]),
         Kind::Pod => ("pod", &["po"]),
         Kind::Service => ("service", &["svc"]),
@@ -89,7 +90,7 @@ pub(super) const fn has_generation(kind: Kind) -> bool {
 
 /// Whether DELETE answers with the object rather than with a `Status` (`ReturnDeletedObject` of the registry, v1.29.0).
 pub(super) const fn delete_returns_object(kind: Kind) -> bool {
-    matches!(kind, Kind::Namespace | Kind::Pod | Kind::Service)
+    matches!(kind, Kind::Namespace | Kind::ServiceAccount | Kind::Pod | Kind::Service)
 }
 
 /// The fields beside name and namespace that a field selector may name, as JSON pointers.

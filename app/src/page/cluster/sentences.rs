@@ -82,7 +82,7 @@ fn row(row: SentenceRow, take_back: ServerAction<TakeBackSentence>) -> AnyView {
                 <ActionForm action=take_back attr:class="sentence-form">
                     <input type="hidden" name="sentence" value=text />
                     <label class="field">
-                        <span>"Reason " <span class="dim">"kept in the history"</span></span>
+                        <span>"Reason " <span class="dim">"– kept in the history"</span></span>
                         <input name="reason" required maxlength=REASON_MAX.to_string() autocomplete="off" />
                     </label>
                     <button class="button danger">"Take this sentence back"</button>
@@ -98,7 +98,7 @@ fn form(add: ServerAction<AddSentence>) -> AnyView {
         <div class="card">
             <ActionForm action=add attr:class="sentence-form">
                 <label class="field grow">
-                    <span>"Sentence " <span class="dim">"CIDR must never or must always reach NAMESPACE/NAME, with “on PROTOCOL PORT” behind it for one port"</span></span>
+                    <span>"Sentence " <span class="dim">"– CIDR must never reach NAMESPACE/NAME, or must always; “on PROTOCOL PORT” behind it means one port"</span></span>
                     <input
                         name="sentence"
                         class="mono"
@@ -110,7 +110,7 @@ fn form(add: ServerAction<AddSentence>) -> AnyView {
                     />
                 </label>
                 <label class="field grow">
-                    <span>"Reason " <span class="dim">"kept in the history"</span></span>
+                    <span>"Reason " <span class="dim">"– kept in the history"</span></span>
                     <input name="reason" required maxlength=REASON_MAX.to_string() autocomplete="off" placeholder="Why this must stay true" />
                 </label>
                 <button class="button primary" prop:disabled=move || add.pending().get()>"Keep this sentence"</button>

@@ -57,7 +57,7 @@ fn form(plan: PlanDigest, changes: u64, roll_back: bool, apply: ServerAction<App
             <ActionForm action=apply>
                 <input type="hidden" name="plan" value=plan.to_string() />
                 <label class="field grow">
-                    <span>"Reason " <span class="dim">"kept in the history"</span></span>
+                    <span>"Reason " <span class="dim">"– kept in the history"</span></span>
                     <input name="reason" required maxlength=REASON_MAX.to_string() autocomplete="off" data-key="e" placeholder="Why this change is made" />
                 </label>
                 <button class="button primary" prop:disabled=move || apply.pending().get()>

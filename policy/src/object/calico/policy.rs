@@ -3,6 +3,7 @@
 use super::Order;
 use crate::object::kubernetes::object;
 use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
+use crate::selector::SERVICE_ACCOUNT_PREFIX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -105,6 +106,21 @@ pub struct Rule {
     /// Annotations of the rule; kept as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
+}
+
+impl PolicySpec {
+    /// Whether it goes by labels of ServiceAccounts, in what it applies to or in a rule.
+    #[must_use]
+    pub fn goes_by_service_accounts(&self) -> bool {
+        let side = |side: &EntityRule| {
+            let selector = side.service_accounts.as_ref().is_some_and(|accounts| !accounts.selector.is_empty());
+            selector || [&side.selector, &side.not_selector].into_iter().any(|text| text.contains(SERVICE_ACCOUNT_PREFIX))
+        };
+        let mut rules = self.ingress.iter().chain(&self.egress);
+        !self.service_account_selector.is_empty()
+            || self.selector.contains(SERVICE_ACCOUNT_PREFIX)
+            || rules.any(|rule| side(&rule.source) || side(&rule.destination))
+    }
 }
 
 /// ICMP match.

@@ -30,6 +30,15 @@ pub struct Namespace {
 }
 object!(Namespace);
 
+/// A ServiceAccount: pods inherit its labels, as Calico's selectors see them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ServiceAccount {
+    /// Metadata.
+    pub metadata: Meta,
+}
+object!(ServiceAccount);
+
 /// A Node.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]

@@ -20,14 +20,22 @@ pub(super) struct Outcome {
 }
 
 /// The kinds that decide at a host, and at a pod.
-pub(super) const AT_HOSTS: &[Kind] =
-    &[Kind::HostEndpoint, Kind::GlobalNetworkPolicy, Kind::GlobalNetworkSet, Kind::NetworkSet, Kind::Pod, Kind::Namespace];
+pub(super) const AT_HOSTS: &[Kind] = &[
+    Kind::HostEndpoint,
+    Kind::GlobalNetworkPolicy,
+    Kind::GlobalNetworkSet,
+    Kind::NetworkSet,
+    Kind::Pod,
+    Kind::Namespace,
+    Kind::ServiceAccount,
+];
 pub(super) const AT_PODS: &[Kind] = &[
     Kind::GlobalNetworkPolicy,
     Kind::NetworkPolicy,
     Kind::KubernetesNetworkPolicy,
     Kind::Pod,
     Kind::Namespace,
+    Kind::ServiceAccount,
     Kind::GlobalNetworkSet,
     Kind::NetworkSet,
     Kind::HostEndpoint,

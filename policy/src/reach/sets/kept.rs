@@ -42,7 +42,7 @@ impl Kept {
     pub(super) fn follow(&mut self, snapshot: &Snapshot) {
         let Some(before) = self.of.replace(snapshot.clone()) else { return };
         let changed = before.differing(snapshot);
-        let is_inherited = |key: &ObjectKey| key.kind == Kind::Namespace;
+        let is_inherited = |key: &ObjectKey| matches!(key.kind, Kind::Namespace | Kind::ServiceAccount);
         if changed.len() > CHANGES || self.known.len() > SELECTORS || changed.iter().any(is_inherited) {
             self.known.clear();
             return;
@@ -136,11 +136,10 @@ fn addresses(snapshot: &Snapshot, key: &ObjectKey) -> BTreeSet<IpAddr> {
 
 /// Whether a selector selects the object, as Felix has it.
 pub(super) fn is_selected(snapshot: &Snapshot, selector: &Selector, key: &ObjectKey) -> bool {
-    let namespace = || snapshot.get::<Namespace>("", &key.namespace).map(|namespace| &namespace.metadata.labels);
     match key.kind {
         Kind::Pod => {
             let pod = snapshot.get::<Pod>(&key.namespace, &key.name);
-            pod.is_some_and(|pod| selector.matches(&EndpointLabels::of_pod(pod, namespace())))
+            pod.is_some_and(|pod| selector.matches(&EndpointLabels::of_pod(pod, snapshot.inherited_by(pod))))
         }
         Kind::HostEndpoint => {
             let endpoint = snapshot.get::<Beside<HostEndpoint>>("", &key.name);
@@ -148,8 +147,9 @@ pub(super) fn is_selected(snapshot: &Snapshot, selector: &Selector, key: &Object
             endpoint.is_some_and(|endpoint| matches(endpoint) && !snapshot.is_refused(key))
         }
         Kind::NetworkSet => {
+            let namespace = snapshot.get::<Namespace>("", &key.namespace).map(|namespace| &namespace.metadata.labels);
             let set = snapshot.get::<NetworkSet>(&key.namespace, &key.name);
-            set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace())) && !snapshot.is_refused(key))
+            set.is_some_and(|set| selector.matches(&EndpointLabels::of_network_set(set, namespace)) && !snapshot.is_refused(key))
         }
         Kind::GlobalNetworkSet => {
             let set = snapshot.get::<Beside<GlobalNetworkSet>>("", &key.name);

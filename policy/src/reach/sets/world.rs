@@ -111,7 +111,7 @@ impl<'a> World<'a> {
         if let Some(known) = self.blind.borrow().get(kinds) {
             return known.clone();
         }
-        let unread = kinds.iter().find(|kind| self.snapshot.unknown(**kind).is_some()).map(|kind| Unknown::NotRead(*kind));
+        let unread = kinds.iter().find(|kind| self.snapshot.missed(**kind).is_some()).map(|kind| Unknown::NotRead(*kind));
         let unreadable =
             || self.snapshot.unreadable().find(|(key, _)| kinds.contains(&key.kind)).map(|(key, _)| Unknown::Unreadable(key.clone()));
         let found = unread.or_else(unreadable);

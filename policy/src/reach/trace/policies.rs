@@ -248,6 +248,11 @@ impl<'a> Policies<'a> {
             if namespaces_unread && policy.spec().is_some_and(|spec| !spec.namespace_selector.is_empty()) {
                 return Err(Unknown::NotRead(Kind::Namespace));
             }
+            if policy.spec().is_some_and(PolicySpec::goes_by_service_accounts)
+                && let Some(why) = world.not_read(&[Kind::ServiceAccount])
+            {
+                return Err(why);
+            }
             if !policy.selector().is_some_and(|selector| selector.matches(&labels)) || policy.missing() {
                 continue;
             }

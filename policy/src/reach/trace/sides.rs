@@ -27,7 +27,7 @@ impl End {
 }
 
 /// What selectors stand for: kinds whose objects have addresses and labels.
-const MEMBERS: &[Kind] = &[Kind::Pod, Kind::Namespace, Kind::HostEndpoint, Kind::GlobalNetworkSet, Kind::NetworkSet];
+const MEMBERS: &[Kind] = &[Kind::Pod, Kind::Namespace, Kind::ServiceAccount, Kind::HostEndpoint, Kind::GlobalNetworkSet, Kind::NetworkSet];
 
 /// A rule and a packet.
 pub(super) struct Place<'w, 'a> {

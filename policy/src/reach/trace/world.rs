@@ -6,10 +6,12 @@ use super::policies::Policies;
 use super::services::Services;
 use super::sorted::Sorted;
 use crate::cidr::Cidr;
-use crate::object::{AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod};
+use crate::object::{
+    AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceAccount,
+};
 use crate::reach::settings::Settings;
 use crate::reach::verdict::Unknown;
-use crate::selector::EndpointLabels;
+use crate::selector::{EndpointLabels, Inherited};
 use crate::snapshot::Snapshot;
 use crate::validate::dropped_by_felix;
 use ipnet::IpNet;
@@ -57,6 +59,7 @@ pub(super) struct World<'a> {
     hosts: Arc<Hosts<'a>>,
     sets: Arc<Sorted<Cidr, Member<'a>>>,
     pools: Vec<(Cidr, &'a crate::object::IpPoolSpec)>,
+    missed: Vec<Kind>,
 }
 
 /// The HostEndpoints that Felix takes.
@@ -85,6 +88,7 @@ impl<'a> World<'a> {
             hosts: same(&[Kind::HostEndpoint]).map_or_else(|| Arc::new(Hosts::of(snapshot)), |other| other.hosts.clone()),
             sets: same(&[Kind::GlobalNetworkSet, Kind::NetworkSet]).map_or_else(|| Arc::new(sets(snapshot)), |other| other.sets.clone()),
             pools: snapshot.iter::<crate::object::IpPool>().filter_map(|pool| Some((masked(&pool.spec.cidr)?, &pool.spec))).collect(),
+            missed: Kind::ALL.into_iter().filter(|kind| snapshot.missed(*kind).is_some()).collect(),
             nodes,
             node_of,
         }
@@ -102,7 +106,12 @@ impl<'a> World<'a> {
     /// Labels as selectors see them.
     pub(super) fn labels(&self, member: Member<'a>) -> EndpointLabels<'a> {
         match member {
-            Member::Pod(pod) => EndpointLabels::of_pod(pod, self.namespace_labels(&pod.metadata.namespace)),
+            Member::Pod(pod) => {
+                let (namespace, account) = (&pod.metadata.namespace, &pod.spec.service_account_name);
+                let account = self.snapshot.get::<ServiceAccount>(namespace, account);
+                let service_account = account.map(|account| &account.metadata.labels);
+                EndpointLabels::of_pod(pod, Inherited { namespace: self.namespace_labels(namespace), service_account })
+            }
             Member::Host(host) => EndpointLabels::of_host_endpoint(host),
             Member::Global(set) => EndpointLabels::of_global_network_set(set),
             Member::Set(set) => EndpointLabels::of_network_set(set, self.namespace_labels(&set.metadata.namespace)),
@@ -139,7 +148,7 @@ impl<'a> World<'a> {
 
     /// Why something that hangs on these kinds cannot be told.
     pub(super) fn not_read(&self, kinds: &[Kind]) -> Option<Unknown> {
-        kinds.iter().find(|kind| self.snapshot.unknown(**kind).is_some()).map(|kind| Unknown::NotRead(*kind))
+        kinds.iter().find(|kind| self.missed.contains(kind)).map(|kind| Unknown::NotRead(*kind))
     }
 
     /// An object of one of these kinds that could not be read, in one of these namespaces or in none.

@@ -1,7 +1,7 @@
 //! An endpoint, as policies see it.
 
-use crate::object::{HostEndpoint, Kept, Labels, Namespace, Pod};
-use crate::selector::EndpointLabels;
+use crate::object::{HostEndpoint, Kept, Labels, Pod};
+use crate::selector::{EndpointLabels, Inherited};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -40,9 +40,9 @@ impl Endpoint {
     }
 
     /// Its labels as selectors see them.
-    pub(super) fn labels<'a>(&'a self, namespace: Option<&'a Arc<Namespace>>) -> EndpointLabels<'a> {
+    pub(super) fn labels<'a>(&'a self, inherited: Inherited<'a>) -> EndpointLabels<'a> {
         match self {
-            Self::Pod(pod) => EndpointLabels::of_pod(pod, namespace.map(|namespace| &namespace.metadata.labels)),
+            Self::Pod(pod) => EndpointLabels::of_pod(pod, inherited),
             Self::Host(host) => EndpointLabels::of_host_endpoint(host),
         }
     }

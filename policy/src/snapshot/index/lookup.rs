@@ -1,7 +1,7 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
 use super::cached::Edge;
-use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, namespace_of};
+use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, inherited};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
@@ -25,7 +25,7 @@ impl Index {
     pub(in crate::snapshot) fn policies_on(&self, tables: &Tables, endpoint: &Endpoint) -> PolicyList {
         let classes = if matches!(endpoint, Endpoint::Pod(_)) { &self.pods } else { &self.hosts };
         let known = classes.policies(endpoint).cloned();
-        known.unwrap_or_else(|| self.policies.selecting(endpoint, namespace_of(tables, endpoint)))
+        known.unwrap_or_else(|| self.policies.selecting(endpoint, inherited(tables, endpoint)))
     }
 
     pub(in crate::snapshot) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {

@@ -1,7 +1,7 @@
 //! What a plan looks up by something else than a name, kept up by each event.
 //!
 //! An event costs what it touches: a pod's finds or makes the class of endpoints that it belongs to, a policy's tries that one policy on
-//! the endpoints with a label that its selector asks for, a Namespace's puts the policies on the classes of that namespace anew. Law: the
+//! the endpoints with a label that its selector asks for, a Namespace's or ServiceAccount's puts the policies on the classes that inherit its labels anew. Law: the
 //! index kept up equals the index made of the tables.
 
 mod addresses;
@@ -16,8 +16,8 @@ mod ours;
 mod policies;
 
 use super::table::{Stored, Tables};
-use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service, Tier};
-use crate::selector::Anchor;
+use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service, ServiceAccount, Tier};
+use crate::selector::{Anchor, Inherited};
 use cached::{Cached, Edge};
 use carriers::Carriers;
 pub use classes::PolicyList;
@@ -84,6 +84,7 @@ impl Index {
         match key.kind {
             Kind::Node if addresses::node_differs(old, new) => self.hosts_cache = Cached::default(),
             Kind::Namespace => self.change_namespace(tables, &key.name, old, new),
+            Kind::ServiceAccount => self.change_service_account(tables, key, old, new),
             Kind::Pod | Kind::HostEndpoint => {
                 if key.kind == Kind::HostEndpoint {
                     self.hosts_cache = Cached::default();
@@ -149,7 +150,7 @@ impl Index {
         }
         let Some(new) = new else { return };
         let classes = if matches!(new, Endpoint::Pod(_)) { &mut self.pods } else { &mut self.hosts };
-        classes.join(new, |endpoint| self.policies.selecting(endpoint, namespace_of(tables, endpoint)));
+        classes.join(new, |endpoint| self.policies.selecting(endpoint, inherited(tables, endpoint)));
     }
 
     fn change_namespace(&mut self, tables: &Tables, name: &str, old: Option<&AnyObject>, new: Option<&AnyObject>) {
@@ -160,9 +161,21 @@ impl Index {
         if old.map(labels) == new.map(labels) {
             return;
         }
-        let pods: Vec<Endpoint> = self.pods.in_namespace(name).cloned().collect();
+        self.assign_pods(tables, name, |_| true);
+    }
+
+    fn change_service_account(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+        if old.map(labels) != new.map(labels) {
+            self.assign_pods(tables, &key.namespace, |pod| pod.spec.service_account_name == key.name);
+        }
+    }
+
+    /// Puts the policies on pods of a namespace anew, once what they inherit has changed.
+    fn assign_pods(&mut self, tables: &Tables, namespace: &str, concerned: impl Fn(&Pod) -> bool) {
+        let is = |endpoint: &&Endpoint| matches!(endpoint, Endpoint::Pod(pod) if concerned(pod));
+        let pods: Vec<Endpoint> = self.pods.in_namespace(namespace).filter(is).cloned().collect();
         for pod in pods {
-            self.pods.assign(&pod, self.policies.selecting(&pod, namespace_of(tables, &pod)));
+            self.pods.assign(&pod, self.policies.selecting(&pod, inherited(tables, &pod)));
         }
     }
 
@@ -199,12 +212,12 @@ impl Index {
             }
             let endpoints = self.endpoints(tables, &anchors);
             let selected =
-                |endpoint: &Endpoint, policy: &RankedPolicy| policy.selector.matches(&endpoint.labels(namespace_of(tables, endpoint)));
+                |endpoint: &Endpoint, policy: &RankedPolicy| policy.selector.matches(&endpoint.labels(inherited(tables, endpoint)));
             self.pods.change(&endpoints, &change, selected);
             self.hosts.change(&endpoints, &change, selected);
         }
         for endpoint in self.endpoints(tables, &reach) {
-            let policies = self.policies.selecting(&endpoint, namespace_of(tables, &endpoint));
+            let policies = self.policies.selecting(&endpoint, inherited(tables, &endpoint));
             let classes = if matches!(endpoint, Endpoint::Pod(_)) { &mut self.pods } else { &mut self.hosts };
             classes.assign(&endpoint, policies);
         }
@@ -269,8 +282,20 @@ fn endpoint_at(tables: &Tables, key: &ObjectKey) -> Option<Endpoint> {
     }
 }
 
-fn namespace_of<'a>(tables: &'a Tables, endpoint: &Endpoint) -> Option<&'a Arc<Namespace>> {
-    Namespace::table(tables).get("", endpoint.namespace())
+/// What an endpoint inherits.
+fn inherited<'a>(tables: &'a Tables, endpoint: &Endpoint) -> Inherited<'a> {
+    match endpoint {
+        Endpoint::Pod(pod) => inherited_by_pod(tables, pod),
+        Endpoint::Host(_) => Inherited::default(),
+    }
+}
+
+pub(super) fn inherited_by_pod<'a>(tables: &'a Tables, pod: &Pod) -> Inherited<'a> {
+    let (namespace, account) = (&pod.metadata.namespace, &pod.spec.service_account_name);
+    Inherited {
+        namespace: Namespace::table(tables).get("", namespace).map(|namespace| &namespace.metadata.labels),
+        service_account: ServiceAccount::table(tables).get(namespace, account).map(|account| &account.metadata.labels),
+    }
 }
 
 fn service(object: &AnyObject) -> Option<&Service> {

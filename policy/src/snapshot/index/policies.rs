@@ -3,8 +3,8 @@
 use super::classes::PolicyList;
 use super::endpoint::Endpoint;
 use crate::names;
-use crate::object::{AnyObject, DEFAULT_TIER, Kind, Labels, Namespace, ObjectKey, Order, PolicySpec, Tier};
-use crate::selector::{Anchor, Selector};
+use crate::object::{AnyObject, DEFAULT_TIER, Kind, Labels, ObjectKey, Order, PolicySpec, Tier};
+use crate::selector::{Anchor, Inherited, Selector};
 use imbl::OrdMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -137,9 +137,9 @@ impl Policies {
         self.ranked.values().filter(move |policy| *policy.tier == *name).map(|policy| &policy.key)
     }
 
-    /// The policies that select `endpoint`, in order. `namespace` is the Namespace it is in.
-    pub(super) fn selecting(&self, endpoint: &Endpoint, namespace: Option<&Arc<Namespace>>) -> PolicyList {
-        let labels = endpoint.labels(namespace);
+    /// The policies that select `endpoint`, in order.
+    pub(super) fn selecting(&self, endpoint: &Endpoint, inherited: Inherited<'_>) -> PolicyList {
+        let labels = endpoint.labels(inherited);
         let scopes = BTreeSet::from(["", endpoint.namespace()]);
         let candidates = scopes.into_iter().flat_map(|scope| self.candidates(scope, endpoint.own()));
         candidates.filter(|policy| policy.selector.matches(&labels)).cloned().collect()

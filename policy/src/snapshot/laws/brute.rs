@@ -4,9 +4,9 @@ use super::super::{ClientNets, Content, Endpoint, Snapshot, content};
 use crate::names;
 use crate::object::{
     AnyObject, EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Labels, Namespace,
-    NetworkPolicy, Object, ObjectKey, Pod, Service, ServiceRef, Tier,
+    NetworkPolicy, Object, ObjectKey, Pod, Service, ServiceAccount, ServiceRef, Tier,
 };
-use crate::selector::{EndpointLabels, Selector};
+use crate::selector::{EndpointLabels, Inherited, Selector};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -111,8 +111,10 @@ pub(super) fn endpoints(snapshot: &Snapshot) -> impl Iterator<Item = Endpoint> {
 pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<ObjectKey> {
     let (namespace, labels) = match endpoint {
         Endpoint::Pod(pod) => {
-            let of = snapshot.get::<Namespace>("", &pod.metadata.namespace).map(|namespace| &namespace.metadata.labels);
-            (pod.metadata.namespace.as_str(), EndpointLabels::of_pod(pod, of))
+            let namespace = snapshot.get::<Namespace>("", &pod.metadata.namespace).map(|namespace| &namespace.metadata.labels);
+            let account = snapshot.get::<ServiceAccount>(&pod.metadata.namespace, &pod.spec.service_account_name);
+            let inherited = Inherited { namespace, service_account: account.map(|account| &account.metadata.labels) };
+            (pod.metadata.namespace.as_str(), EndpointLabels::of_pod(pod, inherited))
         }
         Endpoint::Host(host) => ("", EndpointLabels::of_host_endpoint(host)),
     };

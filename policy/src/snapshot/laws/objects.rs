@@ -23,8 +23,9 @@ pub(super) const SERVICES: [&str; 2] = ["x/a", "y/b"];
 
 pub(super) const VALUES: [&str; 4] = ["a", "ab", "x", "true"];
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind::Namespace,
+    Kind::ServiceAccount,
     Kind::Pod,
     Kind::Service,
     Kind::EndpointSlice,
@@ -38,7 +39,7 @@ const KINDS: [Kind; 12] = [
     Kind::Tier,
 ];
 
-const SELECTORS: [&str; 18] = [
+const SELECTORS: [&str; 19] = [
     "",
     "all()",
     "app == 'a'",
@@ -55,6 +56,7 @@ const SELECTORS: [&str; 18] = [
     "projectcalico.org/serviceaccount == 's' && app != 'a'",
     "projectcalico.org/orchestrator == 'k8s'",
     "pcns.team == 'a'",
+    "pcsa.app == 'a' || app == 'x'",
     "portcullis.dev/edge == 'true'",
     "app ==",
 ];
@@ -76,6 +78,7 @@ fn key_of(kind: Kind) -> impl Strategy<Value = ObjectKey> {
         // Namespaces are those that the other objects are in.
         let name = match (kind, namespace) {
             (Kind::Namespace, _) => namespace,
+            (Kind::ServiceAccount, _) => "s",
             // One tier that policies name, and the default one.
             (Kind::Tier, "x") => "late",
             (Kind::Tier, _) => "default",
@@ -147,7 +150,7 @@ fn rest(kind: Kind) -> BoxedStrategy<Value> {
             let order = prop::option::of(prop::sample::select(vec![-1, 5, 1000, 2000]));
             let namespaces = prop::sample::select(vec!["", "", "team == 'a'", "all()"]);
             let tier = prop::sample::select(vec!["", "", "default", "late"]);
-            (order, selector(), namespaces, prop::sample::select(vec!["", "", "has(projectcalico.org/name)"]), tier)
+            (order, selector(), namespaces, prop::sample::select(vec!["", "", "has(projectcalico.org/name)", "app == 'a'"]), tier)
                 .prop_map(move |(order, selector, namespaces, accounts, tier)| {
                     let namespaces = if kind == Kind::GlobalNetworkPolicy { namespaces } else { "" };
                     json!({"spec": {"order": order, "selector": selector, "namespaceSelector": namespaces, "serviceAccountSelector": accounts, "tier": tier}})

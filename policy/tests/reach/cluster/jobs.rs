@@ -78,6 +78,8 @@ fn drawn(
     let mut objects = vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "red"}}}),
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ops", "labels": {"team": "blue"}}}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "shop", "labels": {"role": "api"}}}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "ops", "labels": {"role": "web"}}}),
         calico("ClusterInformation", "default", json!({"calicoVersion": line})),
         calico("BGPConfiguration", "default", json!({"serviceClusterIPs": [{"cidr": "10.20.30.0/24"}, {"cidr": "fd00:20:30::/112"}]})),
     ];

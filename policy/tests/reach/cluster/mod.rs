@@ -80,6 +80,8 @@ fn drawn(numbers: Numbers) -> Cluster {
     let mut objects = vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "red"}}}),
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ops", "labels": {"team": "blue"}}}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "shop", "labels": {"role": "api"}}}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "ops", "labels": {"role": "web"}}}),
     ];
     if known {
         objects.push(calico("ClusterInformation", "default", json!({"calicoVersion": line})));

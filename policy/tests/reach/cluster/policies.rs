@@ -81,7 +81,7 @@ fn global(draw: &mut Draw, at: usize, act: Act, base: &Base) -> Value {
         spec["namespaceSelector"] = draw.one(&["team == 'red'", "all()", "projectcalico.org/name == 'ops'"]).into();
     }
     if draw.chance(4) {
-        spec["serviceAccountSelector"] = "projectcalico.org/name == 'robot'".into();
+        spec["serviceAccountSelector"] = draw.one(&["projectcalico.org/name == 'robot'", "role == 'api'", "role != 'web'"]).into();
     }
     named(draw, "GlobalNetworkPolicy", at, spec)
 }

@@ -89,6 +89,7 @@ fn side(draw: &mut Draw, source: bool, v6: bool, has_ports: bool, act: Act, ingr
             "has(group)",
             "!has(app)",
             "projectcalico.org/orchestrator == 'k8s'",
+            "pcsa.role == 'web'",
             "all()",
         ];
         side["selector"] = draw.one(&selectors).into();
@@ -106,6 +107,8 @@ fn side(draw: &mut Draw, source: bool, v6: bool, has_ports: bool, act: Act, ingr
             json!({"names": ["robot"]}),
             json!({"selector": "projectcalico.org/name == 'robot'"}),
             json!({"names": ["robot", "default"]}),
+            json!({"selector": "role == 'api'"}),
+            json!({"names": ["robot"], "selector": "has(role)"}),
         ]);
     }
     if has_ports && draw.chance(if source { 2 } else { 28 }) {

@@ -7,7 +7,9 @@ mod sets;
 
 use super::Side;
 use crate::cidr::{Cidr, CidrSet};
-use crate::object::{EndpointSlice, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceRef};
+use crate::object::{
+    EndpointSlice, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, ServiceRef,
+};
 use crate::reach::Hosts;
 use crate::selector::EndpointLabels;
 use crate::snapshot::{Endpoint, Snapshot};
@@ -69,6 +71,7 @@ impl<'a> Touched<'a> {
             Kind::GlobalNetworkSet | Kind::NetworkSet => self.set(key),
             Kind::NetworkPolicy | Kind::GlobalNetworkPolicy | Kind::KubernetesNetworkPolicy => self.policy(key),
             Kind::Namespace => self.namespace(&key.name),
+            Kind::ServiceAccount => self.service_account(key),
             Kind::Tier | Kind::IpPool => self.all = true,
             // Their settings are compared as such.
             Kind::FelixConfiguration | Kind::ClusterInformation => {}
@@ -159,6 +162,19 @@ impl<'a> Touched<'a> {
             side.in_namespace::<Pod>(name).for_each(|pod| self.behind(pod));
             for set in side.in_namespace::<NetworkSet>(name) {
                 self.set(&set.key());
+            }
+        }
+    }
+
+    /// A ServiceAccount whose labels change: policies by them come and go for its pods, and rules by them mean those or do not.
+    fn service_account(&mut self, key: &ObjectKey) {
+        let labels = self.sides().map(|side| side.get::<ServiceAccount>(&key.namespace, &key.name).map(|account| &account.metadata.labels));
+        if labels[0] == labels[1] {
+            return;
+        }
+        for side in self.sides() {
+            for pod in side.in_namespace::<Pod>(&key.namespace).filter(|pod| pod.spec.service_account_name == key.name) {
+                self.behind(pod);
             }
         }
     }

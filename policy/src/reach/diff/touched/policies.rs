@@ -4,7 +4,7 @@ use super::Touched;
 use super::sets::destinations;
 use crate::cidr::Cidr;
 use crate::object::{
-    GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, Namespace, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule,
+    GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule,
 };
 use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::{Endpoint, Snapshot};
@@ -118,8 +118,7 @@ impl<'a> Touched<'a> {
         for side in self.sides() {
             let Some(selector) = selector_of(side, key) else { continue };
             let mut add = |pod: &Arc<Pod>| {
-                let namespace = side.get::<Namespace>("", &pod.metadata.namespace).map(|namespace| &namespace.metadata.labels);
-                if selector.matches(&EndpointLabels::of_pod(pod, namespace)) {
+                if selector.matches(&EndpointLabels::of_pod(pod, side.inherited_by(pod))) {
                     self.behind(pod);
                 }
             };

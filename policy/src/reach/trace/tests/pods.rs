@@ -207,6 +207,36 @@ fn a_selector_of_namespaces_needs_the_namespaces() {
 }
 
 #[test]
+fn a_selector_of_service_accounts_goes_by_their_labels() {
+    let accounts = "
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: caller, namespace: shop, labels: {role: api}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: caller, namespace: ops, labels: {role: web}}
+";
+    let lets = |source: &str| pod_policy("pods", None, &format!("[{{action: Allow, source: {source}}}]"));
+    let page = Cluster::page().and(accounts);
+    let (api, web) = (&PODS[..1], &PODS[1..]);
+    for (name, policy, reached, cut) in [
+        ("by label, of its own namespace", lets("{serviceAccounts: {selector: has(role)}}"), api, web),
+        ("of any", lets("{serviceAccounts: {selector: role == 'web'}, namespaceSelector: all()}"), web, api),
+        ("by name and label", lets("{serviceAccounts: {names: [caller], selector: role == 'web'}, namespaceSelector: all()}"), web, api),
+        ("as a label", lets("{selector: pcsa.role == 'api'}"), api, web),
+        ("what it applies to", set(lets("{nets: [10.0.0.0/8]}"), "serviceAccountSelector", "has(role)"), &PODS[..], &[]),
+    ] {
+        page.with([policy]).assert(name, POD, reached, cut);
+    }
+    let mut unread = Cluster::page().with([lets("{serviceAccounts: {names: [caller]}}")]);
+    unread.unknown.push(Kind::ServiceAccount);
+    unread.assert("names do not need them", POD, api, web);
+    let answer = unread.with([lets("{serviceAccounts: {selector: has(role)}}")]).tcp("shop/caller-a", POD);
+    assert_eq!(answer.paths[0].verdict, Verdict::Unknown(Unknown::NotRead(Kind::ServiceAccount)), "{}", told(&answer));
+}
+
+#[test]
 fn what_felix_treats_as_missing() {
     // With a rule that Felix refuses the policy is not there, and the pod is open.
     for rules in [
