@@ -6,12 +6,14 @@
 mod any;
 mod calico;
 mod kubernetes;
+mod labels;
 mod name;
 mod strict;
 
 pub use any::*;
 pub use calico::*;
 pub use kubernetes::*;
+pub use labels::Labels;
 pub use name::*;
 
 use serde::Deserialize;
@@ -33,11 +35,11 @@ pub struct Meta {
     pub resource_version: String,
     /// Labels.
     #[serde(deserialize_with = "null_as_default")]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
     /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed. Of a
     /// manifest that `kubectl apply` left ([`LAST_APPLIED`]) only its `spec.clusterIP` is kept, under the same key; empty where it has none.
     #[serde(deserialize_with = "kept_annotations")]
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: Labels,
 }
 
 impl Meta {
@@ -64,9 +66,6 @@ pub const KEPT_ANNOTATIONS: &[&str] = &[
 
 /// The prefix of every label and annotation that Portcullis writes.
 pub const PREFIX: &str = "portcullis.dev/";
-
-/// Labels as objects hold them.
-pub type Labels = BTreeMap<String, String>;
 
 /// An object of one of the kinds in [`Kind`].
 pub trait Object: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static {
@@ -120,7 +119,7 @@ where
 const MAX_ANNOTATIONS: usize = 256 * 1024;
 
 /// Keeps the annotations that are read, and those whose key breaks the rule, so that [`crate::validate`] can name them.
-fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error> {
     let mut all: BTreeMap<String, String> = null_as_default(deserializer)?;
     let size: usize = all.iter().map(|(key, value)| key.len() + value.len()).sum();
     if size > MAX_ANNOTATIONS {
@@ -138,5 +137,5 @@ fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
         let read: Value = serde_json::from_str(manifest).unwrap_or_default();
         *manifest = read.pointer("/spec/clusterIP").and_then(Value::as_str).unwrap_or_default().to_owned();
     }
-    Ok(all)
+    Ok(all.into())
 }

@@ -209,7 +209,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         _ => Vec::new(),
     };
     let ours: Vec<Value> =
-        own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(steps::live(snapshot, key)?)]))).collect();
+        own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
     let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes);
     vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),

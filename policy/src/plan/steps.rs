@@ -8,21 +8,24 @@ use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
-use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, key_of};
+use crate::object::{
+    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, key_of,
+};
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The live object with this identity, as JSON, for the kinds that Portcullis writes.
-pub(super) fn live<'a>(snapshot: &'a Snapshot, key: &ObjectKey) -> Option<&'a Value> {
-    match key.kind {
+pub(super) fn live(snapshot: &Snapshot, key: &ObjectKey) -> Option<Value> {
+    let raw = match key.kind {
         Kind::GlobalNetworkSet => snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name).map(|kept| &kept.raw),
         Kind::HostEndpoint => snapshot.get::<Kept<HostEndpoint>>("", &key.name).map(|kept| &kept.raw),
         Kind::NetworkPolicy => snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name).map(|kept| &kept.raw),
         Kind::GlobalNetworkPolicy => snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name).map(|kept| &kept.raw),
         _ => None,
-    }
+    };
+    raw.map(Raw::read)
 }
 
 fn text(object: &Value, pointer: &str) -> String {
@@ -34,11 +37,11 @@ pub(super) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &
     let write = match live(snapshot, key) {
         None => Write::Create { object: planned.clone() },
         Some(before) => {
-            let object = patched(before, planned);
-            if !differs(before, &object) {
+            let object = patched(&before, planned);
+            if !differs(&before, &object) {
                 return None;
             }
-            Write::Replace { resource_version: text(before, "/metadata/resourceVersion"), before: before.clone(), object }
+            Write::Replace { resource_version: text(&before, "/metadata/resourceVersion"), before, object }
         }
     };
     Some(step(key, role, write, why))
@@ -46,7 +49,7 @@ pub(super) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &
 
 /// The step that deletes an object; none where it does not exist.
 pub(super) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str) -> Option<Step> {
-    let before = live(snapshot, key)?.clone();
+    let before = live(snapshot, key)?;
     let write = Write::Delete { uid: text(&before, "/metadata/uid"), resource_version: text(&before, "/metadata/resourceVersion"), before };
     Some(step(key, role, write, why))
 }
@@ -190,7 +193,7 @@ fn loses_nets(snapshot: &Snapshot, set: &Generated) -> bool {
         let list = object.pointer("/spec/nets").and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    live(snapshot, &set.key).is_some_and(|before| !nets(before).is_subset(&nets(&set.object)))
+    live(snapshot, &set.key).is_some_and(|before| !nets(&before).is_subset(&nets(&set.object)))
 }
 
 /// Keys of objects of kind `T`.

@@ -68,9 +68,10 @@ pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
 
 /// Whether an endpoint of the Service has a node's address: a pod on the host network, also where the pods themselves were not read.
 pub(super) fn endpoints_on_nodes(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
-    let addresses = || snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints).flat_map(|endpoint| &endpoint.addresses);
+    let endpoints = snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints);
+    let addresses: BTreeSet<&str> = endpoints.flat_map(|endpoint| &endpoint.addresses).map(String::as_str).collect();
     let mut nodes = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses);
-    addresses().next().is_some() && nodes.any(|node| addresses().any(|address| *address == node.address))
+    !addresses.is_empty() && nodes.any(|node| addresses.contains(node.address.as_str()))
 }
 
 pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing> {

@@ -82,7 +82,14 @@ pub struct Unresolved {
 const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
 
 impl EdgeFacts {
-    pub(super) fn read(snapshot: &Snapshot, service: &ServiceFacts) -> Self {
+    /// As the snapshot keeps it for Services of the families of this one.
+    pub(super) fn of(snapshot: &Snapshot, service: &ServiceFacts) -> Arc<Self> {
+        let has = |v4: bool| service.cluster_ips.iter().any(|address| address.is_ipv4() == v4);
+        let (v4, v6) = (has(true), has(false));
+        snapshot.edge_facts(v4, v6, || Self::read(snapshot, |address| if address.is_ipv4() { v4 } else { v6 }))
+    }
+
+    fn read(snapshot: &Snapshot, of_families: impl Fn(&IpAddr) -> bool) -> Self {
         let endpoints: Vec<&HostEndpoint> = snapshot.iter::<Kept<HostEndpoint>>().map(|endpoint| &endpoint.object).collect();
         let mut by_node: BTreeMap<&str, Vec<&HostEndpoint>> = BTreeMap::new();
         for endpoint in &endpoints {
@@ -97,7 +104,7 @@ impl EdgeFacts {
             let own = by_node.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let on_node = own.iter().map(|e| EndpointOnNode { interface: e.spec.interface_name.clone(), owner: owner(e) }).collect();
             groups.entry((receives, on_node)).or_default().push(name.clone());
-            let needed: Vec<IpAddr> = addresses(node, tunnels).into_iter().filter(|a| of_families(a, service)).collect();
+            let needed: Vec<IpAddr> = addresses(node, tunnels).into_iter().filter(&of_families).collect();
             if own.is_empty() {
                 if !receives {
                     facts.quiet_addresses.extend(needed);
@@ -133,10 +140,6 @@ fn owner(endpoint: &HostEndpoint) -> Owner {
     } else {
         Owner::Other
     }
-}
-
-fn of_families(address: &IpAddr, service: &ServiceFacts) -> bool {
-    service.cluster_ips.iter().any(|ip| ip.is_ipv4() == address.is_ipv4())
 }
 
 /// Which tunnels the pools use.

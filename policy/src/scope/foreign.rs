@@ -1,16 +1,14 @@
 //! Policies that Portcullis did not write, as far as they speak about a Service.
 
-use super::edge::EdgeFacts;
 use super::service::ServiceFacts;
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
     DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order,
-    PolicySpec, Rule, Tier,
+    PolicySpec, Raw, Rule, Tier,
 };
 use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -81,17 +79,37 @@ fn on_ingress<T: Object>(snapshot: &Snapshot, policy: &T, spec: &PolicySpec) -> 
     Some(facts(policy, spec.order, &spec.tier, spec.ingress.iter().any(decides)))
 }
 
+/// A policy of others on HostEndpoints, with what it means before a Service is in hand.
+#[derive(Debug)]
+pub(crate) struct OnHosts {
+    /// What is the same for every Service.
+    facts: ForeignPolicy,
+    /// Where its rules that decide send to; none: anywhere.
+    to: Option<Vec<Cidr>>,
+}
+
+impl OnHosts {
+    /// Whether a rule that decides may mean packets to a cluster IP of the Service.
+    fn speaks_about(&self, service: &ServiceFacts) -> bool {
+        let means = |to: &Vec<Cidr>| service.cluster_ips.iter().any(|address| to.iter().any(|net| net.contains(*address)));
+        self.to.as_ref().is_none_or(means)
+    }
+}
+
 /// The policies of others on HostEndpoints that the cluster has, or that Portcullis would create.
-pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeFacts) -> Vec<ForeignPolicy> {
+pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<ForeignPolicy> {
+    let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
+    let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
+    evaluated.map(|policy| ForeignPolicy { speaks: policy.speaks_about(service), ..policy.facts.clone() }).collect()
+}
+
+fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {
     let on_existing = snapshot.policies_on_hosts();
     let created = snapshot.policies_on(&created());
     let on_created: BTreeSet<&ObjectKey> = created.iter().filter(|policy| !policy.ours).map(|policy| &policy.key).collect();
     let mut found = Vec::new();
     for key in on_existing.union(&on_created) {
         let Some(policy) = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { continue };
-        if !is_evaluated(snapshot, key, &policy.spec.tier) {
-            continue;
-        }
         let spec = &policy.spec;
         let stage = match spec {
             PolicySpec { do_not_track: true, .. } => Stage::Untracked,
@@ -99,20 +117,30 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts, edge: &EdgeF
             PolicySpec { apply_on_forward: true, .. } => Stage::Forward,
             _ => Stage::Normal,
         };
-        let speaks = match stage {
-            Stage::Untracked | Stage::PreDnat => spec.ingress.iter().any(|rule| decides(rule) && may_mean(rule, service)),
-            Stage::Forward | Stage::Normal => true,
-        };
-        found.push(ForeignPolicy {
+        let facts = ForeignPolicy {
             stage,
             ingress: applies(spec, "Ingress"),
             egress: applies(spec, "Egress"),
-            on_existing: on_existing.contains(key) && !edge.endpoints.is_empty(),
+            on_existing: on_existing.contains(key),
             on_created: on_created.contains(key),
-            ..facts(policy.as_ref(), spec.order, &spec.tier, speaks)
-        });
+            ..facts(policy.as_ref(), spec.order, &spec.tier, true)
+        };
+        let before_translation = matches!(stage, Stage::Untracked | Stage::PreDnat);
+        found.push(OnHosts { facts, to: before_translation.then(|| destinations(&spec.ingress)).flatten() });
     }
     found
+}
+
+/// The nets that rules which decide send to; none where one of them sends anywhere.
+fn destinations(rules: &[Rule]) -> Option<Vec<Cidr>> {
+    let mut to = Vec::new();
+    for rule in rules.iter().filter(|rule| decides(rule)) {
+        if rule.destination.nets.is_empty() {
+            return None;
+        }
+        to.extend(rule.destination.nets.iter().filter_map(|net| net.parse::<Cidr>().ok()));
+    }
+    Some(to)
 }
 
 /// Whether Felix has the policy: not where it breaks a rule of Calico, and not while there is no such tier. Taken for one that decides it
@@ -126,7 +154,7 @@ fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
 fn created() -> Endpoint {
     let mut object = HostEndpoint::default();
     object.metadata.labels.insert(names::EDGE_LABEL.to_owned(), "true".to_owned());
-    Endpoint::Host(Arc::new(Kept { object, raw: Value::Null }))
+    Endpoint::Host(Arc::new(Kept { object, raw: Raw::default() }))
 }
 
 fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) -> ForeignPolicy {
@@ -155,10 +183,4 @@ fn applies(spec: &PolicySpec, direction: &str) -> bool {
 
 fn decides(rule: &Rule) -> bool {
     rule.action != "Log"
-}
-
-/// Whether a pre-DNAT rule may match packets to a cluster IP of the Service.
-fn may_mean(rule: &Rule, service: &ServiceFacts) -> bool {
-    let nets: Vec<Cidr> = rule.destination.nets.iter().filter_map(|net| net.parse().ok()).collect();
-    rule.destination.nets.is_empty() || service.cluster_ips.iter().any(|address| nets.iter().any(|net| net.contains(*address)))
 }

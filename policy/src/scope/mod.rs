@@ -13,6 +13,7 @@ mod service;
 pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
 pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, tunnels};
+pub(crate) use foreign::OnHosts;
 pub use foreign::{ForeignPolicy, Stage};
 pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
@@ -26,6 +27,7 @@ use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What one Service's plan reads of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub struct Scope {
     /// Other Services with pods of it.
     pub sharing: Vec<Sharing>,
     /// Nodes and HostEndpoints.
-    pub edge: EdgeFacts,
+    pub edge: Arc<EdgeFacts>,
     /// The edge group that it is in.
     pub edge_group: Option<Membership>,
     /// The edge groups of the cluster: it joins one that is what its access says.
@@ -114,8 +116,8 @@ impl Scope {
         let advertised =
             facts.cluster_ips.iter().map(|address| (*address, advertised_by(snapshot, *address, facts.external_local))).collect();
         let backends = backends::read(snapshot, &facts);
-        let edge = EdgeFacts::read(snapshot, &facts);
-        let host_policies = foreign::on_hosts(snapshot, &facts, &edge);
+        let edge = EdgeFacts::of(snapshot, &facts);
+        let host_policies = foreign::on_hosts(snapshot, &facts);
         Some(Self {
             in_force: in_force(snapshot, service),
             advertised,

@@ -1,7 +1,7 @@
 //! A Service, as far as a plan reads it.
 
 use crate::access::{Port, Protocol};
-use crate::object::{IntOrString, Service, ServiceRef};
+use crate::object::{IntOrString, Labels, Service, ServiceRef};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ pub struct ServiceFacts {
     /// The addresses or host names of its load balancer.
     pub load_balancer: Vec<String>,
     /// The labels of its pods.
-    pub selector: BTreeMap<String, String>,
+    pub selector: Labels,
     /// Its ports.
     pub ports: Vec<PortFacts>,
     /// `externalTrafficPolicy: Local`.

@@ -5,7 +5,6 @@
 //! `felix/labelindex/label_inheritance_index.go:72-84` (own labels win over inherited ones).
 
 use crate::object::{GlobalNetworkSet, HostEndpoint, Labels, NetworkSet, Pod};
-use std::collections::BTreeMap;
 
 /// Label with the namespace of a Pod or NetworkSet.
 pub(super) const NAMESPACE: &str = "projectcalico.org/namespace";
@@ -26,7 +25,7 @@ pub trait LabelLookup {
     fn label(&self, key: &str) -> Option<&str>;
 }
 
-impl LabelLookup for BTreeMap<String, String> {
+impl LabelLookup for Labels {
     fn label(&self, key: &str) -> Option<&str> {
         self.get(key).map(String::as_str)
     }

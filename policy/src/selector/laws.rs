@@ -55,7 +55,7 @@ fn node() -> impl Strategy<Value = Node> {
 }
 
 fn labels() -> impl Strategy<Value = Labels> {
-    btree_map(key(), value(), 0..4)
+    btree_map(key(), value(), 0..4).prop_map(Labels::from)
 }
 
 /// The definition of evaluation once more, by the sets of labels that each part leaves: slow and plain.

@@ -4,6 +4,7 @@ use super::Snapshot;
 use super::index::{Content, Endpoint, PolicyList};
 use crate::object::{EndpointSlice, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
+use crate::scope::{EdgeFacts, OnHosts};
 use crate::selector::Inherited;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -104,6 +105,16 @@ impl Snapshot {
     /// What follows from Nodes and HostEndpoints: kept until they change.
     pub(crate) fn hosts(&self, read: impl FnOnce() -> Hosts) -> Arc<Hosts> {
         self.index.hosts(read)
+    }
+
+    /// What plans for Services of these families read of nodes and HostEndpoints: kept until it changes.
+    pub(crate) fn edge_facts(&self, v4: bool, v6: bool, read: impl FnOnce() -> EdgeFacts) -> Arc<EdgeFacts> {
+        self.index.edge().facts(v4, v6, read)
+    }
+
+    /// What plans read of the policies of others on HostEndpoints, whatever the Service: kept until it changes.
+    pub(crate) fn policies_of_others_on_hosts(&self, read: impl FnOnce() -> Vec<OnHosts>) -> Arc<Vec<OnHosts>> {
+        self.index.edge().policies(read)
     }
 
     fn services<'a>(&'a self, keys: impl Iterator<Item = &'a ObjectKey>) -> impl Iterator<Item = &'a Arc<Service>> {

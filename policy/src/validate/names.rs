@@ -3,8 +3,7 @@
 //! Sources: `validateObjectMeta` and the name expressions of Calico's validator, and Kubernetes' `util/validation`, which it calls.
 
 use super::report::{At, Report};
-use crate::object::Meta;
-use std::collections::BTreeMap;
+use crate::object::{Labels, Meta};
 
 /// Longest name of an object.
 const MAX_NAME: usize = 253;
@@ -58,7 +57,7 @@ fn labels_and_annotations(report: &mut Report, meta: &Meta) {
 }
 
 /// Labels as Kubernetes allows them.
-pub(super) fn labels(report: &mut Report, at: At<'_>, labels: &BTreeMap<String, String>) {
+pub(super) fn labels(report: &mut Report, at: At<'_>, labels: &Labels) {
     for (key, value) in labels {
         report.check(is_qualified_name(key), at, key, KEY);
         report.check(is_label_value(value), at.field(key), value, LABEL_VALUE);
@@ -66,7 +65,7 @@ pub(super) fn labels(report: &mut Report, at: At<'_>, labels: &BTreeMap<String, 
 }
 
 /// Annotations as Kubernetes allows them: keys in any case.
-pub(super) fn annotations(report: &mut Report, at: At<'_>, annotations: &BTreeMap<String, String>) {
+pub(super) fn annotations(report: &mut Report, at: At<'_>, annotations: &Labels) {
     for key in annotations.keys() {
         report.check(is_qualified_name(&key.to_ascii_lowercase()), at, key, KEY);
     }

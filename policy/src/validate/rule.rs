@@ -3,10 +3,9 @@
 use super::address::{Family, cidr};
 use super::report::{At, Report};
 use super::{http, names, port};
-use crate::object::{EntityRule, Icmp, IntOrString, Rule, ServiceMatch};
+use crate::object::{EntityRule, Icmp, IntOrString, Labels, Rule, ServiceMatch};
 use crate::selector::Selector;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// Direction of a rule, and whether its policy is global: what a rule may say depends on both.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +50,7 @@ pub(super) fn rule(report: &mut Report, at: At<'_>, rule: &Rule, place: Place) {
     if let Some(metadata) = &rule.metadata {
         #[derive(Deserialize)]
         struct RuleMetadata {
-            annotations: Option<BTreeMap<String, String>>,
+            annotations: Option<Labels>,
         }
         let at = at.field("metadata");
         match RuleMetadata::deserialize(metadata) {

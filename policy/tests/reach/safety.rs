@@ -9,6 +9,7 @@ use policy::finding::{Finding, Severity};
 use policy::reach::lockout::{Way, Ways};
 use policy::reach::packet::Destination;
 use policy::reach::safety::Safeguards;
+use policy::reach::sets::Kept;
 use policy::reach::settings::Settings;
 use policy::reach::trace;
 use policy::reach::verdict::Verdict;
@@ -43,6 +44,10 @@ fn holds(job: &Job, counts: &mut Counts) -> Result<(), TestCaseError> {
     let held = plan.clone().held_to(&before, &settings, &safeguards());
     prop_assert_eq!((&held.digest, &held.steps), (&plan.digest, &plan.steps));
     prop_assert_eq!(&held.clone().held_to(&before, &settings, &safeguards()), &held);
+    let mut kept = Kept::default();
+    for _ in 0..2 {
+        prop_assert_eq!(&plan.clone().held_to_keeping(&before, &settings, &safeguards(), &mut kept), &held);
+    }
     if held.blocked() {
         counts.note("blocked by what it is held to");
     }

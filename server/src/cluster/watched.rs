@@ -29,6 +29,10 @@ impl<'de, T: Object> Deserialize<'de> for Watched<T> {
             // the heartbeats of nodes and pods wake nobody.
             if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
                 metadata.remove("resourceVersion");
+                if matches!(T::KIND, Kind::Pod | Kind::EndpointSlice) {
+                    // Nothing is read of them by it, and there are most of these.
+                    metadata.remove("uid");
+                }
             }
         }
         Ok(Self {

@@ -5,7 +5,7 @@ use super::problem;
 use crate::history::{Applied, HistoryError};
 use app::backend::Problem;
 use policy::diff::differs;
-use policy::object::{AnyObject, ObjectKey, ServiceRef};
+use policy::object::{AnyObject, ObjectKey, Raw, ServiceRef};
 use policy::snapshot::Snapshot;
 use policy::view::{Moment, RunId};
 use serde_json::Value;
@@ -50,20 +50,21 @@ fn is_moved(applied: &Applied, snapshot: &Snapshot) -> bool {
         (Some(after), Some(live)) => {
             // Mostly nobody wrote it since: then there is nothing to compare.
             let same = after.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(&live.meta().resource_version);
-            !same && raw(&live).is_some_and(|live| differs(live, after))
+            !same && raw(&live).is_some_and(|live| differs(&live, after))
         }
     }
 }
 
 /// The JSON of an object of a kind that Portcullis writes.
-fn raw(object: &AnyObject) -> Option<&Value> {
-    match object {
+fn raw(object: &AnyObject) -> Option<Value> {
+    let raw = match object {
         AnyObject::GlobalNetworkSet(kept) => Some(&kept.raw),
         AnyObject::HostEndpoint(kept) => Some(&kept.raw),
         AnyObject::NetworkPolicy(kept) => Some(&kept.raw),
         AnyObject::GlobalNetworkPolicy(kept) => Some(&kept.raw),
         _ => None,
-    }
+    };
+    raw.map(Raw::read)
 }
 
 impl Desk {

@@ -90,9 +90,10 @@ impl Desk {
     /// The plan of a change, held to what must stay true and must not be cut.
     async fn plan_on(&self, caller: &Caller, state: Arc<ClusterState>, change: Change) -> Result<Plan, Problem> {
         let (settings, safeguards) = (self.settings(&state), self.safeguards(caller).await?);
+        let memory = self.memory.clone();
         once::compute(move || {
             let plan = policy::plan::plan(&state.snapshot, &change)?;
-            Ok(plan.held_to(&state.snapshot, &settings, &safeguards))
+            Ok(memory.with(|kept| plan.held_to_keeping(&state.snapshot, &settings, &safeguards, kept)))
         })
         .await?
         .map_err(|error| problem::of_plan(&error))

@@ -160,7 +160,7 @@ pub(super) struct Memory(Arc<Mutex<Kept>>);
 
 impl Memory {
     /// Asks with what is known. Whoever asks meanwhile knows what was known before; of what they find out, the last is kept.
-    fn with<T>(&self, ask: impl FnOnce(&mut Kept) -> T) -> T {
+    pub(super) fn with<T>(&self, ask: impl FnOnce(&mut Kept) -> T) -> T {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let answer = ask(&mut kept);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;

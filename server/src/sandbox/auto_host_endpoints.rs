@@ -30,6 +30,7 @@ pub(super) fn follow(draft: &mut Draft<'_>) {
     }
     let mut wanted = if enabled(draft) { wanted(draft) } else { BTreeMap::new() };
     for (key, current) in draft.list(Kind::HostEndpoint, None) {
+        let current = current.read();
         let ours = current["metadata"]["labels"][CREATED_BY] == CONTROLLER;
         match wanted.remove(&key) {
             Some(expected) if differs(&current, &expected) => {
@@ -58,7 +59,7 @@ fn enabled(draft: &Draft<'_>) -> bool {
 
 fn wanted(draft: &Draft<'_>) -> BTreeMap<ObjectKey, Value> {
     let nodes = draft.list(Kind::Node, None);
-    nodes.values().filter_map(|object| decode::<Node>(object).ok()).map(|node| host_endpoint(&node)).collect()
+    nodes.values().filter_map(|object| decode::<Node>(&object.read()).ok()).map(|node| host_endpoint(&node)).collect()
 }
 
 fn host_endpoint(node: &Node) -> (ObjectKey, Value) {

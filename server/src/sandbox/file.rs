@@ -1,13 +1,14 @@
 //! The SQLite file that keeps the sandbox: one table of objects, one revision.
 
+use super::packed::Packed;
 use super::state::Event;
+use futures::TryStreamExt;
 use policy::object::{Kind, ObjectKey};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Marks the file as a sandbox: `port`.
@@ -80,7 +81,7 @@ pub(super) struct File {
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) revision: u64,
-    pub(super) objects: BTreeMap<ObjectKey, Arc<Value>>,
+    pub(super) objects: BTreeMap<ObjectKey, Packed>,
 }
 
 impl File {
@@ -148,7 +149,7 @@ impl File {
                     .bind(kind.name())
                     .bind(namespace)
                     .bind(name)
-                    .bind(object.to_string()),
+                    .bind(object.text().to_owned()),
                 None => sqlx::query("DELETE FROM object WHERE api = ? AND kind = ? AND namespace = ? AND name = ?")
                     .bind(kind.api_version())
                     .bind(kind.name())
@@ -174,19 +175,23 @@ impl File {
         }
         let revision = number(&mut self.connection, "SELECT revision FROM revision").await.map_err(failed)?;
         let revision = u64::try_from(revision).map_err(|_| damaged(format!("its revision is {revision}")))?;
-        let rows =
-            sqlx::query("SELECT api, kind, namespace, name, object FROM object").fetch_all(&mut self.connection).await.map_err(failed)?;
-        let objects = rows.iter().map(read).collect::<Result<_, _>>().map_err(damaged)?;
+        let mut rows = sqlx::query("SELECT api, kind, namespace, name, object FROM object").fetch(&mut self.connection);
+        let mut objects = BTreeMap::new();
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            let (key, object) = read(&row).map_err(damaged)?;
+            objects.insert(key, object);
+        }
+        drop(rows);
         Ok(Kept { revision, objects })
     }
 }
 
-fn read(row: &SqliteRow) -> Result<(ObjectKey, Arc<Value>), String> {
+fn read(row: &SqliteRow) -> Result<(ObjectKey, Packed), String> {
     let text = |column: usize| row.try_get::<String, _>(column).map_err(|error| error.to_string());
     let (api, kind, namespace, name) = (text(0)?, text(1)?, text(2)?, text(3)?);
     let known = Kind::find(&api, &kind).ok_or_else(|| format!("it has an object of the unknown kind `{api}` `{kind}`"))?;
-    let object = serde_json::from_str(&text(4)?).map_err(|error| format!("{kind} `{namespace}/{name}`: {error}"))?;
-    Ok((ObjectKey::new(known, &namespace, &name), Arc::new(object)))
+    let object: Value = serde_json::from_str(&text(4)?).map_err(|error| format!("{kind} `{namespace}/{name}`: {error}"))?;
+    Ok((ObjectKey::new(known, &namespace, &name), Packed::of(&object)))
 }
 
 async fn number(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, sqlx::Error> {

@@ -11,6 +11,7 @@ mod discovery;
 mod file;
 mod kubernetes;
 mod metadata;
+mod packed;
 mod path;
 mod read;
 mod resource;
@@ -84,6 +85,6 @@ impl Sandbox {
     /// # Errors
     /// The program was built from a broken seed.
     pub fn seed() -> Result<Vec<Value>, SeedError> {
-        Ok(seed::objects(Seed::Page)?.into_iter().map(|(_, object)| object).collect())
+        seed::objects(Seed::Page)?.map(|object| object.map(|(_, object)| object)).collect()
     }
 }

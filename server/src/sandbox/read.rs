@@ -1,16 +1,15 @@
 //! Get and list.
 
+use super::packed::Packed;
 use super::resource::is_calico;
 use super::selector::Selector;
 use super::state::State;
 use super::status::ApiError;
 use policy::object::{Kind, ObjectKey};
-use serde::ser::SerializeMap;
+use serde::ser::{Error, SerializeMap};
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Unbounded};
-use std::sync::Arc;
 
 /// The query of a request, as far as it is read.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -55,7 +54,7 @@ impl Params {
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-pub(super) fn get(state: &State, key: &ObjectKey) -> Result<Arc<Value>, ApiError> {
+pub(super) fn get(state: &State, key: &ObjectKey) -> Result<Packed, ApiError> {
     state.get(key).cloned().ok_or_else(|| ApiError::NotFound { kind: key.kind, name: key.name.clone() })
 }
 
@@ -82,13 +81,16 @@ struct ListMeta {
 /// An object of a list: Kubernetes' own kinds leave `kind` and `apiVersion` to the list.
 #[derive(Debug)]
 struct Item {
-    object: Arc<Value>,
+    object: Packed,
     bare: bool,
 }
 
 impl Serialize for Item {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(fields) = self.object.as_object().filter(|_| self.bare) else { return self.object.serialize(serializer) };
+        if !self.bare {
+            return self.object.serialize(serializer);
+        }
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(self.object.text()).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         for (field, value) in fields.iter().filter(|(field, _)| !matches!(field.as_str(), "kind" | "apiVersion")) {
             map.serialize_entry(field, value)?;
@@ -104,12 +106,13 @@ impl Serialize for Item {
 pub(super) fn list(state: &State, kind: Kind, namespace: Option<&str>, params: &Params) -> Result<List, ApiError> {
     let selector = Selector::parse(kind, &params.label_selector, &params.field_selector)?;
     let (revision, after) = start(state, kind, params)?;
-    let all = if revision == state.revision() {
-        state.list(kind, namespace).map(|(key, object)| (key.clone(), object.clone())).collect()
-    } else {
-        state.list_at(revision, kind, namespace)?
+    let then = if revision == state.revision() { None } else { Some(state.list_at(revision, kind, namespace)?) };
+    let all: Box<dyn Iterator<Item = (&ObjectKey, &Packed)>> = match &then {
+        Some(then) => Box::new(then.iter()),
+        None => Box::new(state.list(kind, namespace)),
     };
-    let mut wanted = rest(&all, after.as_ref()).filter(|(_, object)| selector.matches(object));
+    let rest = all.skip_while(|(key, _)| after.as_ref().is_some_and(|after| *key <= after));
+    let mut wanted = rest.filter(|(_, object)| selector.wants(object));
     // Calico's storage knows no pages: it answers with everything.
     let limit = if params.limit == 0 || is_calico(kind) { usize::MAX } else { usize::try_from(params.limit).unwrap_or(usize::MAX) };
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
@@ -141,8 +144,4 @@ fn start(state: &State, kind: Kind, params: &Params) -> Result<(u64, Option<Obje
         (Some(asked), _) if asked > state.revision() => Err(ApiError::FutureRevision { asked, current: state.revision() }),
         _ => Ok((state.revision(), None)),
     }
-}
-
-fn rest<'a>(all: &'a BTreeMap<ObjectKey, Arc<Value>>, after: Option<&ObjectKey>) -> impl Iterator<Item = (&'a ObjectKey, &'a Arc<Value>)> {
-    all.range((after.map_or(Unbounded, Excluded), Unbounded))
 }

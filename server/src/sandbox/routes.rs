@@ -97,7 +97,7 @@ async fn change(
     store: &Arc<Store>,
     code: StatusCode,
     dry: bool,
-    verb: impl FnOnce(&mut Draft<'_>) -> Result<Arc<Value>, ApiError> + Send + 'static,
+    verb: impl FnOnce(&mut Draft<'_>) -> Result<Value, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let object = store
         .write(move |draft| {

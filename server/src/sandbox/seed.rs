@@ -47,12 +47,15 @@ pub enum SeedError {
 }
 
 /// The objects with their identities, in an order in which an API server takes them.
-pub(super) fn objects(seed: Seed) -> Result<Vec<(ObjectKey, Value)>, SeedError> {
-    match seed {
-        Seed::Page => of_page(),
-        Seed::Big => big::objects().map(|object| identified("big cluster", object)).collect(),
-    }
+pub(super) fn objects(seed: Seed) -> Result<Objects, SeedError> {
+    Ok(match seed {
+        Seed::Page => Box::new(of_page()?.into_iter().map(Ok)),
+        Seed::Big => Box::new(big::objects().map(|object| identified("big cluster", object))),
+    })
 }
+
+/// Objects one by one: those of a big cluster are never all there as values.
+type Objects = Box<dyn Iterator<Item = Result<(ObjectKey, Value), SeedError>>>;
 
 fn of_page() -> Result<Vec<(ObjectKey, Value)>, SeedError> {
     let mut objects = Vec::new();

@@ -1,5 +1,6 @@
 //! Label selectors and field selectors of lists and watches.
 
+use super::packed::Packed;
 use super::resource::selectable_fields;
 use super::status::ApiError;
 use policy::object::Kind;
@@ -58,8 +59,13 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// The same of an object that is read only where something is asked of it.
+    pub(super) fn wants(&self, object: &Packed) -> bool {
+        self.is_empty() || self.matches(&object.read())
+    }
+
     /// Whether it wants `object`.
-    pub(super) fn matches(&self, object: &Value) -> bool {
+    fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.labels.iter().all(|requirement| requirement.test.holds(labels[requirement.label.as_str()].as_str()))
             && self.fields.iter().all(|field| (text_at(object, field.pointer) == field.value) == field.equal)

@@ -139,7 +139,7 @@ pub(super) fn prepare_replacement(draft: &Draft<'_>, key: &ObjectKey, old: &Valu
 /// Every cluster IP of the other Services.
 fn taken(draft: &Draft<'_>, key: &ObjectKey) -> BTreeSet<IpAddr> {
     let services = draft.list(Kind::Service, None);
-    services.iter().filter(|(other, _)| *other != key).flat_map(|(_, service)| cluster_ips(&service["spec"])).collect()
+    services.iter().filter(|(other, _)| *other != key).flat_map(|(_, service)| cluster_ips(&service.read()["spec"])).collect()
 }
 
 fn cluster_ips(spec: &Value) -> Vec<IpAddr> {

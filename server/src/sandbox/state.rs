@@ -1,10 +1,10 @@
 //! What the sandbox holds in memory: the objects, the revision, and the latest events.
 
+use super::packed::Packed;
 use super::status::ApiError;
 use policy::object::{Kind, ObjectKey};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 /// How many events are kept for watches that come back. An older resourceVersion is answered with 410 Expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub(super) struct Event {
     pub(super) revision: u64,
     pub(super) key: ObjectKey,
     /// As it was; none where it did not exist.
-    pub(super) before: Option<Arc<Value>>,
+    pub(super) before: Option<Packed>,
     /// As it is; none where it was deleted.
-    pub(super) after: Option<Arc<Value>>,
+    pub(super) after: Option<Packed>,
     /// Length of its JSON.
     bytes: usize,
 }
@@ -38,7 +38,7 @@ pub(super) struct Event {
 #[derive(Debug)]
 pub(super) struct State {
     revision: u64,
-    objects: BTreeMap<ObjectKey, Arc<Value>>,
+    objects: BTreeMap<ObjectKey, Packed>,
     events: VecDeque<Event>,
     bytes: usize,
     /// Events up to this revision are gone.
@@ -48,7 +48,7 @@ pub(super) struct State {
 
 impl State {
     /// The objects as a file kept them; it keeps no events.
-    pub(super) const fn new(revision: u64, objects: BTreeMap<ObjectKey, Arc<Value>>, limits: Limits) -> Self {
+    pub(super) const fn new(revision: u64, objects: BTreeMap<ObjectKey, Packed>, limits: Limits) -> Self {
         Self { revision, objects, events: VecDeque::new(), bytes: 0, forgotten: revision, limits }
     }
 
@@ -58,12 +58,12 @@ impl State {
     }
 
     /// The object of this name.
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Value>> {
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Packed> {
         self.objects.get(key)
     }
 
     /// The objects of a kind, in one namespace or (none) in all, by namespace and name.
-    pub(super) fn list(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = (&ObjectKey, &Arc<Value>)> {
+    pub(super) fn list(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = (&ObjectKey, &Packed)> {
         self.objects
             .range(ObjectKey::new(kind, namespace.unwrap_or_default(), "")..)
             .take_while(move |(key, _)| key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace))
@@ -73,7 +73,7 @@ impl State {
     ///
     /// # Errors
     /// [`ApiError::Expired`]: the events since then are not kept any more; [`ApiError::FutureRevision`].
-    pub(super) fn list_at(&self, revision: u64, kind: Kind, namespace: Option<&str>) -> Result<BTreeMap<ObjectKey, Arc<Value>>, ApiError> {
+    pub(super) fn list_at(&self, revision: u64, kind: Kind, namespace: Option<&str>) -> Result<BTreeMap<ObjectKey, Packed>, ApiError> {
         let mut objects: BTreeMap<_, _> = self.list(kind, namespace).map(|(key, object)| (key.clone(), object.clone())).collect();
         for event in self.since(revision)?.rev() {
             if event.key.kind == kind && namespace.is_none_or(|namespace| event.key.namespace == namespace) {
@@ -125,7 +125,7 @@ impl State {
 pub(super) struct Draft<'a> {
     state: &'a State,
     events: Vec<Event>,
-    changed: BTreeMap<ObjectKey, Option<Arc<Value>>>,
+    changed: BTreeMap<ObjectKey, Option<Packed>>,
 }
 
 impl<'a> Draft<'a> {
@@ -134,15 +134,24 @@ impl<'a> Draft<'a> {
     }
 
     /// The object of this name.
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<Arc<Value>> {
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<Value> {
+        self.packed(key).map(Packed::read)
+    }
+
+    /// Whether there is an object of this name.
+    pub(super) fn has(&self, key: &ObjectKey) -> bool {
+        self.packed(key).is_some()
+    }
+
+    fn packed(&self, key: &ObjectKey) -> Option<&Packed> {
         match self.changed.get(key) {
-            Some(changed) => changed.clone(),
-            None => self.state.get(key).cloned(),
+            Some(changed) => changed.as_ref(),
+            None => self.state.get(key),
         }
     }
 
     /// The objects of a kind, by namespace and name.
-    pub(super) fn list(&self, kind: Kind, namespace: Option<&str>) -> BTreeMap<ObjectKey, Arc<Value>> {
+    pub(super) fn list(&self, kind: Kind, namespace: Option<&str>) -> BTreeMap<ObjectKey, Packed> {
         let mut objects: BTreeMap<_, _> = self.state.list(kind, namespace).map(|(key, object)| (key.clone(), object.clone())).collect();
         for (key, changed) in &self.changed {
             if key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace) {
@@ -156,16 +165,15 @@ impl<'a> Draft<'a> {
     }
 
     /// Creates or replaces an object; gives it the next revision.
-    pub(super) fn put(&mut self, key: ObjectKey, mut object: Value) -> Arc<Value> {
+    pub(super) fn put(&mut self, key: ObjectKey, mut object: Value) -> Value {
         object["metadata"]["resourceVersion"] = json!(self.next_revision().to_string());
-        let object = Arc::new(object);
-        self.push(key, Some(object.clone()));
+        self.push(key, Some(Packed::of(&object)));
         object
     }
 
     /// Deletes an object.
     pub(super) fn remove(&mut self, key: &ObjectKey) {
-        if self.get(key).is_some() {
+        if self.has(key) {
             self.push(key.clone(), None);
         }
     }
@@ -190,9 +198,9 @@ impl<'a> Draft<'a> {
         self.events.last().map_or(self.state.revision, |event| event.revision) + 1
     }
 
-    fn push(&mut self, key: ObjectKey, after: Option<Arc<Value>>) {
-        let before = self.get(&key);
-        let bytes = after.as_ref().or(before.as_ref()).map_or(0, |object| object.to_string().len());
+    fn push(&mut self, key: ObjectKey, after: Option<Packed>) {
+        let before = self.packed(&key).cloned();
+        let bytes = after.as_ref().or(before.as_ref()).map_or(0, |object| object.text().len());
         self.events.push(Event { revision: self.next_revision(), key: key.clone(), before, after: after.clone(), bytes });
         self.changed.insert(key, after);
     }

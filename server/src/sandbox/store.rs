@@ -29,7 +29,7 @@ impl Store {
             None => {
                 let empty = State::new(0, BTreeMap::new(), limits);
                 let mut draft = Draft::new(&empty);
-                write::seed(&mut draft, seed::objects(seed)?);
+                write::seed(&mut draft, seed::objects(seed)?)?;
                 let events = draft.into_events();
                 file.create(&events).await?;
                 // The seed was always there: no watch is told of it.

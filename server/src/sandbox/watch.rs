@@ -1,5 +1,6 @@
 //! Watches: a stream of events, one JSON document a line.
 
+use super::packed::Packed;
 use super::read::Params;
 use super::resource::is_calico;
 use super::selector::Selector;
@@ -11,9 +12,10 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use http::header::CONTENT_TYPE;
 use policy::object::Kind;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -82,7 +84,7 @@ impl Watch {
             (state.revision(), objects)
         });
         self.position = revision;
-        let wanted = objects.iter().filter(|object| self.view.selector.matches(object));
+        let wanted = objects.iter().filter(|object| self.view.selector.wants(object));
         self.lines.extend(wanted.map(|object| line("ADDED", object)));
     }
 
@@ -150,7 +152,7 @@ impl View {
         if event.key.kind != self.kind || self.namespace.as_ref().is_some_and(|namespace| *namespace != event.key.namespace) {
             return None;
         }
-        let wanted = |object: &&Arc<Value>| self.selector.matches(object);
+        let wanted = |object: &&Packed| self.selector.wants(object);
         let (before, after) = (event.before.as_ref(), event.after.as_ref());
         // Calico's watch does not know how an object was before a change: with a selector, every change of a selected object reads as an
         // addition, and one that leaves the selection is not told (`buildEventsFromKVPs` in
@@ -162,7 +164,7 @@ impl View {
             (None, Some(object)) => Some(line("ADDED", object)),
             (Some(_), Some(object)) => Some(line("MODIFIED", object)),
             (Some(object), None) => {
-                let mut object = Value::clone(object);
+                let mut object = object.read();
                 object["metadata"]["resourceVersion"] = json!(event.revision.to_string());
                 Some(line("DELETED", &object))
             }
@@ -171,6 +173,6 @@ impl View {
     }
 }
 
-fn line(kind: &str, object: &Value) -> Bytes {
+fn line(kind: &str, object: &impl Display) -> Bytes {
     format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n").into()
 }

@@ -1,29 +1,34 @@
 //! Create, replace and delete.
 
 use super::resource::{delete_returns_object, has_status, is_calico};
+use super::seed::SeedError;
 use super::state::Draft;
 use super::status::ApiError;
 use super::{calico, kubernetes, metadata};
 use policy::object::{Kind, ObjectKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Puts the seed's objects into an empty draft. They are complete, status included.
-pub(super) fn seed(draft: &mut Draft<'_>, objects: Vec<(ObjectKey, Value)>) {
-    for (key, mut object) in objects {
+///
+/// # Errors
+/// The program was built from a broken seed.
+pub(super) fn seed(draft: &mut Draft<'_>, objects: impl Iterator<Item = Result<(ObjectKey, Value), SeedError>>) -> Result<(), SeedError> {
+    for object in objects {
+        let (key, mut object) = object?;
         kubernetes::defaults(&key, &mut object);
         calico::normalise(key.kind, &mut object);
         metadata::stamp_new(key.kind, &mut object);
         draft.put(key, object);
     }
+    Ok(())
 }
 
 /// Creates an object at the place that the URL names.
 ///
 /// # Errors
 /// The body does not fit the place, breaks a rule of its kind, or the name is taken; the namespace does not exist.
-pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut object: Value) -> Result<Arc<Value>, ApiError> {
+pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut object: Value) -> Result<Value, ApiError> {
     let key = metadata::identify(kind, namespace, None, &mut object)?;
     need_namespace(draft, namespace)?;
     if object["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty()) {
@@ -35,7 +40,7 @@ pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut obj
         calico::normalise(kind, &mut object);
         calico::validate(&key, &object)?;
     }
-    if draft.get(&key).is_some() {
+    if draft.has(&key) {
         return Err(ApiError::AlreadyExists { kind, name: key.name });
     }
     kubernetes::reset_status(kind, &mut object);
@@ -50,7 +55,7 @@ pub(super) fn create(draft: &mut Draft<'_>, kind: Kind, namespace: &str, mut obj
 ///
 /// # Errors
 /// The object does not exist, the body does not fit the place or breaks a rule of its kind, or somebody else changed the object.
-pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value) -> Result<Arc<Value>, ApiError> {
+pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value) -> Result<Value, ApiError> {
     metadata::identify(key.kind, &key.namespace, Some(&key.name), &mut object)?;
     calico::check_numbers(key.kind, &object)?;
     let old = find(draft, key)?;
@@ -72,13 +77,13 @@ pub(super) fn replace(draft: &mut Draft<'_>, key: &ObjectKey, mut object: Value)
 ///
 /// # Errors
 /// As [`replace`]; the kind has no status of its own.
-pub(super) fn replace_status(draft: &mut Draft<'_>, key: &ObjectKey, mut body: Value) -> Result<Arc<Value>, ApiError> {
+pub(super) fn replace_status(draft: &mut Draft<'_>, key: &ObjectKey, mut body: Value) -> Result<Value, ApiError> {
     if !has_status(key.kind) {
         return Err(ApiError::UnknownPath);
     }
     metadata::identify(key.kind, &key.namespace, Some(&key.name), &mut body)?;
     let old = find(draft, key)?;
-    let mut object = Value::clone(&old);
+    let mut object = old.clone();
     for field in ["uid", "resourceVersion"] {
         object["metadata"][field] = body["metadata"][field].take();
     }
@@ -106,7 +111,7 @@ struct Preconditions {
 ///
 /// # Errors
 /// The object does not exist, a precondition does not hold, or Kubernetes itself needs the Namespace.
-pub(super) fn delete(draft: &mut Draft<'_>, key: &ObjectKey, options: &DeleteOptions) -> Result<Arc<Value>, ApiError> {
+pub(super) fn delete(draft: &mut Draft<'_>, key: &ObjectKey, options: &DeleteOptions) -> Result<Value, ApiError> {
     let object = find(draft, key)?;
     let meta = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let preconditions = options.preconditions.clone().unwrap_or_default();
@@ -137,26 +142,26 @@ pub(super) fn delete(draft: &mut Draft<'_>, key: &ObjectKey, options: &DeleteOpt
     if delete_returns_object(key.kind) {
         return Ok(object);
     }
-    Ok(Arc::new(json!({
+    Ok(json!({
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
         "status": "Success",
         "details": {"name": key.name, "group": key.kind.group(), "kind": key.kind.plural(), "uid": meta("uid")},
-    })))
+    }))
 }
 
-fn find(draft: &Draft<'_>, key: &ObjectKey) -> Result<Arc<Value>, ApiError> {
+fn find(draft: &Draft<'_>, key: &ObjectKey) -> Result<Value, ApiError> {
     draft.get(key).ok_or_else(|| ApiError::NotFound { kind: key.kind, name: key.name.clone() })
 }
 
 fn need_namespace(draft: &Draft<'_>, namespace: &str) -> Result<(), ApiError> {
     let key = ObjectKey::new(Kind::Namespace, "", namespace);
-    if namespace.is_empty() { Ok(()) } else { find(draft, &key).map(drop) }
+    if namespace.is_empty() || draft.has(&key) { Ok(()) } else { Err(ApiError::NotFound { kind: key.kind, name: key.name }) }
 }
 
-fn put_if_changed(draft: &mut Draft<'_>, key: &ObjectKey, old: Arc<Value>, object: Value) -> Arc<Value> {
-    if *old == object { old } else { draft.put(key.clone(), object) }
+fn put_if_changed(draft: &mut Draft<'_>, key: &ObjectKey, old: Value, object: Value) -> Value {
+    if old == object { old } else { draft.put(key.clone(), object) }
 }
 
 /// Calico's client refuses it by name; Kubernetes' storage with a plain 500.

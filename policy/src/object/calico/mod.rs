@@ -11,7 +11,7 @@ mod settings;
 mod tier;
 
 pub use endpoint::*;
-pub use kept::Kept;
+pub use kept::{Kept, Raw};
 pub use order::{NotFinite, Order};
 pub use policy::*;
 pub use settings::*;

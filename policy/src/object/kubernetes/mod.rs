@@ -133,9 +133,6 @@ pub struct PodStatus {
     /// All its addresses.
     #[serde(rename = "podIPs", deserialize_with = "null_as_default")]
     pub pod_ips: Vec<PodIp>,
-    /// Conditions; only `Ready` is read.
-    #[serde(deserialize_with = "null_as_default")]
-    pub conditions: Vec<Condition>,
 }
 
 /// One address of a Pod.
@@ -144,15 +141,4 @@ pub struct PodStatus {
 pub struct PodIp {
     /// The address.
     pub ip: String,
-}
-
-/// A condition.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Condition {
-    /// `Ready`, ...
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// `True`, `False`, `Unknown`.
-    pub status: String,
 }

@@ -1,9 +1,8 @@
 //! NetworkPolicies of Kubernetes.
 
 use super::object;
-use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
+use crate::object::{IntOrString, Kind, Labels, Meta, Object, null_as_default};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A NetworkPolicy of Kubernetes, `networking.k8s.io/v1`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -98,7 +97,7 @@ pub struct KubernetesPolicyPort {
 pub struct LabelSelector {
     /// Labels that must be equal.
     #[serde(deserialize_with = "null_as_default")]
-    pub match_labels: BTreeMap<String, String>,
+    pub match_labels: Labels,
     /// Further requirements.
     #[serde(deserialize_with = "null_as_default")]
     pub match_expressions: Vec<LabelRequirement>,

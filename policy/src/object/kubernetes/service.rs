@@ -1,9 +1,8 @@
 //! Services, and the endpoints behind them.
 
 use super::object;
-use crate::object::{IntOrString, Kind, Meta, Object, ServiceRef, null_as_default};
+use crate::object::{IntOrString, Kind, Labels, Meta, Object, ServiceRef, null_as_default};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// A Service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -51,7 +50,7 @@ pub struct ServiceSpec {
     pub internal_traffic_policy: String,
     /// The labels of its pods; empty for a Service without selector.
     #[serde(deserialize_with = "null_as_default")]
-    pub selector: BTreeMap<String, String>,
+    pub selector: Labels,
     /// Its ports.
     #[serde(deserialize_with = "null_as_default")]
     pub ports: Vec<ServicePort>,

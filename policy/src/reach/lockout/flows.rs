@@ -7,7 +7,7 @@ use crate::cidr::Family;
 use crate::object::{EndpointSlice, Node, Pod, Service, ServiceRef};
 use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
 use crate::snapshot::Snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Endpoints of a Service that are followed at most.
@@ -188,10 +188,10 @@ impl Table<'_> {
     /// A pod of each node that is followed, with a network of its own.
     fn pods(&self) -> Vec<Client> {
         let mut found: BTreeMap<&str, Client> = BTreeMap::new();
-        let wanted = |name: &str| self.sample.places.iter().any(|place| *place.name == *name);
-        for pod in self.snapshot.iter::<Pod>() {
+        let wanted: BTreeSet<&str> = self.sample.places.iter().map(|place| &*place.name).collect();
+        for pod in self.snapshot.iter::<Pod>().filter(|pod| wanted.contains(pod.spec.node_name.as_str())) {
             let running = !pod.spec.host_network && !pod.status.pod_ip.is_empty() && pod.status.phase == "Running";
-            if running && !found.contains_key(pod.spec.node_name.as_str()) && wanted(&pod.spec.node_name) {
+            if running && !found.contains_key(pod.spec.node_name.as_str()) {
                 found.insert(
                     &pod.spec.node_name,
                     Client::Pod { namespace: pod.metadata.namespace.clone(), name: pod.metadata.name.clone() },

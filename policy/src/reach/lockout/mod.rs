@@ -47,12 +47,13 @@ pub struct Ways {
 
 /// What would be cut, or could not be told any more.
 #[must_use]
-pub fn findings(before: Side, after: Side, ways: &Ways) -> Vec<Finding> {
+pub fn findings<'a>(before: Side<'a>, after: Side<'a>, ways: &Ways) -> Vec<Finding> {
     if !concerns(before, after) {
         return Vec::new();
     }
     let sample = Sample::of(before, after);
-    let (was, is) = (Questions::about(before.snapshot, before.settings), Questions::about(after.snapshot, after.settings));
+    let was = Questions::about(before.snapshot, before.settings);
+    let is = was.beside(after.snapshot, after.settings);
     let mut found = Found::default();
     for flow in flows(after.snapshot, &sample, ways) {
         for question in &flow.asked {

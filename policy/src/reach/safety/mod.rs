@@ -13,6 +13,7 @@ pub use sentences::{MOST_SENTENCES, Standing, standings};
 use super::diff::{Side, target};
 use super::invariant::Invariant;
 use super::lockout::{self, Ways};
+use super::sets::Kept;
 use super::settings::Settings;
 use crate::finding::Finding;
 use crate::plan::Plan;
@@ -40,13 +41,19 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
 impl Plan {
     /// The plan with what it is held to among its findings. Its digest stays: that names what is written and what it was made from.
     #[must_use]
-    pub fn held_to(mut self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards) -> Self {
+    pub fn held_to(self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards) -> Self {
+        self.held_to_keeping(snapshot, settings, safeguards, &mut Kept::default())
+    }
+
+    /// The same with what earlier questions have found out; what this finds out is kept too.
+    #[must_use]
+    pub fn held_to_keeping(mut self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards, kept: &mut Kept) -> Self {
         let target = target(snapshot, &self);
         let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
-        let others = others::of_plan(after, &self.change);
+        let others = others::of_plan(after, &self.change, kept);
         others.stand_for(&mut self.findings);
         self.findings.extend(others.findings);
-        self.findings.extend(sentences::of_plan(before, after, &safeguards.sentences));
+        self.findings.extend(sentences::of_plan(before, after, &safeguards.sentences, kept));
         self.findings.extend(lockout::findings(before, after, &safeguards.ways));
         self.findings.sort();
         self.findings.dedup();

@@ -5,7 +5,7 @@ use crate::access::{Access, Change, Intent, in_force};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
 use crate::reach::diff::Side;
-use crate::reach::sets::{LIMIT, Questions, TooMuch};
+use crate::reach::sets::{Kept, LIMIT, Questions, TooMuch};
 use std::collections::BTreeSet;
 
 /// Guarded Services that are followed at most when the whole cluster is checked.
@@ -28,11 +28,12 @@ struct SaidBetter {
 }
 
 /// About the Service that a plan guards, once it is carried out.
-pub(super) fn of_plan(after: Side, change: &Change) -> Others {
+pub(super) fn of_plan(after: Side, change: &Change, kept: &mut Kept) -> Others {
     let mut others = Others::default();
     if let Intent::Guard(access) = &change.intent {
-        let questions = Questions::about(after.snapshot, after.settings, LIMIT);
+        let questions = Questions::keeping(after.snapshot, after.settings, LIMIT, kept.clone());
         others.add(&questions, &change.service, access, &BTreeSet::from([change.service.clone()]));
+        *kept = questions.kept();
     }
     others
 }

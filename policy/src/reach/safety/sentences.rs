@@ -5,7 +5,7 @@ use crate::object::{Kind, ObjectKey, Service, ServiceRef};
 use crate::reach::diff::{self, AddressDiff, PathDiff, Side, State};
 use crate::reach::invariant::{Counterexample, Invariant, Must};
 use crate::reach::packet::PathKey;
-use crate::reach::sets::{LIMIT, Questions, Reach, TooMuch};
+use crate::reach::sets::{Kept, LIMIT, Questions, Reach, TooMuch};
 use crate::reach::verdict::{Unknown, Verdict};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub enum Standing {
 /// How each of these sentences stands, in their order.
 #[must_use]
 pub fn standings(now: Side, sentences: &[Invariant]) -> Vec<Standing> {
-    let mut answers = Answers::about(now);
+    let mut answers = Answers::about(now, Kept::default());
     sentences
         .iter()
         .map(|sentence| match answers.of(&sentence.service) {
@@ -58,13 +58,13 @@ pub(super) fn of_cluster(now: Side, sentences: &[Invariant]) -> Vec<Finding> {
 
 /// The findings about a plan. One that breaks a sentence, or breaks it for more clients or on more ways, is stopped; one that leaves a
 /// broken sentence as it is says so.
-pub(super) fn of_plan(before: Side, after: Side, sentences: &[Invariant]) -> Vec<Finding> {
+pub(super) fn of_plan(before: Side, after: Side, sentences: &[Invariant], kept: &mut Kept) -> Vec<Finding> {
     let (sentences, mut findings) = within(sentences);
     if sentences.is_empty() {
         return findings;
     }
     let touched = diff::touched(before, after);
-    let (mut was, mut is) = (Answers::about(before), Answers::about(after));
+    let (mut was, mut is) = (Answers::about(before, kept.clone()), Answers::about(after, kept.clone()));
     let (mut neither, mut only_after) = (Unfollowed::default(), Unfollowed::default());
     for sentence in sentences {
         let before = was.of(&sentence.service);
@@ -78,6 +78,7 @@ pub(super) fn of_plan(before: Side, after: Side, sentences: &[Invariant]) -> Vec
             (None | Some(Err(_)), Some(Ok(after))) => findings.extend(sentence.check(&after).map(|packet| sentence.finding(&packet))),
         }
     }
+    *kept = was.questions.kept();
     findings.extend(neither.finding(Severity::Unknown));
     findings.extend(only_after.finding(Severity::Blocker));
     findings
@@ -208,8 +209,8 @@ struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    fn about(side: Side<'a>) -> Self {
-        Self { side, questions: Questions::about(side.snapshot, side.settings, LIMIT), known: BTreeMap::new() }
+    fn about(side: Side<'a>, kept: Kept) -> Self {
+        Self { side, questions: Questions::keeping(side.snapshot, side.settings, LIMIT, kept), known: BTreeMap::new() }
     }
 
     /// Who reaches a Service; none where there is none.

@@ -4,6 +4,7 @@ use crate::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Inten
 use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
 use crate::reach::invariant::Invariant;
+use crate::reach::sets::Kept;
 use crate::reach::sets::testing::{Cluster, VIP, policy, svc_a};
 use serde_json::json;
 
@@ -22,7 +23,7 @@ fn letting_in(nets: &str) -> Cluster {
 fn between(before: &Cluster, after: &Cluster, sentences: &[&str]) -> Vec<Finding> {
     let (settings, before, after) = (before.settings(), before.snapshot(), after.snapshot());
     let side = |snapshot| Side { snapshot, settings: &settings };
-    of_plan(side(&before), side(&after), &held(sentences).sentences)
+    of_plan(side(&before), side(&after), &held(sentences).sentences, &mut Kept::default())
 }
 
 #[test]

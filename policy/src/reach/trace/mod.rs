@@ -21,7 +21,9 @@ mod ports;
 mod proxy;
 mod route;
 mod rule;
+mod services;
 mod sides;
+mod sorted;
 mod target;
 mod world;
 
@@ -73,6 +75,12 @@ impl<'a> Questions<'a> {
     #[must_use]
     pub fn within(snapshot: &'a Snapshot, settings: &'a Settings, limit: usize) -> Self {
         Self { world: World::new(snapshot, settings), limit }
+    }
+
+    /// Questions about another snapshot, of which what is as in this one is not read again.
+    #[must_use]
+    pub fn beside(&self, snapshot: &'a Snapshot, settings: &'a Settings) -> Self {
+        Self { world: World::beside(Some(&self.world), snapshot, settings), limit: self.limit }
     }
 
     /// Says what becomes of the packets of a question, on every path, and why.

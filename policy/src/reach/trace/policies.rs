@@ -9,7 +9,7 @@ use crate::reach::verdict::Unknown;
 use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use crate::validate::dropped_by_felix;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,11 @@ const KUBERNETES_ORDER: f64 = 1000.0;
 /// `order` of the tier `default` where its object was not read (`libcalico-go/lib/clientv3` at v3.29).
 const DEFAULT_TIER_ORDER: f64 = 1_000_000.0;
 
+/// So many lists of policies on an endpoint are kept for the next packet there.
+const MOST_LISTS: usize = 64;
+
 /// Which of a policy's places its rules are in (`tierInfoToProtoTierInfo` in `felix/calc/event_sequencer.go:1152` at v3.28.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bucket {
     Untracked,
     PreDnat,
@@ -143,6 +146,8 @@ pub(super) struct Policies<'a> {
     sorted: Vec<Policy<'a>>,
     /// None of a line that has no tiers.
     tiers: BTreeMap<&'a str, TierFacts>,
+    /// By endpoint, bucket and direction: places in what is sorted.
+    on: RefCell<BTreeMap<(ObjectKey, Bucket, bool), Vec<usize>>>,
 }
 
 impl<'a> Policies<'a> {
@@ -201,7 +206,7 @@ impl<'a> Policies<'a> {
         sorted.sort_by(|one, other| {
             by_order(tier_order(one), tier_order(other)).then_with(|| one.tier.cmp(other.tier)).then_with(|| one.compare(other))
         });
-        Self { sorted, tiers }
+        Self { sorted, tiers, on: RefCell::default() }
     }
 
     /// Whether the end of this tier passes what none of its policies spoke about.
@@ -212,19 +217,34 @@ impl<'a> Policies<'a> {
     /// The policies of a bucket and direction on an endpoint, in order. Those of a tier that does not exist are on none
     /// (`felix/calc/policy_resolver.go:196` at v3.30.1).
     pub(super) fn on(&self, world: &World<'a>, member: Member<'a>, bucket: Bucket, ingress: bool) -> Result<Vec<&Policy<'a>>, Unknown> {
+        let key = (member.key(), bucket, ingress);
+        let at = |places: &Vec<usize>| places.iter().filter_map(|place| self.sorted.get(*place)).collect();
+        if let Some(places) = self.on.borrow().get(&key) {
+            return Ok(at(places));
+        }
+        let places = self.places(world, member, bucket, ingress)?;
+        let found = at(&places);
+        let mut kept = self.on.borrow_mut();
+        if kept.len() < MOST_LISTS {
+            kept.insert(key, places);
+        }
+        Ok(found)
+    }
+
+    fn places(&self, world: &World<'a>, member: Member<'a>, bucket: Bucket, ingress: bool) -> Result<Vec<usize>, Unknown> {
         let labels = world.labels(member);
         let namespace = match member {
             Member::Pod(pod) => pod.metadata.namespace.as_str(),
             _ => "",
         };
-        let here = |policy: &&Policy<'a>| {
+        let here = |(_, policy): &(usize, &Policy<'a>)| {
             // A pod's namespace is in its labels: a policy of another cannot select it.
             let elsewhere = !namespace.is_empty() && !policy.key.namespace.is_empty() && policy.key.namespace != namespace;
             !elsewhere && policy.is_in(bucket) && policy.governs(ingress)
         };
         let namespaces_unread = matches!(member, Member::Pod(_)) && world.snapshot.unknown(Kind::Namespace).is_some();
         let mut found = Vec::new();
-        for policy in self.sorted.iter().filter(here) {
+        for (place, policy) in self.sorted.iter().enumerate().filter(here) {
             if namespaces_unread && policy.spec().is_some_and(|spec| !spec.namespace_selector.is_empty()) {
                 return Err(Unknown::NotRead(Kind::Namespace));
             }
@@ -237,7 +257,7 @@ impl<'a> Policies<'a> {
                 continue;
             }
             if self.tiers.is_empty() || self.tiers.contains_key(policy.tier) {
-                found.push(policy);
+                found.push(place);
             } else if let Some(why) = world.not_read(&[Kind::Tier]).or_else(|| world.unreadable(&[Kind::Tier], None)) {
                 return Err(why);
             }

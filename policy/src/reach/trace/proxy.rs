@@ -59,7 +59,8 @@ pub(super) fn offers<'a>(world: &World<'a>, packet: &Packet) -> (Vec<Offer<'a>>,
     // A Service has NodePorts in the families of its cluster IPs.
     let in_family =
         |service: &Service| addresses(service).iter().any(|(address, by)| *by == By::Cluster && Family::of(*address) == packet.family());
-    for service in world.snapshot.iter::<Service>() {
+    let node_port = packet.ports.filter(|_| node).map(|ports| ports.destination);
+    for service in world.services.at(packet.destination, node_port) {
         let at = addresses(service).into_iter().find(|(address, _)| *address == packet.destination).map(|(_, by)| by);
         owned |= at.is_some();
         for port in &service.spec.ports {

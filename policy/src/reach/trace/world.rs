@@ -3,6 +3,8 @@
 
 use super::node::Node;
 use super::policies::Policies;
+use super::services::Services;
+use super::sorted::Sorted;
 use crate::cidr::Cidr;
 use crate::object::{
     AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceAccount,
@@ -45,84 +47,59 @@ pub(super) enum Place<'a> {
     Elsewhere,
 }
 
-/// The snapshot as one question reads it.
+/// The snapshot as one question reads it. What another question has read of the same objects is shared.
 pub(super) struct World<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) settings: &'a Settings,
-    pub(super) nodes: BTreeMap<&'a str, Node>,
+    pub(super) nodes: Arc<BTreeMap<&'a str, Node>>,
     pub(super) policies: Policies<'a>,
-    pods: BTreeMap<IpAddr, Vec<&'a Arc<Pod>>>,
-    node_of: BTreeMap<IpAddr, &'a str>,
-    hosts: BTreeMap<&'a str, Vec<&'a Arc<Kept<HostEndpoint>>>>,
-    expected: BTreeMap<IpAddr, Vec<&'a Arc<Kept<HostEndpoint>>>>,
-    sets: BTreeMap<Cidr, Vec<Member<'a>>>,
+    pub(super) services: Arc<Services<'a>>,
+    pods: Arc<Sorted<IpAddr, &'a Arc<Pod>>>,
+    node_of: Arc<Sorted<IpAddr, &'a str>>,
+    hosts: Arc<Hosts<'a>>,
+    sets: Arc<Sorted<Cidr, Member<'a>>>,
     pools: Vec<(Cidr, &'a crate::object::IpPoolSpec)>,
     missed: Vec<Kind>,
 }
 
+/// The HostEndpoints that Felix takes.
+struct Hosts<'a> {
+    by_node: BTreeMap<&'a str, Vec<&'a Arc<Kept<HostEndpoint>>>>,
+    expected: Sorted<IpAddr, &'a Arc<Kept<HostEndpoint>>>,
+}
+
 impl<'a> World<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, settings: &'a Settings) -> Self {
-        let nodes: BTreeMap<&str, Node> =
-            snapshot.iter::<crate::object::Node>().map(|node| (node.metadata.name.as_str(), Node::of(node))).collect();
-        let mut world = Self {
+        Self::beside(None, snapshot, settings)
+    }
+
+    /// The same, with what is read of kinds of which the other has the same objects.
+    pub(super) fn beside(other: Option<&Self>, snapshot: &'a Snapshot, settings: &'a Settings) -> Self {
+        let differing = other.map(|other| other.snapshot.differing(snapshot)).unwrap_or_default();
+        let same = |kinds: &[Kind]| other.filter(|_| !differing.iter().any(|key| kinds.contains(&key.kind)));
+        let nodes = same(&[Kind::Node]).map_or_else(|| Arc::new(nodes(snapshot)), |other| other.nodes.clone());
+        let node_of = same(&[Kind::Node]).map_or_else(|| Arc::new(addresses_of_nodes(&nodes)), |other| other.node_of.clone());
+        Self {
             snapshot,
             settings,
             policies: Policies::of(snapshot, settings.line.value),
-            pods: BTreeMap::new(),
-            node_of: BTreeMap::new(),
-            hosts: BTreeMap::new(),
-            expected: BTreeMap::new(),
-            sets: BTreeMap::new(),
+            services: same(&[Kind::Service]).map_or_else(|| Arc::new(Services::of(snapshot)), |other| other.services.clone()),
+            pods: same(&[Kind::Pod]).map_or_else(|| Arc::new(pods(snapshot)), |other| other.pods.clone()),
+            hosts: same(&[Kind::HostEndpoint]).map_or_else(|| Arc::new(Hosts::of(snapshot)), |other| other.hosts.clone()),
+            sets: same(&[Kind::GlobalNetworkSet, Kind::NetworkSet]).map_or_else(|| Arc::new(sets(snapshot)), |other| other.sets.clone()),
             pools: snapshot.iter::<crate::object::IpPool>().filter_map(|pool| Some((masked(&pool.spec.cidr)?, &pool.spec))).collect(),
             missed: Kind::ALL.into_iter().filter(|kind| snapshot.missed(*kind).is_some()).collect(),
             nodes,
-        };
-        for (name, node) in &world.nodes {
-            for address in node.addresses.iter().chain(node.tunnel_addresses()) {
-                world.node_of.entry(*address).or_insert(name);
-            }
-        }
-        for pod in snapshot.iter::<Pod>().filter(|pod| has_endpoint(pod)) {
-            for address in addresses(pod) {
-                world.pods.entry(address).or_default().push(pod);
-            }
-        }
-        world.read_hosts_and_sets();
-        world
-    }
-
-    fn read_hosts_and_sets(&mut self) {
-        for host in self.snapshot.iter::<Kept<HostEndpoint>>() {
-            if !dropped_by_felix(&AnyObject::HostEndpoint(host.clone())).is_empty() {
-                continue;
-            }
-            self.hosts.entry(host.spec.node.as_str()).or_default().push(host);
-            for address in host.spec.expected_ips.iter().filter_map(|text| text.parse().ok()) {
-                self.expected.entry(address).or_default().push(host);
-            }
-        }
-        for set in self.snapshot.iter::<Kept<GlobalNetworkSet>>() {
-            if dropped_by_felix(&AnyObject::GlobalNetworkSet(set.clone())).is_empty() {
-                for net in set.spec.nets.iter().filter_map(|net| masked(net)) {
-                    self.sets.entry(net).or_default().push(Member::Global(set));
-                }
-            }
-        }
-        for set in self.snapshot.iter::<NetworkSet>() {
-            if dropped_by_felix(&AnyObject::NetworkSet(set.clone())).is_empty() {
-                for net in set.spec.nets.iter().filter_map(|net| masked(net)) {
-                    self.sets.entry(net).or_default().push(Member::Set(set));
-                }
-            }
+            node_of,
         }
     }
 
     /// The pods, HostEndpoints and sets that have the address: what a selector that matches one of them means. HostEndpoints have their
     /// `expectedIPs` and no others (`felix/labelindex/named_port_index.go:412` at v3.28.5).
     pub(super) fn members(&self, address: IpAddr) -> impl Iterator<Item = Member<'a>> {
-        let pods = self.pods.get(&address).into_iter().flatten().map(|pod| Member::Pod(pod));
-        let hosts = self.expected.get(&address).into_iter().flatten().map(|host| Member::Host(host));
-        let sets = covering(address).filter_map(|net| self.sets.get(&net)).flatten().copied();
+        let pods = self.pods.at(address).map(Member::Pod);
+        let hosts = self.hosts.expected.at(address).map(Member::Host);
+        let sets = covering(address).flat_map(|net| self.sets.at(net));
         pods.chain(hosts).chain(sets)
     }
 
@@ -147,15 +124,15 @@ impl<'a> World<'a> {
 
     /// Where a packet to this address ends.
     pub(super) fn place(&self, address: IpAddr) -> Place<'a> {
-        if let Some(pod) = self.pods.get(&address).and_then(|pods| pods.first()) {
+        if let Some(pod) = self.pods.at(address).next() {
             return Place::Pod(pod);
         }
-        self.node_of.get(&address).map_or(Place::Elsewhere, |node| Place::Node(node))
+        self.node_of.at(address).next().map_or(Place::Elsewhere, Place::Node)
     }
 
     /// The HostEndpoints of a node that Felix takes, by name.
     pub(super) fn hosts(&self, node: &str) -> &[&'a Arc<Kept<HostEndpoint>>] {
-        self.hosts.get(node).map_or(&[], Vec::as_slice)
+        self.hosts.by_node.get(node).map_or(&[], Vec::as_slice)
     }
 
     /// The pool that has the address: of several the narrowest (`felix/calc/l3_route_resolver.go` at v3.28.5).
@@ -179,6 +156,50 @@ impl<'a> World<'a> {
         let concerns = |key: &ObjectKey| key.namespace.is_empty() || namespace.is_none_or(|namespace| namespace == key.namespace);
         let mut found = self.snapshot.unreadable().filter(|(key, _)| kinds.contains(&key.kind) && concerns(key));
         found.next().map(|(key, _)| Unknown::Unreadable(key.clone()))
+    }
+}
+
+fn nodes(snapshot: &Snapshot) -> BTreeMap<&str, Node> {
+    snapshot.iter::<crate::object::Node>().map(|node| (node.metadata.name.as_str(), Node::of(node))).collect()
+}
+
+fn addresses_of_nodes<'a>(nodes: &BTreeMap<&'a str, Node>) -> Sorted<IpAddr, &'a str> {
+    let own = |node: &Node| node.addresses.iter().chain(node.tunnel_addresses()).copied().collect::<Vec<_>>();
+    nodes.iter().flat_map(|(name, node)| own(node).into_iter().map(|address| (address, *name))).collect()
+}
+
+fn pods(snapshot: &Snapshot) -> Sorted<IpAddr, &Arc<Pod>> {
+    let pods = snapshot.iter::<Pod>().filter(|pod| has_endpoint(pod));
+    pods.flat_map(|pod| addresses(pod).into_iter().map(move |address| (address, pod))).collect()
+}
+
+fn sets(snapshot: &Snapshot) -> Sorted<Cidr, Member<'_>> {
+    let mut found = Vec::new();
+    for set in snapshot.iter::<Kept<GlobalNetworkSet>>() {
+        if dropped_by_felix(&AnyObject::GlobalNetworkSet(set.clone())).is_empty() {
+            found.extend(set.spec.nets.iter().filter_map(|net| Some((masked(net)?, Member::Global(set)))));
+        }
+    }
+    for set in snapshot.iter::<NetworkSet>() {
+        if dropped_by_felix(&AnyObject::NetworkSet(set.clone())).is_empty() {
+            found.extend(set.spec.nets.iter().filter_map(|net| Some((masked(net)?, Member::Set(set)))));
+        }
+    }
+    found.into_iter().collect()
+}
+
+impl<'a> Hosts<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let mut by_node: BTreeMap<&str, Vec<&Arc<Kept<HostEndpoint>>>> = BTreeMap::new();
+        let mut expected = Vec::new();
+        for host in snapshot.iter::<Kept<HostEndpoint>>() {
+            if !dropped_by_felix(&AnyObject::HostEndpoint(host.clone())).is_empty() {
+                continue;
+            }
+            by_node.entry(host.spec.node.as_str()).or_default().push(host);
+            expected.extend(host.spec.expected_ips.iter().filter_map(|text| Some((text.parse().ok()?, host))));
+        }
+        Self { by_node, expected: expected.into_iter().collect() }
     }
 }
 

@@ -12,9 +12,8 @@ use std::sync::Arc;
 pub(super) type ByAddress = OrdSet<(IpAddr, Arc<ObjectKey>)>;
 
 impl Index {
-    pub(super) fn change_addresses(&mut self, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+    pub(super) fn change_addresses(&mut self, key: &Arc<ObjectKey>, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         let found = if key.kind == Kind::EndpointSlice { &mut self.backends } else { &mut self.endpoints };
-        let key = Arc::new(key.clone());
         let (old, new) = (old.map(of).unwrap_or_default(), new.map(of).unwrap_or_default());
         for address in old.difference(&new) {
             found.remove(&(*address, key.clone()));
@@ -39,6 +38,11 @@ impl Index {
     /// The pods and HostEndpoints with an address between these two, both included.
     pub(in crate::snapshot) fn endpoints_between(&self, first: IpAddr, last: IpAddr) -> impl Iterator<Item = (IpAddr, &ObjectKey)> {
         between(&self.endpoints, first, last)
+    }
+
+    /// The Services that list this address.
+    pub(in crate::snapshot) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
+        between(&self.addresses, address, address).map(|(_, key)| key)
     }
 
     /// The EndpointSlices with an endpoint at this address.

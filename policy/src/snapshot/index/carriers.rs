@@ -18,16 +18,25 @@ struct Carried {
 
 impl Carriers {
     /// Puts an object's new labels in the place of its old ones; none where there was no such object, or is none any more.
-    pub(super) fn change(&mut self, object: &ObjectKey, old: Option<&Labels>, new: Option<&Labels>) {
+    pub(super) fn change(&mut self, object: &Arc<ObjectKey>, old: Option<&Labels>, new: Option<&Labels>) {
         if old == new {
             return;
         }
-        let by = Arc::new(object.clone());
-        let entry = |(key, value): (&String, &String)| Carried { key: key.as_str().into(), value: value.as_str().into(), by: by.clone() };
+        let entry =
+            |(key, value): (&String, &String)| Carried { key: key.as_str().into(), value: value.as_str().into(), by: object.clone() };
         for gone in old.into_iter().flatten().map(entry) {
             self.0.remove(&gone);
         }
-        for come in new.into_iter().flatten().map(entry) {
+        for mut come in new.into_iter().flatten().map(entry) {
+            // The texts are those of the neighbours where they are equal: thousands of objects carry one label.
+            for near in [self.0.get_prev(&come), self.0.get_next(&come)].into_iter().flatten() {
+                if near.key == come.key {
+                    come.key = near.key.clone();
+                }
+                if near.value == come.value {
+                    come.value = near.value.clone();
+                }
+            }
             self.0.insert(come);
         }
     }

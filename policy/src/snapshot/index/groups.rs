@@ -2,7 +2,7 @@
 //! the sets of all.
 
 use crate::names;
-use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, PolicySpec};
+use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, PolicySpec, Raw};
 use crate::plan::digest::canonical;
 use crate::snapshot::table::{Stored, Tables};
 use imbl::OrdMap;
@@ -135,7 +135,7 @@ impl Groups {
 
     /// What is really in the sets that the group's policy means, whoever wrote them.
     fn nets(&self, group: &str) -> ClientNets {
-        let mut first = Kept { object: GlobalNetworkSet::default(), raw: serde_json::Value::Null };
+        let mut first = Kept { object: GlobalNetworkSet::default(), raw: Raw::default() };
         first.object.metadata.labels.insert(names::EDGE_CLIENTS_LABEL.to_owned(), group.to_owned());
         let mut nets = ClientNets::new();
         let from = self.clients.range(Clients(Arc::new(first))..).map(|(clients, _)| clients);

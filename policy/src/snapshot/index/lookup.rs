@@ -1,17 +1,21 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
+use super::cached::Edge;
 use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, inherited};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
 use crate::snapshot::table::Tables;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 impl Index {
     pub(in crate::snapshot) fn hosts(&self, read: impl FnOnce() -> Hosts) -> Arc<Hosts> {
         self.hosts_cache.get(read)
+    }
+
+    pub(in crate::snapshot) const fn edge(&self) -> &Edge {
+        &self.edge
     }
 
     pub(in crate::snapshot) fn is_refused(&self, key: &ObjectKey) -> bool {
@@ -67,10 +71,5 @@ impl Index {
         value: &'a str,
     ) -> impl Iterator<Item = &'a ObjectKey> {
         self.selectors.with_pair(key, value, Kind::Service, namespace)
-    }
-
-    pub(in crate::snapshot) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectKey> {
-        let first = (address, ObjectKey::new(Kind::Namespace, "", ""));
-        self.addresses.range(first..).take_while(move |(found, _)| *found == address).map(|(_, key)| key)
     }
 }

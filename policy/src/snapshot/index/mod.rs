@@ -18,7 +18,7 @@ mod policies;
 use super::table::{Stored, Tables};
 use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Labels, Namespace, ObjectKey, Pod, Service, ServiceAccount, Tier};
 use crate::selector::{Anchor, Inherited};
-pub(super) use cached::Cached;
+use cached::{Cached, Edge};
 use carriers::Carriers;
 pub use classes::PolicyList;
 use classes::{Classes, PolicyChange};
@@ -56,7 +56,7 @@ pub(super) struct Index {
     /// Services by the labels of their selectors.
     selectors: Carriers,
     /// Services by their addresses.
-    addresses: OrdSet<(IpAddr, ObjectKey)>,
+    addresses: ByAddress,
     /// Pods and HostEndpoints by the addresses that Calico has for them.
     endpoints: ByAddress,
     /// EndpointSlices by the addresses of their endpoints.
@@ -65,6 +65,7 @@ pub(super) struct Index {
     refused: OrdSet<ObjectKey>,
     /// What is worked out from Nodes and HostEndpoints when it is asked for.
     hosts_cache: Cached<Hosts>,
+    edge: Edge,
     policies: Policies,
     pods: Classes,
     hosts: Classes,
@@ -74,8 +75,11 @@ impl Index {
     /// Carries in what became of one object. `tables` hold what is there now.
     pub(super) fn change(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         self.change_refused(key, new);
+        self.edge.forget(key.kind, old, new);
+        // One for all that name the object.
+        let by = &Arc::new(key.clone());
         if matches!(key.kind, Kind::Pod | Kind::HostEndpoint | Kind::EndpointSlice) && addresses::differ(old, new) {
-            self.change_addresses(key, old, new);
+            self.change_addresses(by, old, new);
         }
         match key.kind {
             Kind::Node if addresses::node_differs(old, new) => self.hosts_cache = Cached::default(),
@@ -85,20 +89,20 @@ impl Index {
                 if key.kind == Kind::HostEndpoint {
                     self.hosts_cache = Cached::default();
                 }
-                self.labels.change(key, old.map(labels), new.map(labels));
+                self.labels.change(by, old.map(labels), new.map(labels));
                 if key.kind == Kind::Pod {
-                    self.strangers.change(key, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
+                    self.strangers.change(by, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
                 }
                 self.change_endpoint(tables, old.and_then(endpoint), new.and_then(endpoint));
             }
             Kind::NetworkSet | Kind::GlobalNetworkSet => {
-                self.labels.change(key, old.map(labels), new.map(labels));
-                self.strangers.change(key, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
-                self.owners.change(key, old.map(ours::owner).as_ref(), new.map(ours::owner).as_ref());
+                self.labels.change(by, old.map(labels), new.map(labels));
+                self.strangers.change(by, old.map(ours::strange).as_ref(), new.map(ours::strange).as_ref());
+                self.owners.change(by, old.map(ours::owner).as_ref(), new.map(ours::owner).as_ref());
                 self.groups.change_set(tables, old, new);
             }
-            Kind::EndpointSlice => self.labels.change(key, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
-            Kind::Service => self.change_service(key, old, new),
+            Kind::EndpointSlice => self.labels.change(by, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
+            Kind::Service => self.change_service(by, old, new),
             Kind::Tier => {
                 let policies: Vec<ObjectKey> = self.policies.in_tier(&key.name).cloned().collect();
                 let changes = policies.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref()));
@@ -116,7 +120,9 @@ impl Index {
     pub(super) fn change_all(&mut self, before: &Tables, tables: &Tables, kind: Kind, keys: &BTreeSet<ObjectKey>) {
         if matches!(kind, Kind::KubernetesNetworkPolicy | Kind::NetworkPolicy | Kind::GlobalNetworkPolicy) {
             for key in keys {
-                self.change_refused(key, tables.get_any(key).as_ref());
+                let (old, new) = (before.get_any(key), tables.get_any(key));
+                self.change_refused(key, new.as_ref());
+                self.edge.forget(kind, old.as_ref(), new.as_ref());
             }
             let changes = keys.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref())).collect();
             self.change_policies(tables, changes);
@@ -173,7 +179,7 @@ impl Index {
         }
     }
 
-    fn change_service(&mut self, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
+    fn change_service(&mut self, key: &Arc<ObjectKey>, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         let (old, new) = (old.and_then(service), new.and_then(service));
         self.selectors.change(key, old.map(|service| &service.spec.selector), new.map(|service| &service.spec.selector));
         for address in old.into_iter().flat_map(addresses) {

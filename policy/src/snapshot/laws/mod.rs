@@ -1,6 +1,7 @@
 //! Laws of snapshots: whatever came in whatever order, the index is that of the objects, and look-ups find what a walk would find.
 
 mod brute;
+mod edge;
 mod objects;
 
 use super::index::Index;
