@@ -3,6 +3,7 @@
 mod cluster;
 mod host;
 mod limit;
+mod nodes;
 mod page;
 mod pods;
 mod proxy;
