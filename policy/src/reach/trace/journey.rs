@@ -159,7 +159,7 @@ impl<'a> Flow<'_, 'a> {
     /// With nftables, what the node itself sends to a Service meets host policy as soon as it is translated, and there at the interface of the
     /// way to the address that it was sent to: the kernel chooses the way anew behind that. Felix means to leave out what was translated, but
     /// asks `ct status != dnat`, which holds for packets that have other bits of status too (`filterOutputChain` in `felix/rules/static.go:832`,
-    /// `felix/nftables/match_builder.go:302` at v3.30.1; measured).
+    /// `felix/nftables/match_builder.go:303` at v3.30.1; measured).
     fn judged_early(&mut self, way: Via<'a>) -> Step {
         let data_plane = self.world.settings.felix(self.node).data_plane.value;
         if self.came_by.is_some() || data_plane != DataPlane::Nftables {
