@@ -21,24 +21,33 @@ const OTHER_NODE_PORT: &str = "10.0.2.1:30080";
 pub(crate) fn to_pods(data_plane: DataPlane) -> Result<Vec<Fact>> {
     let bare = |interface: &str| host_endpoints(interface).into_iter().map(without_profile);
     let with = |policy: Value| host_endpoints("eth0").into_iter().chain([policy]);
+    let both = || host_endpoints("*").into_iter().chain(bare("eth0"));
     let by_interface = match data_plane {
         DataPlane::IptablesLegacy | DataPlane::IptablesNft => [
             Fact::new("a HostEndpoint without a profile leaves its node its own pods, by a Service too", bare("eth0"))
+                .cut(OTHER, OTHER_NODE_PORT)
                 .reached(OWN, VIP)
                 .reached(OWN, NODE_PORT),
             Fact::new("so does one for `*`", bare("*")).reached(OWN, VIP).reached(OWN, NODE_PORT),
+            Fact::new("beside one for `*` that allows it is asked all the same", both())
+                .reached(OWN, VIP)
+                .cut(OTHER, OTHER_NODE_PORT),
         ],
         DataPlane::Nftables => [
             Fact::new(
                 "with nftables a HostEndpoint without a profile cuts its node from its own pods by a cluster IP, and not by a NodePort of its own",
                 bare("eth0"),
             )
+            .cut(OTHER, OTHER_NODE_PORT)
             .cut(OWN, VIP)
             .reached(OWN, NODE_PORT),
             Fact::new("with nftables one for `*` cuts it by that too", bare("*")).cut(OWN, VIP).cut(OWN, NODE_PORT),
+            Fact::new("with nftables one that allows, and stands for the interface of the first way, is the last that is asked", both())
+                .cut(OWN, VIP)
+                .reached(OTHER, OTHER_NODE_PORT),
         ],
     };
-    let elsewhere = |fact: Fact| fact.reached(OWN, POD).cut(OTHER, POD).cut(OTHER, VIP).cut(OTHER, OTHER_NODE_PORT);
+    let elsewhere = |fact: Fact| fact.reached(OWN, POD).cut(OTHER, POD).cut(OTHER, VIP);
     let deny = "[{action: Deny, destination: {nets: [10.20.30.40/32]}}, {action: Allow}]";
     Ok(by_interface
         .map(elsewhere)

@@ -152,10 +152,16 @@ impl<'w, 'a> Flow<'w, 'a> {
         self.normal(Stage::Host, host, Direction::In)
     }
 
-    /// *From the host itself* (`filterOutputChain` in `felix/rules/static.go:686` at v3.28.5): the same outwards.
+    /// *From the host itself* (`filterOutputChain` in `felix/rules/static.go:686` at v3.28.5): the same outwards. What a HostEndpoint has
+    /// accepted no other one is asked about (`StaticManglePostroutingChain` in `felix/rules/static.go:1067` at v3.30.1; measured).
     pub(super) fn host_egress(&mut self, via: Via<'a>) -> Step {
+        if self.marked {
+            return Continue(());
+        }
         let Some(host) = self.host(Stage::HostEgress, via)? else { return Continue(()) };
-        self.normal(Stage::HostEgress, host, Direction::Out)
+        self.normal(Stage::HostEgress, host, Direction::Out)?;
+        self.marked = true;
+        Continue(())
     }
 
     fn normal(&mut self, stage: Stage, host: Host<'a>, direction: Direction) -> Step {

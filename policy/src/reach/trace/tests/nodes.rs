@@ -86,6 +86,18 @@ fn with_nftables_host_policy_is_met_on_the_way_to_the_service_too() {
     cluster.assert("pods", VIP, &["shop/caller-a"], &[]);
 }
 
+/// As packets met it on 3.30.1: `*` stands for `lo`, by which a NodePort of its own is, and `eth0` for the way to the pod.
+#[test]
+fn with_nftables_the_first_host_endpoint_that_accepts_it_is_the_last_that_is_asked() {
+    let (all, bare) = (host_endpoints("*"), bare("eth0"));
+    let iptables = Cluster::page().with(all).with(bare);
+    iptables.assert("iptables", OTHER_NODE_PORT, &[], &[NODE_B]);
+    let nftables = by(DataPlane::Nftables, &iptables);
+    nftables.assert("nftables", OTHER_NODE_PORT, &[NODE_B], &[]);
+    nftables.assert("by the cluster IP", VIP, &[], &[NODE_B]);
+    nftables.assert("by neither", POD, &[], &[NODE_B]);
+}
+
 /// What it is judged by is what it is translated to.
 #[test]
 fn with_nftables_host_policy_sees_the_backend() {
