@@ -88,7 +88,7 @@ fn spec(draw: &mut Draw, act: Act, namespace: Option<&str>, base: &Base<'_>, sel
         }
         let count = usize::from(act == Act::BeforeTranslation) + draw.below(4);
         let mut list = if namespace.is_none() { beside(act, base) } else { Vec::new() };
-        list.extend((0..count).map(|_| rules::rule(draw, act, ingress, base)));
+        list.extend((0..count).map(|_| rules::rule(draw, act, ingress, namespace, base)));
         list.extend(closing(draw, act));
         spec[kind.to_lowercase()] = list.into();
     }

@@ -29,8 +29,8 @@ const TO: [&str; 8] = [
 ];
 const TO_V6: [&str; 3] = ["fd00:20::1e00/120", "fd00:168::/48", "fd00:10::/32"];
 
-/// A rule.
-pub(super) fn rule(draw: &mut Draw, act: Act, ingress: bool, base: &Base<'_>) -> Value {
+/// A rule of a policy of this namespace; none for a global one.
+pub(super) fn rule(draw: &mut Draw, act: Act, ingress: bool, namespace: Option<&str>, base: &Base<'_>) -> Value {
     let mut rule = json!({ "action": draw.one(&["Allow", "Allow", "Allow", "Deny", "Deny", "Pass", "Log"]) });
     // All nets of a rule are of one family.
     let six = base.dual && draw.chance(35);
@@ -56,7 +56,7 @@ pub(super) fn rule(draw: &mut Draw, act: Act, ingress: bool, base: &Base<'_>) ->
         rule["ipVersion"] = if six { 6 } else { 4 }.into();
     }
     for (name, source) in [("source", true), ("destination", false)] {
-        let side = side(draw, source, six, has_ports, act, ingress);
+        let side = side(draw, source, six, has_ports, act, ingress, namespace);
         if side.as_object().is_some_and(|fields| !fields.is_empty()) {
             rule[name] = side;
         }
@@ -64,10 +64,19 @@ pub(super) fn rule(draw: &mut Draw, act: Act, ingress: bool, base: &Base<'_>) ->
     rule
 }
 
-fn side(draw: &mut Draw, source: bool, six: bool, has_ports: bool, act: Act, ingress: bool) -> Value {
+fn side(draw: &mut Draw, source: bool, six: bool, has_ports: bool, act: Act, ingress: bool, namespace: Option<&str>) -> Value {
     let mut side = json!({});
     // The other end is what rules are about: what says too much of both ends never matches.
     let telling = source == ingress;
+    // `services` stands alone: as a source of what comes in, as a destination of what goes out.
+    if telling && draw.chance(6) {
+        let mut services = json!({ "name": draw.one(&["s0", "s1", "s3", "ending"]) });
+        // A policy of a namespace may leave it out.
+        if namespace.is_none() || draw.chance(70) {
+            services["namespace"] = "shop".into();
+        }
+        return json!({ "services": services });
+    }
     let nets: &[&str] = match (source, six) {
         (true, false) => &FROM,
         (true, true) => &FROM_V6,

@@ -54,6 +54,7 @@ fn situations_hold_every_shape() -> Result<()> {
                         "\"Tier\"",
                         "\"NetworkSet\"",
                         "ipBlock",
+                        "\"services\"",
                     ]
                     .into_iter()
                     .filter(|shape| text.contains(shape)),
@@ -61,7 +62,7 @@ fn situations_hold_every_shape() -> Result<()> {
             }
         }
     }
-    assert_eq!(seen.len(), 10, "{seen:?}");
+    assert_eq!(seen.len(), 11, "{seen:?}");
     Ok(())
 }
 

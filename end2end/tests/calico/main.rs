@@ -6,6 +6,7 @@ mod failsafes;
 mod hosts;
 mod long;
 mod masqueraded;
+mod nodes;
 mod objects;
 mod odd;
 mod page;
@@ -37,10 +38,9 @@ async fn on_the_world_of_the_page() -> Result<()> {
 async fn of_the_page(world: &World, run: Run) -> Result<()> {
     on(world, async |scene| {
         let mut record = Record::new("calico", "page", scene.world(), run);
-        for fact in [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?, masqueraded::facts(scene.world())?]
-            .into_iter()
-            .flatten()
-        {
+        let of_world = [masqueraded::facts(scene.world())?, nodes::to_pods(world.data_plane)?];
+        let facts = [hosts::facts()?, policies::facts()?, failsafes::with_forward_policy()?].into_iter().chain(of_world);
+        for fact in facts.flatten() {
             record.ask(scene, &fact).await?;
         }
         connections::ask(scene, &mut record).await?;

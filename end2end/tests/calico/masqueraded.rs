@@ -4,9 +4,9 @@
 use anyhow::Result;
 use end2end::proof::Fact;
 use end2end::world::{DataPlane, Line, World};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::objects::{EDGE, global, host_endpoints};
+use super::objects::{EDGE, global, host_endpoints, of_egress, without_profile};
 use super::{POD, VIP};
 
 /// Clients for the pod on node A: by that node, and by the other.
@@ -42,23 +42,11 @@ pub(crate) fn facts(world: &World) -> Result<Vec<Fact>> {
 
 /// HostEndpoints without a profile, with these policies.
 fn bare(policies: impl IntoIterator<Item = Value>) -> Vec<Value> {
-    let hosts = host_endpoints("eth0").into_iter().map(|mut host| {
-        host["spec"]["profiles"] = json!([]);
-        host
-    });
-    hosts.chain(policies).collect()
+    host_endpoints("eth0").into_iter().map(without_profile).chain(policies).collect()
 }
 
 fn forward(name: &str, direction: &str, rules: &str) -> Result<Value> {
     let mut policy = global(name, &format!("{EDGE} == 'true'"), None, rules)?;
     policy["spec"]["applyOnForward"] = true.into();
     Ok(if direction == "Egress" { of_egress(policy) } else { policy })
-}
-
-/// The same rules for what goes out.
-fn of_egress(mut policy: Value) -> Value {
-    policy["spec"]["types"] = json!(["Egress"]);
-    policy["spec"]["egress"] = std::mem::take(&mut policy["spec"]["ingress"]);
-    policy["spec"]["ingress"] = json!([]);
-    policy
 }

@@ -22,6 +22,12 @@ pub(crate) fn labelled(mut object: Value, label: &str, value: &str) -> Value {
     object
 }
 
+/// The same without its profile: what no policy allows is cut.
+pub(crate) fn without_profile(mut host_endpoint: Value) -> Value {
+    host_endpoint["spec"]["profiles"] = json!([]);
+    host_endpoint
+}
+
 /// One HostEndpoint on each of the page's nodes.
 pub(crate) fn host_endpoints(interface: &str) -> Vec<Value> {
     vec![host_endpoint("node-a", interface, &["10.0.1.1"]), host_endpoint("node-b", interface, &["10.0.2.1"])]
@@ -45,6 +51,14 @@ pub(crate) fn global(name: &str, selector: &str, order: Option<u32>, rules: &str
         policy["spec"]["order"] = order.into();
     }
     Ok(policy)
+}
+
+/// The same rules for what goes out.
+pub(crate) fn of_egress(mut policy: Value) -> Value {
+    policy["spec"]["types"] = json!(["Egress"]);
+    policy["spec"]["egress"] = std::mem::take(&mut policy["spec"]["ingress"]);
+    policy["spec"]["ingress"] = json!([]);
+    policy
 }
 
 /// A NetworkPolicy at the pods of the page's Service, for what comes in.

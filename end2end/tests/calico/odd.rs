@@ -6,8 +6,8 @@ use end2end::world::World;
 use policy::access::Protocol;
 use serde_json::{Value, json};
 
-use super::holds;
 use super::objects::{EDGE, gate, host_endpoint};
+use super::{holds, nodes};
 
 pub(crate) const ODD: &str = include_str!("../../worlds/odd.yaml");
 
@@ -23,7 +23,7 @@ async fn three_nodes_and_what_else_clusters_have() -> Result<()> {
 }
 
 pub(crate) async fn of_it(world: &World, run: Run) -> Result<()> {
-    let facts = vec![
+    let mut facts = vec![
         // The world itself has a policy at the pod of the host network that denies everything.
         Fact::new("policy at a pod of the host network is no packet's matter", [])
             .answered("near", AGENT, "inner")
@@ -57,6 +57,7 @@ pub(crate) async fn of_it(world: &World, run: Run) -> Result<()> {
             .reached(["far"], "10.20.40.42:80")
             .cut(["near"], "192.168.20.11:8080"),
     ];
+    facts.push(nodes::to_its_own_host(world.data_plane, AGENT));
     holds("odd", world, run, facts).await
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use end2end::proof::{Fact, objects};
 use serde_json::Value;
 
-use super::objects::{gate, global, host_endpoints, pod_policy};
+use super::objects::{gate, global, host_endpoints, of_egress, pod_policy};
 use super::{POD, VIP};
 
 const AUTHORISED: [&str; 2] = ["authorised-same", "authorised-other"];
@@ -54,11 +54,46 @@ spec: {podSelector: {matchLabels: {app: svc-a}}, policyTypes: [Ingress]}
 ";
 
 pub(crate) fn facts() -> Result<Vec<Fact>> {
-    Ok([selectors()?, accounts()?, order()?, ends()?].concat())
+    Ok([selectors()?, accounts()?, services()?, order()?, ends()?].concat())
 }
 
 fn gated(policies: impl IntoIterator<Item = Value>) -> Vec<Value> {
     host_endpoints("eth0").into_iter().chain(policies).collect()
+}
+
+/// What stands behind a Service of one of the callers.
+const CALLERS: &str = "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: callers-0, namespace: shop, labels: {kubernetes.io/service-name: callers}}
+addressType: IPv4
+endpoints: [{addresses: [192.168.10.12], nodeName: node-a, conditions: {ready: true}}]
+ports: [{name: http, port: 8080, protocol: TCP}]
+";
+
+/// Whom `services` in a rule means.
+fn services() -> Result<Vec<Fact>> {
+    let from = |services: &str| -> Result<Vec<Value>> {
+        let rules = format!("[{{action: Allow, source: {{services: {{{services}}}}}}}]");
+        Ok([objects(CALLERS)?, vec![pod_policy("pods", None, &rules)?]].concat())
+    };
+    let to = |services: &str| -> Result<Vec<Value>> {
+        let rules = format!("[{{action: Allow, destination: {{services: {{{services}}}}}}}]");
+        let mut policy = of_egress(pod_policy("callers", None, &rules)?);
+        policy["spec"]["selector"] = "app == 'caller'".into();
+        Ok(vec![policy])
+    };
+    Ok(vec![
+        Fact::new("`services` means the endpoints of the Service of that name and namespace", from("name: callers, namespace: shop")?)
+            .reached(["shop/caller-a"], POD)
+            .cut(["ops/caller-b"], POD),
+        Fact::new("without a namespace it means nobody, not those of the policy's own namespace", from("name: callers")?)
+            .cut(["shop/caller-a", "ops/caller-b"], POD),
+        Fact::new("as a destination it means them with their ports", to("name: svc-node, namespace: shop")?)
+            .reached(["shop/caller-a"], VIP)
+            .cut(["shop/caller-a"], "10.20.30.40:443"),
+        Fact::new("and without a namespace nothing", to("name: svc-node")?).cut(["shop/caller-a"], VIP),
+    ])
 }
 
 /// Whom a selector in a rule means.

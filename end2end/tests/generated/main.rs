@@ -4,7 +4,7 @@
 //! They are drawn from a seed that is printed: `PORTCULLIS_SEED` repeats it, or asks another one. Without it an ordinary run always draws the
 //! same worlds, so that a change that breaks one is told from bad luck, and a longer one draws others every time.
 
-mod open;
+mod long;
 
 use std::path::Path;
 use std::time::{Instant, UNIX_EPOCH};

@@ -27,9 +27,6 @@ const SECOND_LINE: &str = "3.30.1";
 /// How tests are called that only longer runs ask: they stand in a module of this name. The name of a test is all that its harness can choose by.
 const LONG: &str = "long::";
 
-/// How tests are called of which it is known that they do not hold yet: no run takes them.
-const OPEN: &str = "open::";
-
 /// The rig's own tests, conformance of the sandbox, and the browser's job with packets.
 pub(super) fn real_api(paths: &Paths) -> Result<Tally> {
     all(paths, false)
@@ -90,7 +87,7 @@ impl Rig {
 
 fn with_api(paths: &Paths, rig: &Rig) -> Result<Tally> {
     let mut tests = native(paths);
-    tests.args(IGNORED).args(["--skip", LONG, "--skip", OPEN]).env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
+    tests.args(IGNORED).args(["--skip", LONG]).env("PORTCULLIS_RIG_KUBECONFIG", rig.env("KUBECONFIG")?);
     forget_results(paths)?;
     unit::counted(&mut tests, |_| {})
 }

@@ -194,7 +194,9 @@ pub struct ServiceAccounts {
 pub struct ServiceMatch {
     /// Its name.
     pub name: String,
-    /// Its namespace.
+    /// Its namespace. Without it the rule means no Service at all, also in a NetworkPolicy: Felix does not put the policy's own namespace in its
+    /// place, as Calico's documentation says it does (`RuleAPIV2ToBackend` in
+    /// `libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go:154` at v3.28.5 and v3.30.1; measured).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
 }

@@ -4,7 +4,7 @@ use super::budget::TooMuch;
 use super::kept::{Selected, is_selected};
 use super::world::{Universe, World};
 use crate::cidr::{Cidr, CidrSet, Family};
-use crate::object::{AnyObject, GlobalNetworkSet, Kept, Kind, NetworkSet, Object, ObjectKey, ServiceRef};
+use crate::object::{AnyObject, GlobalNetworkSet, Kept, Kind, NetworkSet, Object, ObjectKey, ServiceMatch, ServiceRef};
 use crate::selector::Selector;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -105,8 +105,8 @@ impl World<'_> {
     }
 
     /// The addresses of a Service's EndpointSlices, ready or not (felix/serviceindex/serviceindex.go:195 at v3.28.5).
-    pub(super) fn endpoints_of(&self, namespace: &str, name: &str) -> CidrSet {
-        let Ok(service) = ServiceRef::new(namespace, name) else { return CidrSet::new() };
+    pub(super) fn endpoints_of(&self, services: &ServiceMatch) -> CidrSet {
+        let Ok(service) = ServiceRef::new(&services.namespace, &services.name) else { return CidrSet::new() };
         let slices = self.snapshot.endpoint_slices(&service);
         slices.flat_map(|slice| &slice.endpoints).flat_map(|endpoint| &endpoint.addresses).filter_map(|text| net(text)).collect()
     }

@@ -4,7 +4,7 @@ use super::budget::TooMuch;
 use super::members::net;
 use super::world::{Dest, Universe, World};
 use crate::cidr::{Cidr, CidrSet, Family};
-use crate::object::{EndpointNamedPort, EntityRule, HostEndpoint, IntOrString, Kept, Kind, ObjectKey, Pod, Rule};
+use crate::object::{EndpointNamedPort, EntityRule, HostEndpoint, IntOrString, Kept, Kind, ObjectKey, Pod, Rule, ServiceMatch, ServiceRef};
 use crate::reach::packet::EPHEMERAL;
 use crate::reach::verdict::Unknown;
 use crate::selector::Selector;
@@ -63,7 +63,7 @@ impl World<'_> {
                 }
             }
         }
-        Ok(to.services.as_ref().is_none_or(|services| self.is_endpoint_of(of(services, namespace), &services.name, dest)))
+        Ok(to.services.as_ref().filter(|services| names_one(services)).is_none_or(|services| self.is_endpoint_of(services, dest)))
     }
 
     /// The senders among those asked about that a rule matches, given that it is about their destination.
@@ -86,8 +86,8 @@ impl World<'_> {
             Meant::Nothing => narrow(Arc::default()),
             Meant::But(_) | Meant::Everything => {}
         }
-        if let Some(services) = &from.services {
-            narrow(Arc::new(self.endpoints_of(of(services, namespace), &services.name).intersection(&among.addresses)));
+        if let Some(services) = from.services.as_ref().filter(|services| names_one(services)) {
+            narrow(Arc::new(self.endpoints_of(services).intersection(&among.addresses)));
         }
         let mut found = found.unwrap_or_else(|| among.addresses.clone());
         if !from.not_nets.is_empty() {
@@ -155,8 +155,8 @@ impl World<'_> {
     }
 
     /// Whether the destination is an endpoint of the Service, port and protocol included.
-    fn is_endpoint_of(&self, namespace: &str, name: &str, dest: Dest) -> bool {
-        let Ok(service) = crate::object::ServiceRef::new(namespace, name) else { return false };
+    fn is_endpoint_of(&self, services: &ServiceMatch, dest: Dest) -> bool {
+        let Ok(service) = ServiceRef::new(&services.namespace, &services.name) else { return false };
         self.snapshot.endpoint_slices(&service).any(|slice| {
             let has_port = slice.ports.iter().any(|port| {
                 let protocol = if port.protocol.is_empty() { "TCP" } else { &port.protocol };
@@ -214,9 +214,10 @@ fn says_something(nets: &[String]) -> bool {
     nets.iter().any(|text| net(text).is_some())
 }
 
-/// The namespace of a Service that a rule names: that of its policy where it names none.
-fn of<'a>(services: &'a crate::object::ServiceMatch, namespace: &'a str) -> &'a str {
-    if services.namespace.is_empty() { namespace } else { &services.namespace }
+/// Whether a match of `services` is a condition at all: without a name, which the API refuses, Felix has none (felix/calc/rule_scanner.go:433 at
+/// v3.28.5). Without a namespace it is one that nothing meets.
+const fn names_one(services: &ServiceMatch) -> bool {
+    !services.name.is_empty()
 }
 
 fn of_nets(nets: &[String], family: Family) -> CidrSet {

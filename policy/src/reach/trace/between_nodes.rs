@@ -9,7 +9,6 @@ use super::route;
 use super::world::World;
 use crate::cidr::Family;
 use crate::reach::packet::PathKey;
-use crate::reach::settings::DataPlane;
 use crate::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
 use std::net::IpAddr;
 use std::ops::ControlFlow::{self, Continue};
@@ -29,9 +28,6 @@ impl<'a> Flow<'_, 'a> {
                     // The route gives what the node itself sends its source.
                     self.packet.source = end;
                 }
-                if translated {
-                    self.judged_early()?;
-                }
                 self.host_egress(out)?;
             }
             Some(via) => {
@@ -45,16 +41,6 @@ impl<'a> Flow<'_, 'a> {
             }
         }
         self.translate_source(tunnel)
-    }
-
-    /// With nftables, what the node itself sends to a Service meets host policy before the kernel has chosen its way anew, at the interface
-    /// of the way to the Service's address: Felix asks `ct status != dnat`, which holds for packets that have other bits of status too
-    /// (`felix/nftables/match_builder.go:303` at v3.30.1).
-    pub(super) fn judged_early(&mut self) -> Step {
-        match self.world.settings.felix(self.node).data_plane.value {
-            DataPlane::Nftables => self.host_egress(main(self.mains, self.node)),
-            DataPlane::Iptables | DataPlane::Ebpf => Continue(()),
-        }
     }
 
     /// *Source translation*: by kube-proxy's mark, for pods towards addresses outside every pool, and for what the node itself sends into a

@@ -25,7 +25,7 @@ pub(super) struct Flow<'w, 'a> {
     pub(super) came_by: Option<Via<'a>>,
     /// The pod of this node that sends it.
     pub(super) pod: Option<&'a Arc<Pod>>,
-    /// Felix' mark of packets that host policy has accepted before translation.
+    /// Felix' mark of packets that host policy has accepted: before translation, or, of what the node itself sends, on the way out.
     pub(super) marked: bool,
     /// kube-proxy's mark of packets whose source it will translate.
     pub(super) masquerade: bool,

@@ -36,6 +36,15 @@ impl<'w, 'a> Flow<'w, 'a> {
         self.untracked(via, true)
     }
 
+    /// The same of what the node itself sends: by the interface of the way to where it was sent, before kube-proxy translates it
+    /// (`StaticRawOutputChain` in `felix/rules/static.go:1396` at v3.28.5).
+    pub(super) fn untracked_out(&mut self, via: Via<'a>) -> Step {
+        if via == Via::Pod {
+            return Continue(());
+        }
+        self.untracked(via, false)
+    }
+
     fn untracked(&mut self, via: Via<'a>, ingress: bool) -> Step {
         self.can_tell(Stage::Untracked)?;
         let Some(host) = of_interface(self.world, self.node, via) else { return Continue(()) };
@@ -143,11 +152,16 @@ impl<'w, 'a> Flow<'w, 'a> {
         self.normal(Stage::Host, host, Direction::In)
     }
 
-    /// *From the host itself* (`filterOutputChain` in `felix/rules/static.go:686` at v3.28.5): the same outwards.
+    /// *From the host itself* (`filterOutputChain` in `felix/rules/static.go:686` at v3.28.5): the same outwards. What a HostEndpoint has
+    /// accepted no other one is asked about (`StaticManglePostroutingChain` in `felix/rules/static.go:1067` at v3.30.1; measured).
     pub(super) fn host_egress(&mut self, via: Via<'a>) -> Step {
-        self.untracked(via, false)?;
+        if self.marked {
+            return Continue(());
+        }
         let Some(host) = self.host(Stage::HostEgress, via)? else { return Continue(()) };
-        self.normal(Stage::HostEgress, host, Direction::Out)
+        self.normal(Stage::HostEgress, host, Direction::Out)?;
+        self.marked = true;
+        Continue(())
     }
 
     fn normal(&mut self, stage: Stage, host: Host<'a>, direction: Direction) -> Step {

@@ -1,7 +1,7 @@
 //! One path from end to end: the stages of `docs/decisions/reachability.md` in the order in which a packet meets them.
 
 use super::flow::{Flow, Step};
-use super::host_endpoint::{Mains, Via, entry};
+use super::host_endpoint::{Mains, Via, entry, main};
 use super::packet::{Packet, Ports};
 use super::proxy::{By, Offer};
 use super::route;
@@ -83,7 +83,11 @@ impl<'a> Flow<'_, 'a> {
                 self.pod = Some(pod);
                 self.arrive(Via::Pod)?;
             }
-            Start::Node(_) => self.can_tell_node()?,
+            Start::Node(_) => {
+                self.can_tell_node()?;
+                let way = self.way_to(self.packet.destination);
+                self.untracked_out(way)?;
+            }
         }
         for _ in 0..MOST_NODES {
             let translated = self.translate(translation)?;
@@ -144,10 +148,37 @@ impl<'a> Flow<'_, 'a> {
             backend.port,
             if self.masquerade { ", and marks it for the translation of its source" } else { ", and leaves its source as it is" }
         );
+        let way = self.way_to(self.packet.destination);
         self.packet.destination = backend.address;
         self.packet.ports = self.packet.ports.map(|ports| Ports { destination: backend.port, ..ports });
         self.note(Stage::Translation, Some(service), Action::Translate, why);
+        self.judged_early(way)?;
         Continue(true)
+    }
+
+    /// With nftables, what the node itself sends to a Service meets host policy as soon as it is translated, and there at the interface of the
+    /// way to the address that it was sent to: the kernel chooses the way anew behind that. Felix means to leave out what was translated, but
+    /// asks `ct status != dnat`, which holds for packets that have other bits of status too (`filterOutputChain` in `felix/rules/static.go:832`,
+    /// `felix/nftables/match_builder.go:303` at v3.30.1; measured).
+    fn judged_early(&mut self, way: Via<'a>) -> Step {
+        let data_plane = self.world.settings.felix(self.node).data_plane.value;
+        if self.came_by.is_some() || data_plane != DataPlane::Nftables {
+            return Continue(());
+        }
+        self.host_egress(way)
+    }
+
+    /// The interface by which the node itself sends to an address.
+    fn way_to(&self, address: IpAddr) -> Via<'a> {
+        match self.world.place(address) {
+            Place::Node(node) if node == self.node => Via::Loopback,
+            Place::Pod(pod) if pod.spec.node_name == self.node => Via::Pod,
+            Place::Pod(pod) => match route::tunnel(self.world, self.node, &pod.spec.node_name, address) {
+                Some(tunnel) => Via::Tunnel(tunnel, self.packet.family()),
+                None => main(self.mains, self.node),
+            },
+            Place::Node(_) | Place::Elsewhere => main(self.mains, self.node),
+        }
     }
 
     fn can_tell_proxy(&mut self, by: By) -> Step {
@@ -167,7 +198,7 @@ impl<'a> Flow<'_, 'a> {
     /// The node delivers the packet, or hands it on to another. `translated`: just here.
     fn deliver_or_hand_on(&mut self, translated: bool) -> Step {
         match self.world.place(self.packet.destination) {
-            Place::Pod(pod) if pod.spec.node_name == self.node => self.deliver_to_own_pod(pod, translated),
+            Place::Pod(pod) if pod.spec.node_name == self.node => self.deliver_to_own_pod(pod),
             Place::Node(node) if node == self.node => self.deliver_to_own_host(),
             Place::Pod(pod) => {
                 if let Some(why) = self.world.not_read(&[Kind::IpPool]) {
@@ -190,18 +221,11 @@ impl<'a> Flow<'_, 'a> {
 
     /// To a pod of this node: forward policy, policy of the pod that sends, of the pod that receives, forward policy. A process of the node
     /// itself meets none of it (`filterOutputChain` in `felix/rules/static.go:710` at v3.28.5).
-    fn deliver_to_own_pod(&mut self, pod: &'a Arc<Pod>, translated: bool) -> Step {
+    fn deliver_to_own_pod(&mut self, pod: &'a Arc<Pod>) -> Step {
         match self.came_by {
             None => {
-                if translated {
-                    self.judged_early()?;
-                }
-                self.note(
-                    Stage::Pod,
-                    Some(pod.key()),
-                    Action::Allow,
-                    format!("Packets of `{}` itself to its own pods are never policed.", self.node),
-                );
+                let why = format!("No policy of pods holds for packets of `{}` itself to its own.", self.node);
+                self.note(Stage::Pod, Some(pod.key()), Action::Allow, why);
             }
             Some(via) => {
                 self.forward_in(via)?;

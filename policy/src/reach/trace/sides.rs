@@ -138,9 +138,10 @@ impl<'w, 'a> Place<'w, 'a> {
     }
 
     /// `services`: the addresses of a Service's endpoints, ready or not; as destination with their ports
-    /// (`felix/serviceindex/serviceindex.go:176` at v3.28.5).
+    /// (`felix/serviceindex/serviceindex.go:176` at v3.28.5). One without a name, which the API refuses, is no condition
+    /// (`felix/calc/rule_scanner.go:433`).
     fn of_service(&self, end: End) -> Condition {
-        let Some(services) = &self.side(end).services else { return Ok(None) };
+        let Some(services) = self.side(end).services.as_ref().filter(|services| !services.name.is_empty()) else { return Ok(None) };
         let (address, port) = (self.address(end), self.packet.ports.map(|ports| ports.destination));
         let has_port = |slice: &EndpointSlice| {
             slice
@@ -148,7 +149,7 @@ impl<'w, 'a> Place<'w, 'a> {
                 .iter()
                 .any(|own| own.port.is_some() && own.port == port && ports::of_kubernetes(&own.protocol) == Some(self.packet.protocol))
         };
-        let found = slices(self.world, services, &self.key.namespace).any(|slice| {
+        let found = slices(self.world, services).any(|slice| {
             let mut addresses = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
             addresses.any(|text| text.parse::<IpAddr>() == Ok(address)) && (end == End::Source || has_port(slice))
         });
@@ -240,12 +241,12 @@ fn only_named(list: &[IntOrString]) -> bool {
     !list.is_empty() && list.iter().filter_map(ports::port).all(|port| matches!(port, RulePort::Named(_)))
 }
 
-/// The slices of a Service that a rule names; of the policy's namespace where it names none.
-fn slices<'a>(world: &World<'a>, services: &'a ServiceMatch, namespace: &str) -> impl Iterator<Item = &'a EndpointSlice> {
-    let namespace = if services.namespace.is_empty() { namespace } else { &services.namespace };
+/// The slices of a Service that a rule names; none where it does not name the namespace, for Felix does not put the policy's own in its place
+/// (`RuleAPIV2ToBackend` in `libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go:154` at v3.28.5 and v3.30.1; measured).
+fn slices<'a>(world: &World<'a>, services: &'a ServiceMatch) -> impl Iterator<Item = &'a EndpointSlice> {
     let of_service =
         move |slice: &&EndpointSlice| slice.metadata.labels.get("kubernetes.io/service-name").is_some_and(|name| *name == services.name);
-    world.snapshot.in_namespace::<EndpointSlice>(namespace).map(AsRef::as_ref).filter(of_service)
+    world.snapshot.in_namespace::<EndpointSlice>(&services.namespace).map(AsRef::as_ref).filter(of_service)
 }
 
 fn in_ticks(key: &ObjectKey) -> String {

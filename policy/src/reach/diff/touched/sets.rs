@@ -37,12 +37,9 @@ impl Touched<'_> {
 
     /// Every Service that a rule is about a side of which names this one: what it means are the endpoints of that.
     pub(super) fn rules_that_name(&mut self, named: &ServiceRef, addresses: &[Cidr]) {
-        let means = |side: &EntityRule, namespace: &str| {
+        let means = |side: &EntityRule, _: &str| {
             let service = side.services.as_ref();
-            service.is_some_and(|service| {
-                let of = if service.namespace.is_empty() { namespace } else { &service.namespace };
-                service.name == named.name() && of == named.namespace()
-            })
+            service.is_some_and(|service| service.name == named.name() && service.namespace == named.namespace())
         };
         self.rules_that_mean(&means, addresses);
     }

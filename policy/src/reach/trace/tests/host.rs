@@ -137,22 +137,6 @@ fn untracked_policy() {
 }
 
 #[test]
-fn processes_of_a_node() {
-    let bare = Cluster::page().with(host_endpoints("eth0").into_iter().map(|host| set(host, "profiles", json!([]))));
-    bare.assert("to pods of others", "192.168.20.12:80", &[], &["node:node-a"]);
-    bare.assert("to its own", POD, &["node:node-a"], &[]);
-    bare.assert("by the Service to its own", VIP, &["node:node-a"], &["node:node-b"]);
-    bare.assert("failsafe, outwards", "10.0.2.1:6443", &["node:node-a"], &[]);
-    bare.assert("to itself", "10.0.1.1:10250", &["node:node-a"], &[]);
-    let all = Cluster::page().with(host_endpoints("*").into_iter().map(|host| set(host, "profiles", json!([]))));
-    all.assert("`*` has `lo` too", "10.0.1.1:10250", &[], &["node:node-a"]);
-    // Measured on 3.30.1: with nftables a bare HostEndpoint cuts the way by the Service to the node's own pods too.
-    let nftables = bare.telling(|told| told.data_plane = Some(DataPlane::Nftables));
-    nftables.assert("nftables", VIP, &[], &["node:node-a"]);
-    nftables.assert("nftables", POD, &["node:node-a"], &[]);
-}
-
-#[test]
 fn pods_to_their_own_node() {
     let to_host = |action: &str| {
         let variables = [("FELIX_DEFAULTENDPOINTTOHOSTACTION".to_owned(), action.to_owned())].into();

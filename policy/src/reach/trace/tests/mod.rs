@@ -4,6 +4,7 @@ mod admin;
 mod cluster;
 mod host;
 mod limit;
+mod nodes;
 mod page;
 mod pods;
 mod proxy;

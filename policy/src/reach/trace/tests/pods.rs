@@ -125,6 +125,8 @@ fn egress_of_pods() {
     let services = "[{action: Allow, destination: {services: {name: svc-a, namespace: shop}}}]";
     egress(services).assert("services", VIP, &["shop/caller-a"], &[]);
     egress(services).assert("services bring their ports", "192.168.10.11:81", &[], &["shop/caller-a"]);
+    let unplaced = "[{action: Allow, destination: {services: {name: svc-a}}}]";
+    egress(unplaced).assert("services without a namespace are none", VIP, &[], &["shop/caller-a"]);
     let answer = Cluster::page().sends("UDP", "shop/caller-a", "192.168.20.12:4789");
     assert_eq!(answer.paths[0].verdict, Verdict::Denied, "tunnels of pods\n{}", told(&answer));
 }

@@ -1,6 +1,4 @@
-//! More worlds, on the second line of Calico: with iptables and with its own nftables, in VXLAN and without. In them packets still say
-//! otherwise (`docs/decisions/reachability.md`, *Known and not modelled yet*), so no run takes them before that is modelled: they are run by
-//! hand, `cargo test -p end2end --test generated open:: -- --ignored --nocapture`.
+//! More worlds, on the second line of Calico: with iptables and with its own nftables, in VXLAN and without.
 
 use anyhow::{Result, bail};
 use end2end::proof::Run;
@@ -9,13 +7,13 @@ use end2end::world::{DataPlane, Encapsulation, Line};
 use super::{Size, holds, seed};
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the rig, and is open"]
+#[ignore = "needs the rig, and `--long`"]
 async fn calico_3_30_with_iptables() -> Result<()> {
     everywhere(DataPlane::IptablesLegacy).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the rig, and is open"]
+#[ignore = "needs the rig, and `--long`"]
 async fn calico_3_30_with_nftables() -> Result<()> {
     everywhere(DataPlane::Nftables).await
 }

@@ -1,0 +1,128 @@
+//! What a node itself sends: at which interface host policy meets it, by the data plane of Felix.
+
+use super::{Cluster, POD, VIP, global, host_endpoints, set, told};
+use crate::reach::settings::DataPlane;
+use crate::reach::verdict::Stage;
+use serde_json::{Value, json};
+
+const NODE_A: &str = "node:node-a";
+const NODE_B: &str = "node:node-b";
+
+/// The Service of a pod of node A by NodePort, at either node; and the cluster IP and NodePort of one of node A's own host.
+const NODE_PORT: &str = "10.0.1.1:30080";
+const OTHER_NODE_PORT: &str = "10.0.2.1:30080";
+const AGENT: &str = "10.20.30.43:80";
+const AGENT_NODE_PORT: &str = "10.0.1.1:30081";
+
+fn with_agent() -> Cluster {
+    Cluster::page().and(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: agent, namespace: shop}
+spec: {clusterIP: 10.20.30.43, clusterIPs: [10.20.30.43], ports: [{name: http, port: 80, nodePort: 30081}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: agent-x, namespace: shop, labels: {kubernetes.io/service-name: agent}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.1.1], nodeName: node-a}]
+ports: [{name: http, port: 9100, protocol: TCP}]
+",
+    )
+}
+
+/// HostEndpoints without a profile: what no policy allows is cut.
+fn bare(interface: &str) -> Vec<Value> {
+    host_endpoints(interface).into_iter().map(|host| set(host, "profiles", json!([]))).collect()
+}
+
+fn by(data_plane: DataPlane, cluster: &Cluster) -> Cluster {
+    cluster.telling(|told| told.data_plane = Some(data_plane))
+}
+
+/// As packets met it on 3.28.5 with iptables.
+#[test]
+fn with_iptables_host_policy_is_met_on_the_way_to_the_backend() {
+    let cluster = with_agent().with(bare("eth0"));
+    for own in [POD, VIP, NODE_PORT, AGENT, AGENT_NODE_PORT, "10.0.1.1:10250"] {
+        cluster.assert("to its own", own, &[NODE_A], &[]);
+    }
+    for far in ["192.168.20.12:80", "10.0.2.1:10250", OTHER_NODE_PORT] {
+        cluster.assert("to what is elsewhere", far, &[], &[NODE_A]);
+    }
+    cluster.assert("by its own NodePort elsewhere", OTHER_NODE_PORT, &[], &[NODE_B]);
+    cluster.assert("by the Service elsewhere", VIP, &[], &[NODE_B]);
+    cluster.assert("failsafe, outwards", "10.0.2.1:6443", &[NODE_A], &[]);
+    // `*` stands for `lo` too.
+    let all = with_agent().with(bare("*"));
+    for own in [POD, VIP, NODE_PORT] {
+        all.assert("`*`, to its own pods", own, &[NODE_A], &[]);
+    }
+    for own in [AGENT, AGENT_NODE_PORT, "10.0.1.1:10250"] {
+        all.assert("`*`, to itself", own, &[], &[NODE_A]);
+    }
+}
+
+/// As packets met it on 3.30.1 with nftables.
+#[test]
+fn with_nftables_host_policy_is_met_on_the_way_to_the_service_too() {
+    let nftables = |hosts: Vec<Value>| by(DataPlane::Nftables, &with_agent().with(hosts));
+    let cluster = nftables(bare("eth0"));
+    for own in [VIP, AGENT] {
+        cluster.assert("by a cluster IP to its own", own, &[], &[NODE_A]);
+    }
+    // Its own NodePort is an address of `lo`.
+    for own in [POD, NODE_PORT, AGENT_NODE_PORT, "10.0.1.1:10250"] {
+        cluster.assert("to its own", own, &[NODE_A], &[]);
+    }
+    cluster.assert("by its own NodePort elsewhere", OTHER_NODE_PORT, &[], &[NODE_B]);
+    let all = nftables(bare("*"));
+    all.assert("`*`", POD, &[NODE_A], &[]);
+    for own in [VIP, NODE_PORT, AGENT, AGENT_NODE_PORT, "10.0.1.1:10250"] {
+        all.assert("`*`", own, &[], &[NODE_A]);
+    }
+    // Pods are no processes of the node.
+    cluster.assert("pods", VIP, &["shop/caller-a"], &[]);
+}
+
+/// As packets met it on 3.30.1: `*` stands for `lo`, by which a NodePort of its own is, and `eth0` for the way to the pod.
+#[test]
+fn with_nftables_the_first_host_endpoint_that_accepts_it_is_the_last_that_is_asked() {
+    let (all, bare) = (host_endpoints("*"), bare("eth0"));
+    let iptables = Cluster::page().with(all).with(bare);
+    iptables.assert("iptables", OTHER_NODE_PORT, &[], &[NODE_B]);
+    let nftables = by(DataPlane::Nftables, &iptables);
+    nftables.assert("nftables", OTHER_NODE_PORT, &[NODE_B], &[]);
+    nftables.assert("by the cluster IP", VIP, &[], &[NODE_B]);
+    nftables.assert("by neither", POD, &[], &[NODE_B]);
+}
+
+/// What it is judged by is what it is translated to.
+#[test]
+fn with_nftables_host_policy_sees_the_backend() {
+    for (nets, reached) in [("192.168.10.11/32", false), ("10.20.30.40/32", true)] {
+        let rules = json!([{ "action": "Deny", "destination": { "nets": [nets] } }, { "action": "Allow" }]);
+        let policy = set(set(global("out", "edge == 'true'", None, "[]"), "types", json!(["Egress"])), "egress", rules);
+        let cluster = by(DataPlane::Nftables, &Cluster::page().with(host_endpoints("eth0")).with([policy]));
+        let answer = cluster.tcp(NODE_A, VIP);
+        assert_eq!(cluster.reaches(NODE_A, VIP), reached, "{nets}\n{}", told(&answer));
+        let last = answer.paths[0].hops.last().map(|hop| hop.stage);
+        assert_eq!(last, Some(if reached { Stage::Delivery } else { Stage::HostEgress }), "{}", told(&answer));
+    }
+}
+
+/// Untracked policy is met before translation, by the way to the Service: `StaticRawOutputChain` in felix/rules/static.go:1396 at v3.28.5.
+#[test]
+fn untracked_policy_sees_the_service() {
+    for (nets, reached) in [("192.168.10.11/32", true), ("10.20.30.40/32", false)] {
+        let rules = json!([{ "action": "Deny", "destination": { "nets": [nets] } }]);
+        let policy = set(set(global("raw", "edge == 'true'", None, "[]"), "types", json!(["Egress"])), "egress", rules);
+        let policy = set(set(policy, "doNotTrack", true), "applyOnForward", true);
+        let cluster = Cluster::page().with(host_endpoints("eth0")).with([policy]);
+        for from in [NODE_A, NODE_B] {
+            let (reached, cut) = if reached { (vec![from], vec![]) } else { (vec![], vec![from]) };
+            cluster.assert(nets, VIP, &reached, &cut);
+        }
+    }
+}
