@@ -37,7 +37,7 @@ pub struct PreviewObject {
 }
 
 /// Lines of YAML that belong together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct YamlBlock {
     /// The lines, without a line end behind the last.

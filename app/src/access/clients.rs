@@ -43,7 +43,7 @@ pub(super) fn Clients(editor: Editor) -> impl IntoView {
             set_timeout(move || focus(&format!("cidr-{id}")), Duration::ZERO);
         }
     };
-    let wrong = move || editor.said.with(|said| len(&said.wrong.keys().collect::<Vec<_>>()));
+    let wrong = Memo::new(move |_| editor.said.with(|said| len(&said.wrong.keys().collect::<Vec<_>>())));
     let alive = editor.alive;
     view! {
         <fieldset class="part">
@@ -68,9 +68,9 @@ pub(super) fn Clients(editor: Editor) -> impl IntoView {
                     <Icon name=IconName::Paste />
                     "Paste a list"
                 </button>
-                <Show when=move || { wrong() > 0 }>
+                <Show when=move || { wrong.get() > 0 }>
                     <button type="button" class="button quiet" on:click=move |_| first_wrong()>
-                        {move || format!("Go to the first of {} to mend", counted(wrong(), "row", "rows"))}
+                        {move || format!("Go to the first of {} to mend", counted(wrong.get(), "row", "rows"))}
                     </button>
                 </Show>
             </div>

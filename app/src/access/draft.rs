@@ -128,12 +128,14 @@ impl Draft {
 
     /// Whether both say the same, whatever their rows are numbered.
     pub(crate) fn says_same(&self, other: &Self) -> bool {
-        let rows = |draft: &Self| -> Vec<(String, Vec<Port>, String)> {
-            let filled = draft.rows.iter().filter(|row| !row.is_blank());
-            filled.map(|row| (row.cidr.trim().to_owned(), row.ports.clone(), row.note.trim().to_owned())).collect()
-        };
         (self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
             == (other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
-            && rows(self) == rows(other)
+            && self.said_rows().eq(other.said_rows())
+    }
+
+    /// What its rows say, blank ones left out.
+    fn said_rows(&self) -> impl Iterator<Item = (&str, &[Port], &str)> {
+        let filled = self.rows.iter().filter(|row| !row.is_blank());
+        filled.map(|row| (row.cidr.trim(), row.ports.as_slice(), row.note.trim()))
     }
 }

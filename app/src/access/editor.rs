@@ -12,7 +12,9 @@ use crate::api::MakePlan;
 use crate::backend::Problem;
 use crate::part::{Notice, ProblemView, Tone};
 use crate::text::counted;
+use leptos::ev;
 use leptos::form::ActionForm;
+use leptos::html::Input;
 use leptos::prelude::*;
 use policy::access::{Change, Intent, Port};
 use policy::object::ServiceRef;
@@ -20,7 +22,10 @@ use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
 use std::time::Duration;
 
-/// Typing rests this long before the preview follows.
+/// With so many ranges the preview is there when the key is painted; with more it follows when typing rests.
+const AT_ONCE: usize = 2_000;
+
+/// Typing rests this long before what takes longer follows.
 const REST: Duration = Duration::from_millis(90);
 
 /// The state of the editor of one Service.
@@ -37,21 +42,25 @@ pub(crate) struct Editor {
     /// Whether the page is alive.
     pub(super) alive: RwSignal<bool>,
     base: RwSignal<Draft>,
+    /// What is in force, as a change.
+    in_force: RwSignal<Change>,
+    /// Whether the draft says something else than what is in force.
+    touched: Memo<bool>,
     guarded: RwSignal<bool>,
     /// What the preview needs of the cluster.
     pub(super) scope: RwSignal<Scope>,
     service: StoredValue<ServiceRef>,
-    /// The change that the preview shows; follows the draft when typing rests.
+    /// The change that the preview shows; follows the draft.
     settled: RwSignal<Change>,
 }
 
 impl Editor {
     /// The editor of a Service as it is. Runs in the first render, on both sides alike.
     pub(crate) fn new(detail: &ServiceDetail) -> Self {
-        let base = base(detail);
+        let in_force = base(detail);
         let service = detail.row.service.clone();
-        let first = read(&base);
-        let draft = RwSignal::new(base.clone());
+        let first = read(&in_force);
+        let (base, draft) = (RwSignal::new(in_force.clone()), RwSignal::new(in_force));
         let settled = change(&service, &first);
         let editor = Self {
             draft,
@@ -59,7 +68,9 @@ impl Editor {
             lit: RwSignal::new(Vec::new()),
             ports: StoredValue::new(detail.row.ports.clone()),
             alive: RwSignal::new(false),
-            base: RwSignal::new(base),
+            base,
+            in_force: RwSignal::new(settled.clone()),
+            touched: Memo::new(move |_| draft.with(|draft| base.with(|base| !draft.says_same(base)))),
             guarded: RwSignal::new(detail.access.is_some()),
             scope: RwSignal::new(detail.scope.clone()),
             service: StoredValue::new(service),
@@ -73,9 +84,8 @@ impl Editor {
     /// The Service has changed in the cluster: an untouched draft follows, a touched one stays.
     pub(crate) fn follow(self, detail: &ServiceDetail) {
         let base = base(detail);
-        if !self.draft.with_untracked(|draft| self.base.with_untracked(|old| draft.says_same(old)))
-            || base.says_same(&self.base.get_untracked())
-        {
+        self.in_force.set(change(&self.service.get_value(), &read(&base)));
+        if self.touched.get_untracked() || self.base.with_untracked(|old| base.says_same(old)) {
             self.base.set(base);
         } else {
             self.base.set(base.clone());
@@ -87,25 +97,45 @@ impl Editor {
         }
     }
 
-    /// Restores the kept draft once the page is alive, and keeps it from then on.
+    /// Restores the kept draft once the page is alive, and keeps it from then on: when typing rests, or the page is left before.
     fn keep(self) {
+        let waits = StoredValue::new(None::<TimeoutHandle>);
+        let keep_now = move || {
+            if let Some(waits) = waits.try_update_value(Option::take).flatten() {
+                waits.clear();
+                let service = self.service.get_value();
+                if self.touched.get_untracked() {
+                    self.draft.with_untracked(|draft| keep::keep(&service, draft));
+                } else {
+                    keep::forget(&service);
+                }
+            }
+        };
         Effect::new(move |alive: Option<()>| {
-            let service = self.service.get_value();
+            self.draft.track();
+            self.base.track();
             if alive.is_none() {
-                if let Some(draft) = keep::kept(&service) {
+                if let Some(draft) = keep::kept(&self.service.get_value()) {
                     self.draft.set(draft);
                 }
                 self.alive.set(true);
-                self.draft.track();
-            } else if self.draft.with(|draft| self.base.with(|base| draft.says_same(base))) {
-                keep::forget(&service);
-            } else {
-                self.draft.with(|draft| keep::keep(&service, draft));
+                return;
             }
+            if let Some(waits) = waits.get_value() {
+                waits.clear();
+            }
+            waits.set_value(set_timeout_with_handle(keep_now, REST).ok());
+        });
+        Effect::new(move |_| {
+            let leaves = window_event_listener(ev::pagehide, move |_| keep_now());
+            on_cleanup(move || {
+                leaves.remove();
+                keep_now();
+            });
         });
     }
 
-    /// Has the preview follow the draft when typing rests.
+    /// Has the preview follow the draft.
     fn settle(self) {
         let timer = StoredValue::new(None::<TimeoutHandle>);
         Effect::new(move |_| {
@@ -113,7 +143,12 @@ impl Editor {
             if let Some(timer) = timer.get_value() {
                 timer.clear();
             }
-            if self.settled.with_untracked(|settled| *settled != change) {
+            if self.settled.with_untracked(|settled| *settled == change) {
+                return;
+            }
+            if self.said.with_untracked(|said| said.access.clients.len() <= AT_ONCE) {
+                self.settled.set(change);
+            } else {
                 timer.set_value(set_timeout_with_handle(move || self.settled.set(change), REST).ok());
             }
         });
@@ -126,13 +161,7 @@ impl Editor {
 
     /// Whether the change that the preview shows is another than what is in force.
     pub(super) fn drafts(self) -> Memo<bool> {
-        let in_force = move || self.base.with(|base| change(&self.service.get_value(), &read(base)));
-        Memo::new(move |_| self.settled.with(|settled| *settled != in_force()))
-    }
-
-    /// Whether the draft says something else than what is in force.
-    fn touched(self) -> bool {
-        self.draft.with(|draft| self.base.with(|base| !draft.says_same(base)))
+        Memo::new(move |_| self.settled.with(|settled| self.in_force.with(|in_force| settled != in_force)))
     }
 }
 
@@ -157,12 +186,17 @@ fn as_field(change: &Change) -> String {
 /// The tab: editor on the left, preview on the right.
 #[component]
 pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Result<ReachView, Problem>) -> impl IntoView {
-    let service = editor.service;
-    let wire = move || editor.said.with(|said| as_field(&change(&service.get_value(), said)));
+    // Written when it is sent: with a thousand ranges it is long.
+    let field = NodeRef::<Input>::new();
+    let fill = move |_| {
+        if let Some(field) = field.get_untracked() {
+            field.set_value(&editor.said.with_untracked(|said| as_field(&change(&editor.service.get_value(), said))));
+        }
+    };
     let problems = Memo::new(move |_| editor.said.with(Said::problems));
     let blocked = move || !editor.alive.get() || problems.get() > 0 || plan.pending().get();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
-    let state = move || match (problems.get(), editor.touched()) {
+    let state = move || match (problems.get(), editor.touched.get()) {
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
@@ -180,13 +214,13 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                 <InsideChoice editor />
                 <EdgeChoice editor />
                 <ActionForm action=plan>
-                    <input type="hidden" name="change" value=wire />
+                    <input type="hidden" name="change" node_ref=field />
                     <div class="acts bar">
-                        <button class="button primary" data-key="p" disabled=blocked>"Review plan"</button>
+                        <button class="button primary" data-key="p" disabled=blocked on:click=fill>"Review plan"</button>
                         <button
                             type="button"
                             class="button quiet"
-                            disabled=move || !editor.alive.get() || !editor.touched()
+                            disabled=move || !editor.alive.get() || !editor.touched.get()
                             on:click=move |_| editor.discard()
                         >
                             "Discard draft"

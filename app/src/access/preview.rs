@@ -1,13 +1,16 @@
 //! What the draft becomes, as one types: who can reach the Service, the policies with a sentence beside each rule, findings.
 
 use super::editor::Editor;
+use super::read::Said;
 use super::who::Who;
 use crate::backend::Problem;
-use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_name, yaml_line};
+use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_name, yaml_lines};
 use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::access::Change;
-use policy::finding::Severity;
+use policy::finding::{Finding, Severity};
+use policy::object::ObjectKey;
+use policy::plan::Role;
 use policy::preview::{Preview, PreviewObject, YamlBlock};
 use policy::view::ReachView;
 
@@ -23,7 +26,9 @@ pub(super) fn LivePreview(
     who: Result<ReachView, Problem>,
 ) -> impl IntoView {
     let preview = Memo::new(move |_| editor.scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
-    let blocked = Memo::new(move |_| preview.with(|preview| preview.findings.iter().any(|finding| finding.severity == Severity::Blocker)));
+    let found = Memo::new(move |_| preview.with(|preview| preview.findings.clone()));
+    let blocked = Memo::new(move |_| found.with(|found| found.iter().any(|finding| finding.severity == Severity::Blocker)));
+    let names = Memo::new(move |_| preview.with(|preview| preview.objects.iter().rev().map(name).collect::<Vec<Name>>()));
     let left_out = move || {
         let count = problems.get();
         let text = format!("{} left out of this preview.", counted(count, "row or field is", "rows or fields are"));
@@ -43,19 +48,26 @@ pub(super) fn LivePreview(
             </header>
             {left_out}
             <Who editor settled blocked first=who />
-            {move || findings(preview.get())}
-            {move || preview.get().objects.into_iter().rev().map(|object| show(object, editor)).collect_view()}
+            {move || findings(found.get())}
+            {move || names.get().into_iter().map(|name| show(preview, name, editor)).collect_view()}
         </section>
     }
     .into_any()
 }
 
-fn findings(preview: Preview) -> AnyView {
-    if preview.findings.is_empty() {
+/// What tells an object of the preview from the others: its part in the recipe, and its identity.
+type Name = (Role, ObjectKey);
+
+fn name(object: &PreviewObject) -> Name {
+    (object.role, object.key.clone())
+}
+
+fn findings(findings: Vec<Finding>) -> AnyView {
+    if findings.is_empty() {
         return ().into_any();
     }
-    let count = counted(len(&preview.findings), "finding", "findings");
-    let worst = preview.findings.iter().map(|finding| finding.severity).min().unwrap_or(Severity::Info);
+    let count = counted(len(&findings), "finding", "findings");
+    let worst = findings.iter().map(|finding| finding.severity).min().unwrap_or(Severity::Info);
     let tone = Tone::of(worst);
     view! {
         <details class="card" open=worst == Severity::Blocker>
@@ -66,50 +78,85 @@ fn findings(preview: Preview) -> AnyView {
                     {worst.to_string()}
                 </span>
             </summary>
-            <Findings findings=preview.findings />
+            <Findings findings />
         </details>
     }
     .into_any()
 }
 
-fn show(object: PreviewObject, editor: Editor) -> AnyView {
-    let whole = object.blocks.iter().map(|block| block.yaml.as_str()).collect::<Vec<_>>().join("\n") + "\n";
-    let title = role_name(object.role);
-    let blocks = object.blocks.into_iter().map(|block| show_block(block, editor)).collect_view();
+/// An object, for as long as there is one in this role: only those of its blocks that differ are written anew.
+fn show(preview: Memo<Preview>, (role, key): Name, editor: Editor) -> AnyView {
+    let of = format!("of {key}");
+    let name = key.clone();
+    let key = StoredValue::new(key);
+    let count = Memo::new(move |_| preview.with(|preview| blocks(preview, key).len()));
+    let whole =
+        move || preview.with(|preview| blocks(preview, key).iter().map(|block| block.yaml.as_str()).collect::<Vec<_>>().join("\n") + "\n");
+    let block = move |at: usize| {
+        show_block(Memo::new(move |_| preview.with(|preview| blocks(preview, key).get(at).cloned().unwrap_or_default())), editor)
+    };
     view! {
         <article class="card generated">
             <header>
-                <h3>{title}</h3>
-                <ObjectName key=object.key.clone() />
-                <CopyButton text=whole label="Copy YAML" of=format!("of {}", object.key) />
+                <h3>{role_name(role)}</h3>
+                <ObjectName key=name />
+                <CopyButton text=Signal::derive(whole) label="Copy YAML" of />
             </header>
-            <div class="blocks">{blocks}</div>
+            <div class="blocks">
+                {move || (0..count.get()).map(block).collect_view()}
+            </div>
         </article>
     }
     .into_any()
 }
 
+/// The blocks of an object; none where there is no such object any more.
+fn blocks(preview: &Preview, key: StoredValue<ObjectKey>) -> &[YamlBlock] {
+    let object = key.with_value(|key| preview.objects.iter().find(|object| object.key == *key));
+    object.map(|object| object.blocks.as_slice()).unwrap_or_default()
+}
+
 /// A block of lines with its sentence; pointing at it lights the rows that made it.
-fn show_block(block: YamlBlock, editor: Editor) -> AnyView {
-    let YamlBlock { yaml, sentence, rows } = block;
-    let made_by = move || {
-        editor.said.with(|said| rows.iter().filter_map(|row| said.rows.get(usize::try_from(*row).ok()?).copied()).collect::<Vec<_>>())
-    };
-    let of_rows = Memo::new(move |_| made_by());
-    let lit = move || editor.lit.with(|lit| of_rows.with(|rows| rows.iter().any(|row| lit.contains(row))));
+fn show_block(block: Memo<YamlBlock>, editor: Editor) -> AnyView {
+    let of_rows = Memo::new(move |_| {
+        let row = |said: &Said, row: u32| said.rows.get(usize::try_from(row).ok()?).copied();
+        block.with(|block| editor.said.with(|said| block.rows.iter().filter_map(|at| row(said, *at)).collect::<Vec<_>>()))
+    });
+    let lit = move || editor.lit.with(|lit| !lit.is_empty() && of_rows.with(|rows| rows.iter().any(|row| lit.contains(row))));
     let light = move || editor.lit.set(of_rows.get_untracked());
     let dark = move || editor.lit.set(Vec::new());
+    let yaml = Memo::new(move |_| block.with(|block| block.yaml.clone()));
+    let sentence = Memo::new(move |_| block.with(|block| block.sentence.clone()));
+    let explained = move || sentence.with(|sentence| !sentence.is_empty());
+    view! {
+        <div
+            class="block"
+            class:explained=explained
+            class:lit=lit
+            tabindex=move || explained().then_some("0")
+            on:mouseenter=move |_| light()
+            on:mouseleave=move |_| dark()
+            on:focusin=move |_| light()
+            on:focusout=move |_| dark()
+        >
+            <div class="yaml">{move || yaml.with(|yaml| lines(yaml))}</div>
+            <p class="why">{move || sentence.get()}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The lines of a block. What says who and what, and nothing of what it does, is folded, and so is the end of a long one.
+fn lines(yaml: &str) -> AnyView {
     let lines: Vec<&str> = yaml.split('\n').collect();
-    // What says who and what, and nothing of what it does, is folded.
     let head = lines.iter().position(|line| *line == "spec:").unwrap_or_default();
     let (head, lines) = lines.split_at(head);
     let (shown, rest) = lines.split_at(lines.len().min(LINES));
-    let print = |lines: &[&str]| lines.iter().map(|line| view! { <span class="yaml-line">{yaml_line(line)}</span> }).collect_view();
     let head = (!head.is_empty()).then(|| {
         view! {
             <details>
                 <summary>"apiVersion, kind, metadata"</summary>
-                {print(head)}
+                {yaml_lines(head)}
             </details>
         }
     });
@@ -117,25 +164,9 @@ fn show_block(block: YamlBlock, editor: Editor) -> AnyView {
         view! {
             <details>
                 <summary>{counted(len(rest), "more line", "more lines")}</summary>
-                {print(rest)}
+                {yaml_lines(rest)}
             </details>
         }
     });
-    let explained = !sentence.is_empty();
-    view! {
-        <div
-            class="block"
-            class:explained=explained
-            class:lit=lit
-            tabindex=explained.then_some("0")
-            on:mouseenter=move |_| light()
-            on:mouseleave=move |_| dark()
-            on:focusin=move |_| light()
-            on:focusout=move |_| dark()
-        >
-            <div class="yaml">{head} {print(shown)} {folded}</div>
-            <p class="why">{sentence}</p>
-        </div>
-    }
-    .into_any()
+    view! { {head} {yaml_lines(shown)} {folded} }.into_any()
 }

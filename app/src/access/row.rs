@@ -13,9 +13,13 @@ use std::time::Duration;
 pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option<u32>>) -> impl IntoView {
     let first = editor.draft.with_untracked(|draft| draft.row(id).cloned());
     let Some(Row { cidr, note, .. }) = first else { return ().into_any() };
-    let typed = move |read: fn(&Row) -> &str| editor.draft.with(|draft| draft.row(id).map(|row| read(row).to_owned()).unwrap_or_default());
-    let wrong = Memo::new(move |_| editor.said.with(|said| said.wrong.get(&id).cloned()));
-    let idle = Memo::new(move |_| editor.said.with(|said| said.idle.get(&id).cloned()));
+    // Looked at with every key in any row: one look for all, and nothing else where it says the same as before.
+    let row = Memo::new(move |_| {
+        let row = editor.draft.with(|draft| draft.row(id).cloned());
+        editor.said.with(|said| (row, said.wrong.get(&id).cloned(), said.idle.get(&id).cloned()))
+    });
+    let typed = move |read: fn(&Row) -> &str| row.with(|(row, ..)| row.as_ref().map(|row| read(row).to_owned()).unwrap_or_default());
+    let is_wrong = move || row.with(|(_, wrong, _)| wrong.is_some());
     let lit = move || editor.lit.with(|lit| lit.contains(&id));
     let light = move || editor.lit.set(vec![id]);
     let dark = move || editor.lit.set(Vec::new());
@@ -39,7 +43,7 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
         <li
             class="client"
             class:lit=lit
-            class:wrong=move || wrong.with(Option::is_some)
+            class:wrong=is_wrong
             on:mouseenter=move |_| light()
             on:mouseleave=move |_| dark()
             on:focusin=move |_| light()
@@ -49,7 +53,7 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 id=format!("cidr-{id}")
                 class="mono"
                 aria-label=format!("Range {number}")
-                aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                aria-invalid=move || is_wrong().then_some("true")
                 aria-describedby=message.clone()
                 placeholder="50.60.0.0/16"
                 autocomplete="off"
@@ -60,7 +64,7 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.cidr = event_target_value(&event)))
                 on:keydown=enter
             />
-            <Ports editor id number />
+            <Ports editor id row number />
             <input
                 aria-label=format!("Note of range {number}")
                 placeholder="Note"
@@ -75,23 +79,26 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 <Icon name=IconName::Close />
             </button>
             <p class="message" id=message aria-live="polite">
-                {move || wrong.get().map(|why| view! { <span class="denied"><span class="shape" aria-hidden="true">"✕"</span>{prose(&why)}</span> })}
-                {move || idle.get().map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{prose(&why)}</span> })}
+                {move || row.get().1.map(|why| view! { <span class="denied"><span class="shape" aria-hidden="true">"✕"</span>{prose(&why)}</span> })}
+                {move || row.get().2.map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{prose(&why)}</span> })}
             </p>
         </li>
     }
     .into_any()
 }
 
+/// A row, what is wrong with it, and why it has no effect.
+type Seen = (Option<Row>, Option<String>, Option<String>);
+
 /// All the ports of the Service, or a choice among them.
 #[component]
-fn Ports(editor: Editor, id: u32, number: usize) -> impl IntoView {
+fn Ports(editor: Editor, id: u32, row: Memo<Seen>, number: usize) -> impl IntoView {
     let ports = editor.ports.get_value();
     if ports.len() < 2 {
         let only = ports.first().map_or_else(|| "no port".to_owned(), ToString::to_string);
         return view! { <span class="ports only">{only}</span> }.into_any();
     }
-    let chosen = Memo::new(move |_| editor.draft.with(|draft| draft.row(id).map(|row| row.ports.clone()).unwrap_or_default()));
+    let chosen = Memo::new(move |_| row.with(|(row, ..)| row.as_ref().map(|row| row.ports.clone()).unwrap_or_default()));
     let total = ports.len();
     let label = move || {
         chosen.with(|chosen| match chosen.as_slice() {

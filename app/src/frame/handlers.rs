@@ -52,7 +52,8 @@ pub(super) fn follow_pages() {
     });
 }
 
-fn copy(text: &str) {
+/// Copies a text, and says so.
+pub(crate) fn copy(text: &str) {
     _ = window().navigator().clipboard().write_text(text);
     let short = text.lines().next().unwrap_or_default();
     announce(&if text.contains('\n') { "Copied".to_owned() } else { format!("Copied {short}") });

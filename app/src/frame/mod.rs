@@ -21,7 +21,7 @@ use topbar::TopBar;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use handlers::alive;
-pub(crate) use handlers::focus;
+pub(crate) use handlers::{copy, focus};
 pub(crate) use keys::dialog;
 
 /// The frame, with the page inside.

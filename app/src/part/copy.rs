@@ -1,9 +1,11 @@
-//! Copying. Anything with `data-copy` is copied by one listener for the whole document (`crate::frame::handlers`).
+//! Copying a longer text. What is short enough to stand in an attribute has `data-copy` and is copied by one listener for the whole document
+//! (`crate::frame::handlers`).
 
 use super::{Icon, IconName};
+use crate::frame::copy;
 use leptos::prelude::*;
 
-/// A button that copies a longer text.
+/// A button that copies a longer text, which is put together when it is asked for.
 #[component]
 pub(crate) fn CopyButton(
     /// What is copied.
@@ -16,7 +18,7 @@ pub(crate) fn CopyButton(
     of: String,
 ) -> impl IntoView {
     view! {
-        <button type="button" class="button quiet" data-copy=move || text.get()>
+        <button type="button" class="button quiet" on:click=move |_| copy(&text.get_untracked())>
             <Icon name=IconName::Copy />
             <span>{label}<span class="unseen">" "{of}</span></span>
         </button>

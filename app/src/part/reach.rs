@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use policy::reach::verdict::PathKind;
 use policy::view::{OtherReach, RangeList, ReachRow, ReachView};
 
-/// Ranges of a set that are shown at once.
+/// Ranges of a set that have a chip each; the others are one text, so that a thousand of them cost no more than one.
 const SHOWN: usize = 8;
 /// So few ranges are not folded.
 const FEW: u32 = 3;
@@ -178,6 +178,7 @@ fn moved(tone: Tone, sign: &'static str, word: &'static str, list: RangeList) ->
 fn chips(list: RangeList) -> AnyView {
     let RangeList { mut first, ranges, .. } = list;
     let rest = first.split_off(first.len().min(SHOWN));
+    let rest: Vec<String> = rest.iter().map(ToString::to_string).collect();
     let chip = |range: policy::cidr::Cidr| view! { <li><CidrChip text=range.to_string() /></li> };
     let unlisted = u64::from(ranges).saturating_sub(len(&first) + len(&rest));
     let unlisted = (unlisted > 0).then(|| view! { <p class="dim">{format!("and {} that are not listed", thousands(unlisted))}</p> });
@@ -185,7 +186,7 @@ fn chips(list: RangeList) -> AnyView {
         view! {
             <details>
                 <summary>{counted(len(&rest), "more range", "more ranges")}</summary>
-                <ul class="chips">{rest.into_iter().map(chip).collect_view()}</ul>
+                <p class="mono more-ranges">{rest.join(" ")}</p>
                 {unlisted}
             </details>
         }

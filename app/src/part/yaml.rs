@@ -18,6 +18,21 @@ pub(crate) fn yaml_line(line: &str) -> AnyView {
     .into_any()
 }
 
+/// Lines of YAML. Those without a key that follow each other, as the nets of a set, are one piece: a thousand of them are one text to write.
+pub(crate) fn yaml_lines(lines: &[&str]) -> AnyView {
+    let piece = |run: &[&str]| match run {
+        [line] => yaml_line(line),
+        run => run.join("\n").into_any(),
+    };
+    runs(lines).map(|run| view! { <span class="yaml-line">{piece(run)}</span> }).collect_view().into_any()
+}
+
+/// Lines that stand together.
+fn runs<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = &'a [&'a str]> {
+    let keyless = |line: &str| split(line).1.is_empty();
+    lines.chunk_by(move |one, next| keyless(one) && keyless(next))
+}
+
 /// Indentation with dashes, the key, and what follows it; the key is empty where the line has none.
 fn split(line: &str) -> (&str, &str, &str) {
     let start = line.len() - line.trim_start_matches([' ', '-']).len();
@@ -34,7 +49,7 @@ fn split(line: &str) -> (&str, &str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{runs, split};
 
     #[test]
     fn keys_are_set_apart_and_nothing_is_lost() {
@@ -43,5 +58,11 @@ mod tests {
         assert_eq!(split("  - 50.60.0.0/16"), ("  - ", "", "50.60.0.0/16"));
         assert_eq!(split("\"a: b\""), ("", "", "\"a: b\""));
         assert_eq!(split(""), ("", "", ""));
+    }
+
+    #[test]
+    fn lines_without_a_key_stand_together() {
+        let lines = ["spec:", "  nets:", "  - 10.0.0.0/8", "  - 50.60.0.0/16", "  order: 1", "- a"];
+        assert_eq!(runs(&lines).collect::<Vec<_>>(), [&lines[..1], &lines[1..2], &lines[2..4], &lines[4..5], &lines[5..]]);
     }
 }

@@ -43,16 +43,7 @@ impl Access {
                 _ => clients.push(row),
             }
         }
-        let in_cluster = match &self.in_cluster {
-            InCluster::Namespaces(names) => {
-                let mut names = names.clone();
-                names.sort();
-                names.dedup();
-                InCluster::Namespaces(names)
-            }
-            other => other.clone(),
-        };
-        Self { clients, in_cluster }
+        Self { clients, in_cluster: self.in_cluster.normalised() }
     }
 
     /// Every client address outside the cluster that may use at least one port.
@@ -191,6 +182,22 @@ pub enum InCluster {
     Namespaces(Vec<String>),
     /// None.
     Nobody,
+}
+
+impl InCluster {
+    /// The same with its namespaces in order, each once.
+    #[must_use]
+    pub(crate) fn normalised(&self) -> Self {
+        match self {
+            Self::Namespaces(names) => {
+                let mut names = names.clone();
+                names.sort();
+                names.dedup();
+                Self::Namespaces(names)
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// Which HostEndpoints the edge policies stand on.

@@ -49,9 +49,9 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
     }
     let of = |v4: bool| access.clients.iter().filter(|row| row.cidr.first().is_ipv4() == v4).map(|row| row.cidr.to_string()).collect();
     let finding = |v4: bool| {
-        let ranges: Vec<String> = of(v4);
+        let ranges: Vec<String> = if has(v4) { Vec::new() } else { of(v4) };
         let family = if v4 { "IPv4" } else { "IPv6" };
-        (!has(v4) && !ranges.is_empty()).then(|| {
+        (!ranges.is_empty()).then(|| {
             Draft::new(Severity::Warning, "family-without-address", vec![scope.service.service.key()]).says(
                 format!("`{}` has no {family} address, but {} may reach it.", scope.service.service, super::few(&ranges)),
                 "These clients have nothing to send to.",

@@ -146,9 +146,18 @@ impl CidrSet {
     /// The fewest CIDRs that make it up, in order.
     #[must_use]
     pub fn cidrs(&self) -> Vec<Cidr> {
+        self.prefixes().collect()
+    }
+
+    /// The first so many of [`Self::cidrs`], and how many there are.
+    pub(crate) fn first_cidrs(&self, most: usize) -> (Vec<Cidr>, usize) {
+        (self.prefixes().take(most).collect(), self.v4.prefixes().count() + self.v6.prefixes().count())
+    }
+
+    fn prefixes(&self) -> impl Iterator<Item = Cidr> {
         let v4 = self.v4.prefixes().filter_map(|(first, length)| Ipv4Net::new(first.into(), length).ok().map(IpNet::V4));
         let v6 = self.v6.prefixes().filter_map(|(first, length)| Ipv6Net::new(first.into(), length).ok().map(IpNet::V6));
-        v4.chain(v6).map(Cidr).collect()
+        v4.chain(v6).map(Cidr)
     }
 
     /// Its ranges of IPv4 in order, first and last address; between any two lies an address that is not in it.

@@ -73,10 +73,8 @@ pub struct RangeList {
 
 impl From<&CidrSet> for RangeList {
     fn from(set: &CidrSet) -> Self {
-        let mut first = set.cidrs();
-        let ranges = u32::try_from(first.len()).unwrap_or(u32::MAX);
-        first.truncate(KEPT);
-        Self { first, ranges, count: set.count() }
+        let (first, ranges) = set.first_cidrs(KEPT);
+        Self { first, ranges: u32::try_from(ranges).unwrap_or(u32::MAX), count: set.count() }
     }
 }
 
@@ -101,10 +99,11 @@ impl ReachView {
         // Both are in the order of their places.
         let (mut was, mut is) = (before.rows.iter().peekable(), after.rows.iter().peekable());
         let mut rows: Vec<ReachRow> = Vec::new();
+        let nobody = CidrSet::new();
+        let mut known = Vec::new();
         while let Some(place) = [was.peek(), is.peek()].into_iter().flatten().map(|row| row.place).min() {
-            let nobody = BriefRow::nobody(place);
-            let then = was.next_if(|row| row.place == place).unwrap_or(&nobody);
-            let row = row(place, then, is.next_if(|row| row.place == place).unwrap_or(&nobody));
+            let [then, now] = [&mut was, &mut is].map(|rows| Sets::of(rows.next_if(|row| row.place == place), &nobody));
+            let row = row(place, then, now, &mut known);
             match rows.last_mut().filter(|last| last.says_same(&row)) {
                 Some(last) => last.kinds.push(place.path),
                 None => rows.push(row),
@@ -118,25 +117,59 @@ impl ReachView {
 impl ReachRow {
     /// Whether both say the same of one address and port.
     fn says_same(&self, other: &Self) -> bool {
-        let said = |row: &Self| Self { kinds: Vec::new(), ..row.clone() };
+        fn said(row: &ReachRow) -> (&str, &str, [&RangeList; 6]) {
+            let ReachRow { address, port, kinds: _, before, after, gained, lost, partly, unknown } = row;
+            (address, port, [before, after, gained, lost, partly, unknown])
+        }
         said(self) == said(other)
     }
 }
 
-fn row(place: Place, was: &BriefRow, is: &BriefRow) -> ReachRow {
-    let more = |one: &BriefRow, other: &BriefRow| one.some.difference(&other.some).union(&one.every.difference(&other.every));
-    let after = RangeList::from(&is.every);
+/// Who gets to a place.
+#[derive(Clone, Copy, PartialEq)]
+struct Sets<'a> {
+    every: &'a CidrSet,
+    some: &'a CidrSet,
+    unknown: &'a CidrSet,
+}
+
+impl<'a> Sets<'a> {
+    fn of(row: Option<&'a BriefRow>, nobody: &'a CidrSet) -> Self {
+        match row {
+            Some(BriefRow { place: _, every, some, unknown }) => Self { every, some, unknown },
+            None => Self { every: nobody, some: nobody, unknown: nobody },
+        }
+    }
+}
+
+/// What is said of a place. Most places of a Service have the same clients: their lists are made once and kept in `known`.
+fn row<'a>(place: Place, was: Sets<'a>, is: Sets<'a>, known: &mut Vec<(Sets<'a>, Sets<'a>, [RangeList; 6])>) -> ReachRow {
+    let [before, after, gained, lost, partly, unknown] = match known.iter().find(|(then, now, _)| (*then, *now) == (was, is)) {
+        Some((_, _, lists)) => lists.clone(),
+        None => {
+            let lists = lists(was, is);
+            known.push((was, is, lists.clone()));
+            lists
+        }
+    };
     ReachRow {
         address: place.address.map_or_else(|| format!("every node, {}", place.family.name()), |address| address.to_string()),
         port: format!("{} {}", place.port.protocol, place.port.port),
         kinds: vec![place.path],
-        before: if was.every == is.every { after.clone() } else { RangeList::from(&was.every) },
+        before,
         after,
-        gained: RangeList::from(&more(is, was)),
-        lost: RangeList::from(&more(was, is)),
-        partly: RangeList::from(&is.some.difference(&is.every)),
-        unknown: RangeList::from(&is.unknown),
+        gained,
+        lost,
+        partly,
+        unknown,
     }
+}
+
+/// Before, after, gained, lost, partly and unknown.
+fn lists(was: Sets, is: Sets) -> [RangeList; 6] {
+    let more = |one: Sets, other: Sets| one.some.difference(other.some).union(&one.every.difference(other.every));
+    let (gained, lost, partly) = (more(is, was), more(was, is), is.some.difference(is.every));
+    [was.every, is.every, &gained, &lost, &partly, is.unknown].map(RangeList::from)
 }
 
 /// Who can reach a Service, in one sentence.

@@ -108,6 +108,7 @@ proptest! {
     fn its_cidrs_are_the_fewest_in_order(a in cidrs(), b in cidrs()) {
         for set in [set(&a), set(&a).difference(&set(&b)), set(&a).union(&set(&b))] {
             let fewest = set.cidrs();
+            prop_assert_eq!(set.first_cidrs(2), (fewest.iter().copied().take(2).collect(), fewest.len()));
             prop_assert_eq!(&fewest.iter().copied().collect::<CidrSet>(), &set);
             prop_assert!(fewest.is_sorted());
             for pair in fewest.windows(2) {

@@ -20,6 +20,7 @@ use super::brief::Place;
 use crate::access::{Change, HostEndpoints, InCluster, Intent, Port};
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a template is made for: all of a change but the addresses of its clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,11 +41,14 @@ impl Shape {
     #[must_use]
     pub fn of(change: &Change) -> Option<Self> {
         let Intent::Guard(access) = &change.intent else { return None };
-        let access = access.normalised();
-        let mut ports: Vec<Vec<Port>> = access.clients.into_iter().map(|row| row.ports).collect();
-        ports.sort_unstable();
-        ports.dedup();
-        Some(Self { service: change.service.clone(), in_cluster: access.in_cluster, host_endpoints: change.host_endpoints.clone(), ports })
+        let choice = |ports: &Vec<Port>| ports.iter().copied().collect::<BTreeSet<Port>>().into_iter().collect::<Vec<Port>>();
+        let ports: BTreeSet<Vec<Port>> = access.clients.iter().map(|row| choice(&row.ports)).collect();
+        Some(Self {
+            service: change.service.clone(),
+            in_cluster: access.in_cluster.normalised(),
+            host_endpoints: change.host_endpoints.clone(),
+            ports: ports.into_iter().collect(),
+        })
     }
 }
 
