@@ -30,13 +30,19 @@ pub(crate) fn facts(world: &World) -> Result<Vec<Fact>> {
     Ok(vec![
         other(Fact::new("HostEndpoints without a profile let what is masqueraded out", bare([])), true),
         other(
-            Fact::new("nor, before there are tiers, does a forward policy of the other direction stop it", bare([inwards()?])),
+            Fact::new(
+                "with iptables, a forward policy of the other direction stops it where there are tiers, and not before",
+                bare([inwards()?]),
+            ),
             !(iptables && with_tiers),
         ),
-        other(Fact::new("where forward policy passes it on, the end of the host's own policy stops it", bare([pass()?])), !iptables),
+        other(
+            Fact::new("with iptables, where forward policy passes it on, the end of the host's own policy stops it", bare([pass()?])),
+            !iptables,
+        ),
         other(Fact::new("where forward policy allows it, that is not asked", bare([inwards()?, allow()?])), true),
         other(Fact::new("an egress policy of the host may let it out", bare([pass()?, own("Allow")?])), true),
-        other(Fact::new("or stop it", bare([pass()?, own("Deny")?])), !iptables),
+        other(Fact::new("or, with iptables, stop it", bare([pass()?, own("Deny")?])), !iptables),
     ])
 }
 
