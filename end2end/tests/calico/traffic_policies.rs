@@ -56,6 +56,16 @@ pub(crate) async fn by_policy(world: &World, run: Run) -> Result<()> {
                 )
             },
         ),
+        (0..8).fold(
+            Fact::new("where endpoints are meant for zones, kube-proxy keeps packets to those of the node's own", []),
+            |fact, _| {
+                fact.answered("by-a", "10.20.30.54:80", "shop/both-b").answered("by-b", "10.20.30.54:80", "shop/both-a").answered(
+                    "ops/caller-b",
+                    "10.20.30.54:80",
+                    "shop/both-a",
+                )
+            },
+        ),
     ];
     holds("traffic policies", world, run, facts).await
 }

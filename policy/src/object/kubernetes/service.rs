@@ -23,6 +23,16 @@ impl Service {
     pub fn reference(&self) -> Option<ServiceRef> {
         ServiceRef::new(&self.metadata.namespace, &self.metadata.name).ok()
     }
+
+    /// Whether kube-proxy keeps packets to the zone where they come in, as far as its endpoints have hints: by annotation, or by
+    /// `trafficDistribution` (`canUseTopology` in `pkg/proxy/topology.go` at v1.29.15 and v1.32.5). From 1.31 on kube-proxy goes by any hints;
+    /// those that nothing of this asked for are taken away by whoever writes the slices.
+    #[must_use]
+    pub fn keeps_to_zones(&self) -> bool {
+        let annotation = |name: &str| self.metadata.annotations.get(&format!("service.kubernetes.io/{name}")).map(String::as_str);
+        let mode = annotation("topology-aware-hints").or_else(|| annotation("topology-mode")).unwrap_or_default();
+        !self.spec.traffic_distribution.is_empty() || !matches!(mode, "" | "disabled" | "Disabled")
+    }
 }
 
 /// What is read of a Service's spec.
@@ -57,6 +67,8 @@ pub struct ServiceSpec {
     /// The nets whose packets to its load-balancer IPs kube-proxy lets through; empty: all.
     #[serde(deserialize_with = "null_as_default")]
     pub load_balancer_source_ranges: Vec<String>,
+    /// `PreferClose` and the like, from Kubernetes 1.31 on; empty: every endpoint alike.
+    pub traffic_distribution: String,
     /// The port of the load balancer's health check, with `externalTrafficPolicy: Local`; 0 where none.
     pub health_check_node_port: u16,
 }
@@ -146,6 +158,26 @@ pub struct Endpoint {
     pub node_name: Option<String>,
     /// The object behind it.
     pub target_ref: Option<TargetRef>,
+    /// For which nodes it is meant.
+    #[serde(deserialize_with = "null_as_default")]
+    pub hints: EndpointHints,
+}
+
+/// For which nodes an endpoint is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EndpointHints {
+    /// Those of these zones; empty: not said.
+    #[serde(deserialize_with = "null_as_default")]
+    pub for_zones: Vec<ForZone>,
+}
+
+/// A zone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ForZone {
+    /// Its name, as the label `topology.kubernetes.io/zone` of nodes has it.
+    pub name: String,
 }
 
 /// Conditions of an endpoint; absent `ready` counts as ready.

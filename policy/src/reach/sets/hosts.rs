@@ -39,9 +39,13 @@ pub(super) struct Host {
     main: [Option<IpAddr>; 2],
     subnets: [Option<Cidr>; 2],
     tunnels: BTreeMap<(Tunnel, Family), IpAddr>,
+    pub(super) zone: Option<Arc<str>>,
     /// Its place in [`Hosts::shapes`].
     pub(super) shape: usize,
 }
+
+/// The label of a node with its zone.
+const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// What encapsulates packets between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -204,6 +208,7 @@ fn read_node(node: &Node) -> Host {
         main: [None; 2],
         subnets: [None; 2],
         tunnels: BTreeMap::new(),
+        zone: node.metadata.labels.get(ZONE).filter(|zone| !zone.is_empty()).map(|zone| zone.as_str().into()),
         shape: 0,
     };
     for (at, name) in [(0, "IPv4Address"), (1, "IPv6Address")] {

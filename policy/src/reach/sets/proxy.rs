@@ -1,5 +1,6 @@
 //! kube-proxy: the addresses of a Service, and what stands behind them.
 
+use super::hosts::Host;
 use super::members::net;
 use super::world::World;
 use crate::access::{Port, Protocol};
@@ -42,6 +43,8 @@ pub(super) struct Behind {
     pub(super) backends: Vec<Back>,
     /// Only those of the node where a packet comes in.
     pub(super) local: bool,
+    /// Only those that are meant for its zone, if some are and each is meant for one.
+    zonal: bool,
     pub(super) translates: Translates,
     /// The nets whose packets kube-proxy lets through; none for everyone's.
     pub(super) from: Option<CidrSet>,
@@ -67,6 +70,8 @@ pub(super) struct Back {
     node: Option<String>,
     ready: bool,
     last_resort: bool,
+    /// The zones that the endpoint is meant for.
+    zones: Vec<String>,
 }
 
 /// What a backend is to Calico.
@@ -90,11 +95,22 @@ impl Front {
 }
 
 impl Behind {
+    /// Whether it hangs on the node where a packet comes in which backends it may get to.
+    pub(super) fn tells_nodes_apart(&self) -> bool {
+        self.local || self.zonal
+    }
+
     /// The backends that a packet which comes in at this node may get to, by their places.
-    pub(super) fn reachable(&self, node: &str) -> Vec<usize> {
-        let here = || self.backends.iter().enumerate().filter(|(_, back)| !self.local || back.node.as_deref() == Some(node));
+    pub(super) fn reachable(&self, node: &Host) -> Vec<usize> {
+        let here = || self.backends.iter().enumerate().filter(|(_, back)| !self.local || back.node.as_deref() == Some(&*node.name));
         let ready: Vec<usize> = here().filter(|(_, back)| back.ready).map(|(at, _)| at).collect();
-        if ready.is_empty() { here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect() } else { ready }
+        if ready.is_empty() {
+            return here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect();
+        }
+        let zone = node.zone.as_deref().filter(|_| self.zonal);
+        let is_for = |at: &usize, zone: &str| self.backends.get(*at).is_some_and(|back| back.zones.iter().any(|own| own == zone));
+        let near: Vec<usize> = zone.map(|zone| ready.iter().copied().filter(|at| is_for(at, zone)).collect()).unwrap_or_default();
+        if near.is_empty() { ready } else { near }
     }
 }
 
@@ -168,7 +184,11 @@ impl World<'_> {
         // Those of the family alone: one that has none lets everyone through (pkg/proxy/service.go at v1.29).
         let of_family: CidrSet = ranges.iter().filter_map(|text| net(text.trim())).filter(|net| net.family() == family).collect();
         let from = (kind == AddressKind::LoadBalancerIp && !of_family.is_empty()).then_some(of_family);
-        Behind { backends: self.backends(service, port, protocol, family), local, translates, from }
+        let backends = self.backends(service, port, protocol, family);
+        // pkg/proxy/topology.go:140 at v1.29.15.
+        let hinted = || backends.iter().filter(|back| back.ready).all(|back| !back.zones.is_empty());
+        let zonal = !local && service.keeps_to_zones() && hinted();
+        Behind { backends, local, zonal, translates, from }
     }
 
     /// The endpoints of a Service's port in one family: those of its slices whose port has the same name and protocol, each once.
@@ -218,6 +238,7 @@ impl World<'_> {
             node,
             ready: conditions.ready != Some(false),
             last_resort: serving && conditions.terminating == Some(true),
+            zones: endpoint.hints.for_zones.iter().map(|zone| zone.name.clone()).collect(),
         }
     }
 

@@ -199,13 +199,13 @@ impl<'a> Door<'_, 'a> {
         } else {
             self.world.before(self.at, self.class.felix, dest, everyone)?
         };
-        // Nodes that may send to the same backends, by their places in `behind`: with a `Local` policy nodes differ.
+        // Nodes that may send to the same backends, by their places in `behind`: with a `Local` policy nodes differ, and by zone.
         let mut alike: BTreeMap<Vec<Vec<usize>>, Vec<Place>> = BTreeMap::new();
-        let local = front.behind.iter().any(|behind| behind.local);
+        let apart = front.behind.iter().any(Behind::tells_nodes_apart);
         for place in places {
-            let name = self.world.hosts.nodes.get(place.0).map_or("", |host| &host.name);
-            let choice: Vec<Vec<usize>> = front.behind.iter().map(|behind| behind.reachable(name)).collect();
-            if !local {
+            let Some(node) = self.world.hosts.nodes.get(place.0) else { continue };
+            let choice: Vec<Vec<usize>> = front.behind.iter().map(|behind| behind.reachable(node)).collect();
+            if !apart {
                 alike.insert(choice, places.to_vec());
                 break;
             }

@@ -44,6 +44,8 @@ pub(super) struct Node {
     pub(super) addresses: Vec<IpAddr>,
     subnets: Vec<Cidr>,
     tunnels: Vec<(Tunnel, IpAddr)>,
+    /// Its zone; empty where it has none.
+    pub(super) zone: String,
 }
 
 impl Node {
@@ -66,7 +68,8 @@ impl Node {
             ("IPv6WireguardInterfaceAddr", Tunnel::Wireguard),
         ];
         let tunnels = tunnels.into_iter().filter_map(|(name, tunnel)| Some((tunnel, annotation(name)?.parse().ok()?))).collect();
-        Self { addresses, subnets, tunnels }
+        let zone = node.metadata.labels.get("topology.kubernetes.io/zone").cloned().unwrap_or_default();
+        Self { addresses, subnets, tunnels, zone }
     }
 
     /// Its main address of a family.

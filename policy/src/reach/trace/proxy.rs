@@ -93,14 +93,25 @@ impl<'a> Offer<'a> {
         let all = self.endpoints(world, family);
         let local = self.only_local(world, node, source);
         let here = |end: &&End| !local || end.on.as_deref() == Some(node);
-        // Where none is ready, those that still serve while they end (`CategorizeEndpoints`).
-        let of = |ready: bool| all.iter().filter(here).filter(|end| end.ready == ready).map(|end| end.backend.clone()).collect();
-        let ready: Vec<Backend> = of(true);
-        let found = if ready.is_empty() { of(false) } else { ready };
+        let zone = self.zone(world, node, &all).filter(|_| !local);
+        let near = |end: &&End| zone.is_none_or(|zone| end.zones.iter().any(|own| own == zone));
+        // Where none is ready, those that still serve while they end, of every zone (`CategorizeEndpoints`).
+        let of = |ready: bool| all.iter().filter(here).filter(move |end| end.ready == ready);
+        let ready: Vec<Backend> = of(true).filter(near).map(|end| end.backend.clone()).collect();
+        let found = if ready.is_empty() { of(false).map(|end| end.backend.clone()).collect() } else { ready };
         if self.must_have_one_here(world, node, source) && !all.iter().any(|end| end.on.as_deref() == Some(node)) {
             return Vec::new();
         }
         found
+    }
+
+    /// The zone of the node, where kube-proxy keeps to the endpoints that are meant for it: each that is ready is meant for some zone, and one for
+    /// this (`canUseTopology` in `pkg/proxy/topology.go` at v1.29.15).
+    fn zone<'n>(&self, world: &'n World<'a>, node: &str, all: &[End]) -> Option<&'n str> {
+        let zone = world.nodes.get(node).map(|node| node.zone.as_str()).filter(|zone| !zone.is_empty() && self.service.keeps_to_zones())?;
+        let mut ready = all.iter().filter(|end| end.ready);
+        let meant = ready.clone().any(|end| end.zones.iter().any(|own| own == zone));
+        (meant && ready.all(|end| !end.zones.is_empty())).then_some(zone)
     }
 
     /// Whether packets are dropped unless an endpoint is on the node: kube-proxy by nftables drops what a node itself sends to an external or
@@ -169,6 +180,8 @@ struct End {
     ready: bool,
     /// The node that its slice names, by which kube-proxy knows its own.
     on: Option<String>,
+    /// The zones it is meant for.
+    zones: Vec<String>,
 }
 
 fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: u16) -> Option<End> {
@@ -188,7 +201,8 @@ fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: 
             (pod, if let Place::Node(name) = place { Some(name.to_owned()) } else { None })
         }
     };
-    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone() })
+    let zones = endpoint.hints.for_zones.iter().map(|zone| zone.name.clone()).collect();
+    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone(), zones })
 }
 
 /// Whether kube-proxy knows a range of pods of the family: without one it tells no source apart.

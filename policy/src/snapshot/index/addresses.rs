@@ -70,7 +70,7 @@ pub(super) fn differ(old: Option<&AnyObject>, new: Option<&AnyObject>) -> bool {
 pub(super) fn node_differs(old: Option<&AnyObject>, new: Option<&AnyObject>) -> bool {
     match (old, new) {
         (Some(AnyObject::Node(old)), Some(AnyObject::Node(new))) => {
-            old.status != new.status || old.metadata.annotations != new.metadata.annotations
+            old.status != new.status || old.metadata.annotations != new.metadata.annotations || old.metadata.labels != new.metadata.labels
         }
         _ => true,
     }

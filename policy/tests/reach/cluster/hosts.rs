@@ -12,6 +12,11 @@ pub(crate) struct Machine {
     pub(crate) object: Value,
 }
 
+/// The zone of a node.
+pub(super) fn zone(node: &str) -> &'static str {
+    if node.bytes().map(u32::from).sum::<u32>().is_multiple_of(2) { "east" } else { "west" }
+}
+
 pub(super) fn machine(draw: &mut Draw, at: usize, dual: bool, one_subnet: bool) -> Machine {
     let name = format!("node-{}", ["a", "b", "c", "d"][at % 4]);
     let number = at + 1;
@@ -47,6 +52,9 @@ pub(super) fn machine(draw: &mut Draw, at: usize, dual: bool, one_subnet: bool) 
         }
     }
     let mut labels = json!({"kubernetes.io/hostname": name});
+    if draw.chance(85) {
+        labels["topology.kubernetes.io/zone"] = zone(&name).into();
+    }
     if draw.chance(10) {
         labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "true".into();
     }

@@ -1,6 +1,6 @@
 //! Pods, Services and what stands behind them.
 
-use super::Base;
+use super::{Base, hosts};
 use crate::draw::Draw;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -165,7 +165,35 @@ pub(super) fn service(draw: &mut Draw, at: usize, base: &Base, pods: &[Workload]
     if selector.as_object().is_some_and(|selector| !selector.is_empty()) {
         objects.extend(slices(&name, namespace, &selector, &ports, base, pods));
     }
+    if draw.chance(15) {
+        by_zone(draw, &mut objects);
+    }
     objects
+}
+
+/// Makes kube-proxy keep to zones: the Service asks for it, and endpoints are meant for that of their node, or for others.
+fn by_zone(draw: &mut Draw, objects: &mut [Value]) {
+    let whole = !draw.chance(20);
+    for object in objects {
+        if object["kind"] == "Service" {
+            let asks = [json!({"service.kubernetes.io/topology-mode": "Auto"}), json!({"service.kubernetes.io/topology-mode": "Disabled"})];
+            match draw.below(5) {
+                0 => object["spec"]["trafficDistribution"] = "PreferClose".into(),
+                1 => object["metadata"]["annotations"] = asks[1].clone(),
+                _ => object["metadata"]["annotations"] = asks[0].clone(),
+            }
+        }
+        for endpoint in object["endpoints"].as_array_mut().into_iter().flatten() {
+            let own = hosts::zone(endpoint["nodeName"].as_str().unwrap_or_default());
+            let zones = match draw.below(8) {
+                0 => json!([{"name": "east"}, {"name": "west"}]),
+                1 => json!([{"name": "east"}]),
+                2 if !whole => json!([]),
+                _ => json!([{"name": own}]),
+            };
+            endpoint["hints"] = json!({"forZones": zones});
+        }
+    }
 }
 
 /// The same Service, on the pods with other labels.

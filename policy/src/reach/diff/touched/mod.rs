@@ -126,7 +126,10 @@ impl<'a> Touched<'a> {
 
     fn node_differs(&self, name: &str) -> bool {
         match self.sides().map(|side| side.get::<Node>("", name)) {
-            [Some(was), Some(is)] => was.status != is.status || was.metadata.annotations != is.metadata.annotations,
+            [Some(was), Some(is)] => {
+                let (was, is) = (was.as_ref(), is.as_ref());
+                was.status != is.status || was.metadata.annotations != is.metadata.annotations || was.metadata.labels != is.metadata.labels
+            }
             _ => true,
         }
     }

@@ -206,3 +206,50 @@ ports: [{name: http, port: 8080, protocol: TCP}]
         assert_eq!(nftables.tcp("node:node-a", to).verdict, Overall::Allowed, "{to}");
     }
 }
+
+#[test]
+fn endpoints_that_are_meant_for_zones() {
+    let nodes = "
+apiVersion: v1
+kind: Node
+metadata: {name: node-a, labels: {topology.kubernetes.io/zone: east}, annotations: {projectcalico.org/IPv4Address: 10.0.1.1/16}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-b, labels: {topology.kubernetes.io/zone: west}, annotations: {projectcalico.org/IPv4Address: 10.0.2.1/16}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: near, namespace: shop}
+spec: {clusterIP: 10.20.30.60, clusterIPs: [10.20.30.60], ports: [{port: 80}]}
+";
+    let slice = |hints: [&str; 2]| {
+        let of = |address: &str, zones: &str| {
+            let zones: Vec<Value> = zones.split_whitespace().map(|zone| json!({ "name": zone })).collect();
+            json!({ "addresses": [address], "hints": { "forZones": zones } })
+        };
+        json!({ "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": { "name": "near-x", "namespace": "shop", "labels": { "kubernetes.io/service-name": "near" } },
+            "endpoints": [of("192.168.10.11", hints[0]), of("192.168.20.12", hints[1])], "ports": [{ "name": "", "port": 80 }] })
+    };
+    let asks = |annotation: &str, distribution: &str| {
+        let mut service = yaml(nodes).remove(2);
+        service["metadata"]["annotations"] = json!({ "service.kubernetes.io/topology-mode": annotation });
+        service["spec"]["trafficDistribution"] = distribution.into();
+        service
+    };
+    let page = Cluster::page().and(nodes);
+    for (name, service, hints, backends) in [
+        ("by annotation", asks("Auto", ""), ["west", "east"], &["192.168.20.12"][..]),
+        ("by distribution", asks("", "PreferClose"), ["east", "west"], &["192.168.10.11"]),
+        ("nobody asks", asks("", ""), ["west", "east"], &["192.168.10.11", "192.168.20.12"]),
+        ("it is switched off", asks("Disabled", ""), ["west", "east"], &["192.168.10.11", "192.168.20.12"]),
+        ("one is meant for no zone", asks("Auto", ""), ["west", ""], &["192.168.10.11", "192.168.20.12"]),
+        ("none is meant for this", asks("Auto", ""), ["west", "west"], &["192.168.10.11", "192.168.20.12"]),
+    ] {
+        let answer = page.with([service, slice(hints)]).tcp("outsider-same", "10.20.30.60:80");
+        let mut found: Vec<String> = answer.paths.iter().filter_map(|path| Some(path.path.backend.as_ref()?.address.to_string())).collect();
+        found.sort();
+        assert_eq!(found, backends, "{name}: {}", told(&answer));
+    }
+}
