@@ -110,8 +110,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "endpoints that end are passed over where none is ready",
         file: "sets/proxy.rs",
-        old: "if ready.is_empty() { here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect() } else { ready }",
-        new: "ready",
+        old: "return here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect();",
+        new: "return ready;",
         caught_by: EQUAL,
     },
     Mutant {
