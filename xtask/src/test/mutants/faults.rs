@@ -115,6 +115,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: EQUAL,
     },
     Mutant {
+        name: "zones that endpoints are meant for unread",
+        file: "sets/proxy.rs",
+        old: "let zone = node.zone.as_deref().filter(|_| self.zonal);",
+        new: "let zone: Option<&str> = None;",
+        caught_by: EQUAL,
+    },
+    Mutant {
         name: "`externalTrafficPolicy: Local` unread",
         file: "sets/proxy.rs",
         old: "_ => service.spec.external_traffic_policy == \"Local\",",
