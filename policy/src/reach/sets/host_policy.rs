@@ -141,15 +141,15 @@ impl World<'_> {
         Ok(allowed)
     }
 
-    /// What a node does with packets for a backend on another, up to where they leave it: who leaves. `masked`: whom kube-proxy marked for
-    /// the translation of their source.
+    /// What a node does with packets for a backend on another, up to where they leave it: who leaves. `unmasked`: whose
+    /// source kube-proxy did not mark for translation.
     pub(super) fn leave(
         &self,
         (at, out): (&Governing, &Governing),
         felix: &FelixSettings,
         before: &Before,
         dest: Dest,
-        masked: impl Fn(&CidrSet) -> CidrSet,
+        unmasked: &CidrSet,
     ) -> Result<(CidrSet, Outcome), TooMuch> {
         let mut outcome = before.outcome.clone();
         let among = self.universe(dest.family(), before.marked.union(&before.unmarked));
@@ -158,7 +158,7 @@ impl World<'_> {
         // kube-proxy's own rules accept what it marked before Felix marks what is forwarded: without an Allow of forward policy the kernel
         // takes it for the host's own (KUBE-FORWARD; StaticManglePostroutingChain in felix/rules/static.go:1060 at v3.30.1; measured).
         let by_iptables = felix.data_plane.value == DataPlane::Iptables && self.settings.proxy.mode.value == ProxyMode::Iptables;
-        let met = if by_iptables { masked(&silent) } else { CidrSet::new() };
+        let met = if by_iptables { silent.difference(unmasked) } else { CidrSet::new() };
         let Some(endpoint) = out.own.as_ref().or(out.wildcard.as_ref()).filter(|_| !met.is_empty()) else {
             return Ok((accepted.union(&silent), outcome));
         };

@@ -185,8 +185,7 @@ impl World<'_> {
     }
 
     fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest, sources: &Sources) -> Result<Leaving, TooMuch> {
-        let masked = |senders: &CidrSet| senders.difference(&sources.unmasked);
-        let by = |out: &Governing| self.leave((door.at, out), door.class.felix, before, dest, masked);
+        let by = |out: &Governing| self.leave((door.at, out), door.class.felix, before, dest, &sources.unmasked);
         let sure = |(clients, gone): (CidrSet, Outcome)| Leaving { clients, doubtful: CidrSet::new(), gone };
         if let Some(tunnel) = tunnel {
             return Ok(sure(by(&door.class.shape.tunnel(tunnel, dest.family()))?));
