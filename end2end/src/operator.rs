@@ -81,7 +81,7 @@ pub fn guard(service: &str, cidrs: &[&str], host_endpoints: HostEndpoints) -> Re
         let cidr = cidr.parse().with_context(|| format!("`{cidr}` is no range"))?;
         Ok(ClientRange { cidr, ports: Vec::new(), note: "a note: ü, \"quoted\"".into() })
     });
-    let access = Access { clients: clients.collect::<Result<_>>()?, in_cluster: InCluster::Unchanged };
+    let access = Access { clients: clients.collect::<Result<_>>()?, in_cluster: InCluster::Unchanged, ..Access::default() };
     Ok(Change { service: service_of(service)?, intent: Intent::Guard(access), host_endpoints })
 }
 

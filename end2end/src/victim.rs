@@ -24,7 +24,7 @@ pub fn caller() -> Caller {
 /// None: the texts are right.
 pub fn guard() -> Result<Change> {
     let client = ClientRange { cidr: "50.60.0.0/16".parse()?, ports: Vec::new(), note: String::new() };
-    let access = Access { clients: vec![client], in_cluster: InCluster::Unchanged };
+    let access = Access { clients: vec![client], in_cluster: InCluster::Unchanged, ..Access::default() };
     let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into()? };
     Ok(Change { service: "shop/svc-a".parse()?, intent: Intent::Guard(access), host_endpoints })
 }

@@ -96,7 +96,7 @@ fn ten_thousand() -> Result<Change> {
         let cidr = format!("{}/32", Ipv4Addr::from_bits(Ipv4Addr::new(60, 0, 0, 0).to_bits() + 2 * at)).parse()?;
         clients.push(ClientRange { cidr, ports: Vec::new(), note: note(at) });
     }
-    let access = Access { clients, in_cluster: InCluster::Unchanged };
+    let access = Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() };
     Ok(Change { service: SERVICE.parse()?, intent: Intent::Guard(access), host_endpoints: on_eth0()? })
 }
 

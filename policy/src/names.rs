@@ -14,6 +14,8 @@ pub const CLIENTS_LABEL: &str = "portcullis.dev/clients";
 pub const EDGE_CLIENTS_LABEL: &str = "portcullis.dev/edge-clients";
 /// Label of the client sets, for the edge: which ports their clients may use ([`ports_label`]).
 pub const PORTS_LABEL: &str = "portcullis.dev/ports";
+/// Value of [`PORTS_LABEL`] for what load balancers send from: NodePorts, whichever they are. No hash looks like it.
+pub const LOAD_BALANCERS: &str = "load-balancers";
 /// Label of the address sets; its value is the id of an edge group.
 pub const ADDRESSES_LABEL: &str = "portcullis.dev/edge-addresses";
 /// Annotation: the Service that an object belongs to, `NAMESPACE/NAME`.

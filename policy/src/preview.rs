@@ -90,8 +90,12 @@ pub(crate) fn summary(scope: &Scope, change: &Change) -> String {
 
 fn outside(scope: &Scope, access: &Access) -> String {
     let service = &scope.service.service;
+    let balancers = match access.load_balancers.len() {
+        0 => String::new(),
+        n => format!(" Load balancers ({}) may use its NodePorts.", counted(n, "range")),
+    };
     if access.clients.is_empty() {
-        return format!("Shuts everyone outside the cluster out of `{service}`.");
+        return format!("Shuts everyone outside the cluster out of `{service}`.{balancers}");
     }
     let ranges = counted(access.clients.len(), "client range");
     let addresses = access.addresses().count().addresses();
@@ -103,7 +107,7 @@ fn outside(scope: &Scope, access: &Access) -> String {
         n if n == access.clients.len() => "on the ports each of them names".to_owned(),
         n => format!("on {} ({n} of them only on the ports they name)", ports.join(" and ")),
     };
-    format!("Lets {ranges} ({addresses}) reach `{service}` {on}; everyone else outside is shut out.")
+    format!("Lets {ranges} ({addresses}) reach `{service}` {on}; everyone else outside is shut out.{balancers}")
 }
 
 fn inside(access: &Access) -> String {

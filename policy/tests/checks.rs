@@ -59,16 +59,18 @@ fn cases() -> Vec<Case> {
     let existing = || on(HostEndpoints::Existing);
     let one_port = |port: Value| json!([port]);
     let other_service = |name: &str, selector: Value| service(name, "10.20.30.50", selector, json!([{"port": 80, "targetPort": 8080}]));
+    let balanced = || {
+        let ports = one_port(json!({"port": 80, "nodePort": 30080}));
+        page().set("Service", "svc-a", PORTS, ports).set("Service", "svc-a", "/spec/type", json!("LoadBalancer"))
+    };
     vec![
         // The Service.
         by_world("no-cluster-ip", Blocker, page().set("Service", "svc-a", "/spec/clusterIP", json!("None")).set("Service", "svc-a", "/spec/clusterIPs", json!(["None"]))),
         by_world("no-selector", Blocker, page().set("Service", "svc-a", "/spec/selector", Value::Null)),
         by_world("no-ports", Blocker, page().set("Service", "svc-a", PORTS, json!([]))),
         by_world("service-unreadable", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "protocol": "XTP"})))),
-        by_world("other-address-exposed", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 30080})))),
-        by_world("other-address-exposed", Blocker, page().set("Service", "svc-a", "/spec/externalIPs", json!(["203.0.113.7"]))),
-        by_world("other-address-exposed", Blocker, page().set("Service", "svc-a", "/status", json!({"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}))),
         by_world("failsafe-port", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 6443})))),
+        by_world("failsafe-port", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 6443})))),
         case(
             "failsafe-port",
             Blocker,
@@ -116,6 +118,29 @@ fn cases() -> Vec<Case> {
         by_change("clients-cover-pods", Warning, guard(access(&["192.168.4.0/24"]))),
         by_change("clients-everyone", Warning, guard(access(&["0.0.0.0/0"]))),
         by_change("in-cluster-narrowed", Info, in_cluster(InCluster::Nobody)),
+        case(
+            "load-balancer-sources",
+            Warning,
+            (balanced(), guard(access(&["50.60.0.0/16"]))),
+            (balanced(), guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) })),
+        ),
+        case(
+            "load-balancers-hide-clients",
+            Info,
+            (balanced(), guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) })),
+            (balanced(), guard(access(&["50.60.0.0/16"]))),
+        ),
+        by_change(
+            "load-balancers-without-node-port",
+            Warning,
+            guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) }),
+        ),
+        case(
+            "in-cluster-by-nodes",
+            Warning,
+            (page().set("Service", "svc-a", "/spec/externalIPs", json!(["203.0.113.7"])), in_cluster(InCluster::Nobody)),
+            (page(), in_cluster(InCluster::Nobody)),
+        ),
         by_change("no-namespace-chosen", Blocker, in_cluster(InCluster::Namespaces(vec![]))),
         by_change("namespace-name", Blocker, in_cluster(InCluster::Namespaces(vec!["a'b".to_owned()]))),
         case(
@@ -133,6 +158,19 @@ fn cases() -> Vec<Case> {
         by_world("data-plane-ebpf", Blocker, page().set("FelixConfiguration", "default", "/spec/bpfEnabled", json!(true))),
         case("no-host-endpoint", Blocker, (page(), existing()), (named(), existing())),
         case("host-endpoint-missing", Blocker, (named().without("HostEndpoint", "node-b"), existing()), (named(), existing())),
+        case(
+            "host-endpoint-missing",
+            Blocker,
+            // Out of a load balancer's choice, and serving NodePorts all the same.
+            (
+                named()
+                    .without("HostEndpoint", "node-b")
+                    .set("Node", "node-b", "/metadata/labels", json!({"node.kubernetes.io/exclude-from-external-load-balancers": "true"}))
+                    .set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 30080}))),
+                existing(),
+            ),
+            (named().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 30080}))), existing()),
+        ),
         case(
             "host-endpoint-missing",
             Blocker,
@@ -251,6 +289,14 @@ fn cases() -> Vec<Case> {
             "address-shared",
             Blocker,
             page().with(other_service("svc-b", json!({"app": "b"}))).set("Service", "svc-b", "/spec/externalIPs", json!(["10.20.30.40"])),
+        ),
+        by_world(
+            "port-shared",
+            Blocker,
+            page()
+                .set("Service", "svc-a", "/spec/externalIPs", json!(["203.0.113.7"]))
+                .with(other_service("svc-b", json!({"app": "b"})))
+                .set("Service", "svc-b", "/spec/externalIPs", json!(["203.0.113.7"])),
         ),
         by_world("pods-shared", Warning, page().with(other_service("svc-b", json!({"app": "a"})))),
         case(

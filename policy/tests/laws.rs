@@ -37,7 +37,7 @@ fn access() -> impl Strategy<Value = Access> {
         Just(InCluster::Nobody),
         Just(InCluster::Namespaces(vec!["shop".to_owned(), "tenant".to_owned()])),
     ];
-    (prop::collection::vec(row(), 0..12), in_cluster).prop_map(|(clients, in_cluster)| Access { clients, in_cluster })
+    (prop::collection::vec(row(), 0..12), in_cluster).prop_map(|(clients, in_cluster)| Access { clients, in_cluster, ..Access::default() })
 }
 
 /// A cluster, and the HostEndpoints to plan with.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Draft {
     /// The ranges, in their order.
     pub(crate) rows: Vec<Row>,
+    /// What load balancers send from, as typed.
+    #[serde(default)]
+    pub(crate) balancers: String,
     /// Which clients in the cluster.
     pub(crate) inside: Inside,
     /// The namespaces as typed.
@@ -70,7 +73,8 @@ impl Draft {
             Some(InCluster::Namespaces(names)) => (Inside::Namespaces, names.join(", ")),
             Some(InCluster::Nobody) => (Inside::Nobody, String::new()),
         };
-        let mut draft = Self { rows: Vec::new(), inside, namespaces, edge, interface, next: 0 };
+        let balancers = access.map(|access| access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        let mut draft = Self { rows: Vec::new(), balancers: balancers.unwrap_or_default(), inside, namespaces, edge, interface, next: 0 };
         for ClientRange { cidr, ports, note } in access.map(|access| access.clients.as_slice()).unwrap_or_default() {
             draft.push(cidr.to_string(), ports.clone(), note.clone());
         }
@@ -128,8 +132,8 @@ impl Draft {
 
     /// Whether both say the same, whatever their rows are numbered.
     pub(crate) fn says_same(&self, other: &Self) -> bool {
-        (self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
-            == (other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
+        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
+            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
             && self.said_rows().eq(other.said_rows())
     }
 

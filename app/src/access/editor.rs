@@ -1,5 +1,6 @@
 //! The editor's state, and the tab that shows it.
 
+use super::balancers::Balancers;
 use super::clients::Clients;
 use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
@@ -211,6 +212,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                     </Notice>
                 </div>
                 <Clients editor />
+                <Balancers editor />
                 <InsideChoice editor />
                 <EdgeChoice editor />
                 <ActionForm action=plan>

@@ -3,6 +3,7 @@
 //! The draft holds texts as they were typed; [`read`](read::read) makes a change of them, or names what is wrong row by row. What the
 //! change becomes is computed here, in the browser, by the code that plans on the server.
 
+mod balancers;
 mod clients;
 mod draft;
 mod edge;

@@ -19,6 +19,8 @@ pub(crate) struct Said {
     pub(crate) wrong: BTreeMap<u32, String>,
     /// What is right and has no effect, by row.
     pub(crate) idle: BTreeMap<u32, String>,
+    /// What is wrong with the load balancers.
+    pub(crate) balancers: Option<String>,
     /// What is wrong with the namespaces.
     pub(crate) namespaces: Option<String>,
     /// What is wrong with the interface.
@@ -29,7 +31,7 @@ impl Said {
     /// How many things are wrong.
     pub(crate) fn problems(&self) -> u64 {
         let rows = u64::try_from(self.wrong.len()).unwrap_or(u64::MAX);
-        rows + u64::from(self.namespaces.is_some()) + u64::from(self.interface.is_some())
+        rows + u64::from(self.balancers.is_some()) + u64::from(self.namespaces.is_some()) + u64::from(self.interface.is_some())
     }
 
     /// What is asked of the Service.
@@ -62,9 +64,10 @@ pub(crate) fn read(draft: &Draft) -> Said {
         }
     }
     let idle = idle(&clients, &rows);
+    let (load_balancers, balancers) = balancers(&draft.balancers);
     let (in_cluster, namespaces) = inside(draft);
     let (host_endpoints, interface) = edge(draft);
-    Said { access: Access { clients, in_cluster }, rows, host_endpoints, wrong, idle, namespaces, interface }
+    Said { access: Access { clients, in_cluster, load_balancers }, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
 }
 
 fn client(row: &Row) -> Result<ClientRange, String> {
@@ -105,6 +108,21 @@ fn idle(clients: &[ClientRange], rows: &[u32]) -> BTreeMap<u32, String> {
         open.push(at);
     }
     idle
+}
+
+/// Ranges with commas or spaces between; the first that is none is named.
+fn balancers(typed: &str) -> (Vec<Cidr>, Option<String>) {
+    let mut ranges: Vec<Cidr> = Vec::new();
+    let mut wrong = None;
+    for text in typed.split([',', ' ', '\n', '\t']).map(str::trim).filter(|text| !text.is_empty()) {
+        match text.parse::<Cidr>() {
+            Ok(cidr) => ranges.push(cidr),
+            Err(error) => wrong = wrong.or_else(|| Some(sentence(&error.to_string()))),
+        }
+    }
+    ranges.sort_unstable();
+    ranges.dedup();
+    (ranges, wrong)
 }
 
 fn inside(draft: &Draft) -> (InCluster, Option<String>) {

@@ -19,9 +19,13 @@ pub(crate) fn AccessSummary(access: Option<Access>) -> impl IntoView {
         InCluster::Namespaces(names) => format!("In the cluster: the pods of {}.", names.join(", ")),
         InCluster::Nobody => "In the cluster: nobody.".to_owned(),
     };
+    let balancers = (!access.load_balancers.is_empty()).then(|| {
+        let chips = access.load_balancers.iter().map(|cidr| view! { " " <CidrChip text=cidr.to_string() /> }).collect_view();
+        view! { <p>"Load balancers, on NodePorts alone:" {chips}</p> }
+    });
     let outside =
         if access.clients.is_empty() { view! { <p>"Nobody outside the cluster."</p> }.into_any() } else { ranges(access.clients) };
-    view! { <div class="access-summary">{outside} <p class="dim">{inside}</p></div> }.into_any()
+    view! { <div class="access-summary">{outside} {balancers} <p class="dim">{inside}</p></div> }.into_any()
 }
 
 fn ranges(mut clients: Vec<ClientRange>) -> AnyView {

@@ -23,6 +23,7 @@ pub(crate) fn access() -> Access {
             range("2001:db8:40::/48", &[], ""),
         ],
         in_cluster: InCluster::Unchanged,
+        load_balancers: Vec::new(),
     }
 }
 

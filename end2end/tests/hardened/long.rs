@@ -6,7 +6,7 @@ use end2end::proof::Run;
 use end2end::world::{DataPlane, Line, World};
 use policy::access::HostEndpoints;
 
-use super::{AUTOMATIC, PLAIN, THEIRS, WEB_VXLAN, guards};
+use super::{AUTOMATIC, EVERY_ADDRESS, PLAIN, THEIRS, WEB_VXLAN, guards};
 
 fn on_3_30(text: &str, data_plane: DataPlane) -> Result<World> {
     World::read(text)?.on(Some(Line::V3_30), Some(data_plane))
@@ -40,4 +40,10 @@ async fn host_endpoints_that_somebody_named_with_nftables() -> Result<()> {
 #[ignore = "needs the rig, and `--long`"]
 async fn automatic_host_endpoints_with_iptables() -> Result<()> {
     guards("automatic", on_3_30(AUTOMATIC, DataPlane::IptablesLegacy)?, HostEndpoints::Existing, Run::Long).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig, and `--long`"]
+async fn every_address_of_a_service_with_nftables() -> Result<()> {
+    guards("every-address", on_3_30(EVERY_ADDRESS, DataPlane::Nftables)?, on_eth0()?, Run::Long).await
 }

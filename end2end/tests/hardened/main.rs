@@ -14,7 +14,7 @@ use end2end::operator::{Operator, guard, on_eth0, open};
 use end2end::proof::{Record, Run};
 use end2end::rig::Scene;
 use end2end::world::World;
-use policy::access::HostEndpoints;
+use policy::access::{HostEndpoints, Intent};
 use policy::view::RunState;
 use walk::Walk;
 
@@ -22,10 +22,14 @@ const SERVICE: &str = "shop/web";
 /// Who may come in.
 const ALLOWED: [&str; 2] = ["50.60.0.0/16", "2001:db8:5060::/48"];
 
+/// What a load balancer sends from, where the world has one.
+const LOAD_BALANCERS: &str = "198.51.100.0/24";
+
 const PLAIN: &str = include_str!("../../worlds/plain.yaml");
 const WEB_VXLAN: &str = include_str!("../../worlds/web-vxlan.yaml");
 const AUTOMATIC: &str = include_str!("../../worlds/automatic.yaml");
 const THEIRS: &str = include_str!("../../worlds/theirs.yaml");
+const EVERY_ADDRESS: &str = include_str!("../../worlds/every-address.yaml");
 const WILDCARD: &str = include_str!("../../worlds/wildcard.yaml");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,13 +62,35 @@ async fn host_endpoints_for_all_interfaces_that_somebody_wrote() -> Result<()> {
     guards("wildcard", World::read(WILDCARD)?, HostEndpoints::Existing, Run::Every).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn every_address_of_a_service() -> Result<()> {
+    guards("every-address", World::read(EVERY_ADDRESS)?, on_eth0()?, Run::Every).await
+}
+
+/// The same where clients reach only pods of the node that they enter by, and keep their addresses.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn every_address_of_a_service_that_keeps_to_nodes() -> Result<()> {
+    let local = EVERY_ADDRESS.replacen(
+        "    loadBalancerIPs: [10.20.50.40]\n",
+        "    loadBalancerIPs: [10.20.50.40]\n    externalTrafficPolicy: Local\n",
+        1,
+    );
+    ensure!(local != EVERY_ADDRESS, "the world has no such line");
+    guards("every-address-local", World::read(&local)?, on_eth0()?, Run::Every).await
+}
+
 /// Guards the Service of a world step by step, takes that back step by step, and has the run engine do both once more.
 async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Run) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;
     let cidrs: Vec<&str> = ALLOWED.into_iter().filter(|cidr| world.layout.dual_stack() || !cidr.contains(':')).collect();
-    let change = guard(SERVICE, &cidrs, host_endpoints)?;
+    let mut change = guard(SERVICE, &cidrs, host_endpoints)?;
+    if let (Ok(_), Intent::Guard(access)) = (world.client("balancer"), &mut change.intent) {
+        access.load_balancers.push(LOAD_BALANCERS.parse()?);
+    }
     let walk = Walk::new(&scene, world.questions());
 
     let before = walk.compared("before").await?;

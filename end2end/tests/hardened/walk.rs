@@ -1,18 +1,19 @@
 //! Walking along steps, with everything asked after each.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result, bail};
 use end2end::agent::Outcome;
 use end2end::proof::{Comparison, Foretold};
 use end2end::rig::{From, Question, Scene};
-use end2end::world::World;
+use end2end::world::{NodeLayout, World};
+use policy::access::Protocol;
 use policy::cidr::Cidr;
 use policy::plan::Step;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use crate::{ALLOWED, SERVICE};
+use crate::{ALLOWED, LOAD_BALANCERS, SERVICE};
 
 /// Steps written one by one, with everything asked after each.
 pub(crate) struct Walk<'a> {
@@ -78,6 +79,8 @@ impl<'a> Walk<'a> {
         let allowed = ALLOWED.iter().map(|cidr| cidr.parse()).collect::<Result<Vec<Cidr>, _>>()?;
         let service = world.objects.iter().find(|object| object["kind"] == "Service" && named(object) == SERVICE).context("the Service")?;
         let own: Vec<IpAddr> = list(&service["spec"]["clusterIPs"]).filter_map(|ip| ip.as_str()?.parse().ok()).collect();
+        let doors = doors(world, service);
+        let balancers = LOAD_BALANCERS.parse::<Cidr>()?;
         let slices = world.objects.iter().filter(|object| {
             let of = object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default();
             object["kind"] == "EndpointSlice" && format!("{}/{of}", object["metadata"]["namespace"].as_str().unwrap_or_default()) == SERVICE
@@ -95,8 +98,11 @@ impl<'a> Walk<'a> {
             let client = world.client(name)?.address;
             let authorised = allowed.iter().any(|cidr| cidr.contains(client));
             let to = question.to.ip();
-            let guarded = own.contains(&to) || !governed && backends.iter().any(|(address, _)| *address == to);
-            let meant = own.contains(&to) || backends.contains(&(to, u64::from(question.to.port())));
+            let door = doors.iter().find(|door| (door.protocol, door.at) == (question.protocol, question.to));
+            let direct = backends.iter().any(|(address, _)| *address == to);
+            let authorised = authorised || balancers.contains(client) && (direct || door.is_some_and(|door| door.of_nodes));
+            let guarded = door.is_some() || own.contains(&to) || !governed && direct;
+            let meant = door.is_some() || own.contains(&to) || backends.contains(&(to, u64::from(question.to.port())));
             Ok(outcome.is_allowed() && (!guarded || authorised && meant))
         };
         std::iter::zip(&self.questions, before).map(expect).collect()
@@ -134,6 +140,29 @@ impl<'a> Walk<'a> {
         }
         wrong
     }
+}
+
+/// Where else than at its cluster IPs a Service is offered: there it is guarded on its own ports alone.
+struct Door {
+    protocol: Protocol,
+    at: SocketAddr,
+    of_nodes: bool,
+}
+
+fn doors(world: &World, service: &Value) -> Vec<Door> {
+    let address = |value: &Value| value.as_str()?.parse::<IpAddr>().ok();
+    let balancer = list(&service["status"]["loadBalancer"]["ingress"]).filter_map(|entry| address(&entry["ip"]));
+    let outer: Vec<IpAddr> = list(&service["spec"]["externalIPs"]).filter_map(address).chain(balancer).collect();
+    let nodes: Vec<IpAddr> = world.layout.nodes.iter().flat_map(NodeLayout::addresses).collect();
+    let mut found = Vec::new();
+    for port in list(&service["spec"]["ports"]) {
+        let protocol = if port["protocol"] == "UDP" { Protocol::Udp } else { Protocol::Tcp };
+        for (addresses, number, of_nodes) in [(&outer, &port["port"], false), (&nodes, &port["nodePort"], true)] {
+            let Some(number) = number.as_u64().and_then(|number| u16::try_from(number).ok()) else { continue };
+            found.extend(addresses.iter().map(|address| Door { protocol, at: SocketAddr::new(*address, number), of_nodes }));
+        }
+    }
+    found
 }
 
 fn named(object: &Value) -> String {

@@ -51,18 +51,23 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
         Some(group) => set.metadata.labels.get(names::EDGE_CLIENTS_LABEL) == Some(group),
         None => !names::is_address_set(&set.metadata),
     };
-    let mut clients = Vec::new();
+    let (mut clients, mut load_balancers) = (Vec::new(), Vec::new());
     for set in snapshot.own_sets(service).into_iter().filter(|set| means(set)) {
+        let nets = whole(set.spec.nets.iter().filter_map(|net| net.parse().ok()).collect());
+        if set.metadata.labels.get(names::PORTS_LABEL).is_some_and(|ports| ports == names::LOAD_BALANCERS) {
+            load_balancers.extend(nets);
+            continue;
+        }
         let annotations = &set.metadata.annotations;
         let ports = read_ports(annotations.get(names::PORTS_ANNOTATION).map_or("", String::as_str));
         let notes: BTreeMap<String, String> =
             annotations.get(names::NOTES_ANNOTATION).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        for cidr in whole(set.spec.nets.iter().filter_map(|net| net.parse().ok()).collect()) {
+        for cidr in nets {
             let note = notes.get(&cidr.to_string()).cloned().unwrap_or_default();
             clients.push(ClientRange { cidr, ports: ports.clone(), note });
         }
     }
-    Some(Access { clients, in_cluster: kept.in_cluster }.normalised())
+    Some(Access { clients, in_cluster: kept.in_cluster, load_balancers }.normalised())
 }
 
 /// Ports as the annotation of a set writes them.

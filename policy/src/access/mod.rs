@@ -18,6 +18,10 @@ pub struct Access {
     pub clients: Vec<ClientRange>,
     /// Clients inside the cluster.
     pub in_cluster: InCluster,
+    /// What load balancers send from that put their own address in place of the client's, and ask for health from. Of the
+    /// Service's addresses these may use the NodePorts alone, and the port where nodes tell the health of the Service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<Cidr>,
 }
 
 impl Access {
@@ -43,7 +47,10 @@ impl Access {
                 _ => clients.push(row),
             }
         }
-        Self { clients, in_cluster: self.in_cluster.normalised() }
+        let mut load_balancers = self.load_balancers.clone();
+        load_balancers.sort_unstable();
+        load_balancers.dedup();
+        Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers }
     }
 
     /// Every client address outside the cluster that may use at least one port.

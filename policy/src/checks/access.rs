@@ -14,6 +14,7 @@ pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(ports(scope, access));
     findings.extend(families(scope, access));
+    findings.extend(load_balancers(scope, access));
     findings.extend(pods_covered(scope, access));
     findings.extend(nodes_covered(scope, access));
     findings.extend(namespaces(scope, access));
@@ -25,8 +26,64 @@ pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
              get in, because clients from other nodes carry the nodes' addresses.",
             "Add the namespace of your monitoring to those that may call the Service, if it scrapes these pods.",
         ));
+        findings.extend(inside_by_nodes(scope, access));
     }
     findings
+}
+
+/// What stands between the clients and the nodes, and with whose address it sends.
+fn load_balancers(scope: &Scope, access: &Access) -> Option<Finding> {
+    let service = &scope.service;
+    let draft = |severity, id| Draft::new(severity, id, vec![service.service.key()]);
+    match (access.load_balancers.is_empty(), service.has_node_ports()) {
+        (true, true) if service.kind == "LoadBalancer" => {
+            let health = match service.health_check_port {
+                0 => "the NodePorts".to_owned(),
+                port => format!("the NodePorts (its port for health checks, {port}, stays as open as it is)"),
+            };
+            Some(draft(Severity::Warning, "load-balancer-sources").says(
+                format!("`{}` has a load balancer, and what that sends from is not named.", service.service),
+                format!(
+                    "One that puts its own address in place of the client's is what the nodes see: it is shut out of {health}, with all its \
+                     clients and its checks. One that keeps the clients' addresses, as most that use BGP or ARP do, sends nothing of its own.",
+                ),
+                "If it sends or checks with addresses of its own, name these ranges as load balancers: they may then use the NodePorts alone.",
+            ))
+        }
+        (false, true) => Some(draft(Severity::Info, "load-balancers-hide-clients").says(
+            format!("Whoever comes through the load balancers of `{}` is let in with their address.", service.service),
+            "The nodes see the load balancer, and cannot tell its clients apart. Where the pods' own addresses are routed from outside, it reaches \
+             the pods by them too, as allowed clients do.",
+            "Let the load balancer itself keep to the allowed ranges; many go by `loadBalancerSourceRanges` of the Service.",
+        )),
+        (false, false) => Some(draft(Severity::Warning, "load-balancers-without-node-port").says(
+            format!("Load balancers are named for `{}`, which has no NodePort.", service.service),
+            "They may use NodePorts alone, so this lets nobody in.",
+            "Name them as clients if they send to the Service's own addresses, or leave them out.",
+        )),
+        _ => None,
+    }
+}
+
+/// kube-proxy puts a node's address in place of a pod's that sends to any address but a cluster IP.
+fn inside_by_nodes(scope: &Scope, access: &Access) -> Option<Finding> {
+    let nodes_let_in = !access.clients.is_empty();
+    scope.service.has_other_addresses().then(|| {
+        let then = if nodes_let_in {
+            "Nodes are let in at the pods for the sake of clients outside: such a pod gets in, chosen or not, and one that is chosen may \
+             be shut out at another node's NodePort."
+        } else {
+            "Nodes are not let in at the pods: such a pod is shut out, chosen or not."
+        };
+        Draft::new(Severity::Warning, "in-cluster-by-nodes", vec![scope.service.service.key()]).says(
+            format!(
+                "Pods that call `{}` at a NodePort or another address than its cluster IP may come as their node.",
+                scope.service.service
+            ),
+            format!("On the way to a pod on another node kube-proxy puts the node's address in place of theirs. {then}"),
+            "Let clients inside the cluster use the cluster IP; where this matters, take the other addresses off the Service.",
+        )
+    })
 }
 
 fn ports(scope: &Scope, access: &Access) -> Vec<Finding> {

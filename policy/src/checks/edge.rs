@@ -77,11 +77,14 @@ fn automatic(scope: &Scope) -> Vec<Finding> {
 }
 
 fn uncovered(scope: &Scope, action: &str) -> Option<Finding> {
-    let missing = names(scope, |group| group.receives && group.endpoints.is_empty());
+    // Nodes serve NodePorts whether a load balancer may choose them or not.
+    let node_ports = scope.service.has_node_ports();
+    let missing = names(scope, |group| (group.receives || node_ports) && group.endpoints.is_empty());
     (!missing.is_empty()).then(|| {
         let nodes = missing.iter().map(|name| node(name)).collect();
+        let what = if node_ports { "serves the Service's NodePort" } else { "receives traffic to advertised addresses" };
         Draft::new(Severity::Blocker, "host-endpoint-missing", nodes).says(
-            format!("No HostEndpoint stands on {}, which receives traffic to advertised addresses.", few(&missing)),
+            format!("No HostEndpoint stands on {}, which {what}.", few(&missing)),
             "Clients that enter there meet no edge policy, and the allowed ones are shut out at pods on other nodes.",
             action,
         )

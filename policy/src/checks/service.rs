@@ -1,9 +1,10 @@
 //! Checks of the Service itself.
 
 use super::Draft;
+use crate::access::Port;
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey};
-use crate::scope::{Failsafe, PortFacts, Scope};
+use crate::scope::{Failsafe, Scope};
 
 pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -11,7 +12,6 @@ pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     findings.extend(no_cluster_ip(scope));
     findings.extend(no_selector(scope));
     findings.extend(no_ports(scope));
-    findings.extend(other_addresses(scope));
     findings.extend(failsafe_ports(scope));
     findings.extend(backends(scope));
     if !scope.service.cluster_ips.is_empty() {
@@ -70,33 +70,11 @@ fn no_ports(scope: &Scope) -> Option<Finding> {
     })
 }
 
-/// What the edge policy of a cluster IP leaves open: an address kind that this recipe does not guard yet.
-fn other_addresses(scope: &Scope) -> Vec<Finding> {
-    let service = &scope.service;
-    let node_ports: Vec<String> = service.ports.iter().filter(|p| p.node_port != 0).map(|p| p.node_port.to_string()).collect();
-    let kinds = [
-        (
-            "NodePort",
-            node_ports,
-            "on every node; kube-proxy then puts the node's address in place of the client's, and the pods let nodes in",
-        ),
-        ("external IP", service.external_ips.clone(), "past the edge policy of the cluster IP"),
-        ("load-balancer address", service.load_balancer.clone(), "past the edge policy of the cluster IP"),
-    ];
-    let finding = |(kind, found, how): (&str, Vec<String>, &str)| {
-        (!found.is_empty()).then(|| {
-            Draft::new(Severity::Blocker, "other-address-exposed", key(scope)).says(
-                format!("`{}` also has the {kind} {}, which this recipe does not guard yet.", service.service, super::few(&found)),
-                format!("Clients that are not allowed would reach the Service {how}."),
-                "Use a Service of type ClusterIP without external IPs for outside clients, or wait for the version that guards every address.",
-            )
-        })
-    };
-    kinds.into_iter().filter_map(finding).collect()
-}
-
 fn failsafe_ports(scope: &Scope) -> Vec<Finding> {
-    let finding = |port: &PortFacts| {
+    let service = &scope.service;
+    let own = service.ports.iter().map(|facts| (facts.port, "port"));
+    let of_nodes = service.ports.iter().map(|facts| (Port { port: facts.node_port, ..facts.port }, "NodePort"));
+    let finding = |(port, kind): (Port, &str)| {
         let failsafe = scope.failsafes.iter().find(|failsafe| opens(failsafe, port))?;
         let set_by = match &failsafe.set_by {
             Some(key) => format!("{key} lists it"),
@@ -106,16 +84,16 @@ fn failsafe_ports(scope: &Scope) -> Vec<Finding> {
         let mut objects = key(scope);
         objects.extend(failsafe.set_by.clone());
         Some(Draft::new(Severity::Blocker, "failsafe-port", objects).says(
-            format!("`{}` uses {}, which is a failsafe port: {set_by}.", scope.service.service, port.port),
+            format!("`{}` uses the {kind} {port}, which is a failsafe port: {set_by}.", service.service),
             format!("Felix lets failsafe ports pass before any edge policy, whatever the destination: {from} would reach the Service."),
             "Give the Service another port, or take the port out of `failsafeInboundHostPorts` (or give it a `net`) if no node needs it.",
         ))
     };
-    scope.service.ports.iter().filter_map(finding).collect()
+    own.chain(of_nodes).filter_map(finding).collect()
 }
 
-fn opens(failsafe: &Failsafe, port: &PortFacts) -> bool {
-    failsafe.protocol == port.port.protocol.name() && failsafe.port == i64::from(port.port.port)
+fn opens(failsafe: &Failsafe, port: Port) -> bool {
+    failsafe.protocol == port.protocol.name() && failsafe.port == i64::from(port.port)
 }
 
 fn backends(scope: &Scope) -> Vec<Finding> {

@@ -1,13 +1,14 @@
 //! Checks of Services that share an address or pods.
 
 use super::Draft;
-use crate::access::{Access, InCluster, Protocol};
+use crate::access::{Access, InCluster, Port, Protocol};
 use crate::finding::{Finding, Severity};
 use crate::scope::{Scope, Sharing, Target};
 use std::collections::BTreeSet;
 
 pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
     let mut findings: Vec<Finding> = scope.address_sharing.iter().map(|(other, address)| address_shared(scope, other, address)).collect();
+    findings.extend(scope.port_sharing.iter().map(|(other, address, port)| port_shared(scope, other, address, *port)));
     for sharing in &scope.sharing {
         findings.push(pods_shared(scope, sharing));
         findings.extend(in_cluster(scope, sharing, access));
@@ -21,6 +22,15 @@ fn address_shared(scope: &Scope, other: &crate::object::ServiceRef, address: &st
         format!("`{other}` uses {address} of `{service}` too."),
         "The edge policy closes every port of the address: clients of the other Service would be shut out.",
         "Give the other Service an address of its own.",
+    )
+}
+
+fn port_shared(scope: &Scope, other: &crate::object::ServiceRef, address: &std::net::IpAddr, port: Port) -> Finding {
+    let service = &scope.service.service;
+    Draft::new(Severity::Blocker, "port-shared", vec![service.key(), other.key()]).says(
+        format!("`{other}` is offered at {address} on {port} too."),
+        "Before translation the two cannot be told apart: clients of the other Service would be shut out, and kube-proxy leads to one of them only.",
+        "Give one of them another port, or an address of its own.",
     )
 }
 

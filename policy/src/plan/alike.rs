@@ -3,7 +3,7 @@
 use super::make::{self, PlanError};
 use super::own::Own;
 use super::{Role, steps};
-use crate::access::{Access, Change, ClientRange, InCluster, Intent, Port, halves};
+use crate::access::{Access, Change, ClientRange, Intent, Port, halves};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::names;
 use crate::object::ServiceRef;
@@ -28,17 +28,17 @@ pub(crate) struct Filled<'a> {
 }
 
 impl Alike {
-    /// Changes of `service` with these choices.
+    /// Changes of `service` with these choices; the clients of `shared` do not count.
     pub(crate) fn of(
         snapshot: &Snapshot,
         service: &ServiceRef,
-        in_cluster: &InCluster,
+        shared: &Access,
         host_endpoints: &crate::access::HostEndpoints,
     ) -> Result<Self, PlanError> {
         let mut scope = make::scope(snapshot, service)?;
         // In an edge group of its own, whoever it may come to be guarded like: what a group's policy means by clients is alike for all in it.
         scope.edge_groups.iter_mut().for_each(|group| group.content.clear());
-        let intent = Intent::Guard(Access { clients: Vec::new(), in_cluster: in_cluster.clone() });
+        let intent = Intent::Guard(Access { clients: Vec::new(), ..shared.clone() });
         let change = Change { service: service.clone(), intent, host_endpoints: host_endpoints.clone() };
         let plan = make::of_scope(snapshot, &scope, &change);
         let nobody = steps::carried_out(snapshot, &plan.steps);
@@ -52,9 +52,9 @@ impl Alike {
 
     /// The cluster once these clients are allowed. What allows clients of the ports is there even where they are nobody.
     pub(crate) fn target(&self, filled: &[Filled]) -> Snapshot {
-        let Intent::Guard(Access { in_cluster, .. }) = &self.change.intent else { return self.nobody.clone() };
+        let Intent::Guard(shared) = &self.change.intent else { return self.nobody.clone() };
         let anybody = |filled: &Filled| ClientRange { cidr: Cidr::all(Family::V4), ports: filled.ports.clone(), note: String::new() };
-        let access = Access { clients: filled.iter().map(anybody).collect(), in_cluster: in_cluster.clone() };
+        let access = Access { clients: filled.iter().map(anybody).collect(), ..shared.clone() };
         let mut own = recipe::generate(&self.scope, &access, &self.change.host_endpoints);
         for group in recipe::groups(&self.change.service, &access) {
             let Some(filled) = filled.iter().find(|filled| filled.ports == group.ports) else { continue };

@@ -3,17 +3,18 @@
 //! Allow and deny stand in one object and mean the same addresses, so that one write switches both and no revert can leave a deny without
 //! its allow. Pre-DNAT policy has no default deny (felix/rules/endpoints.go:418 at v3.27.0), so the deny is written out. Services that are
 //! guarded alike share the policy ([`crate::scope::EdgeGroup`]); one that is guarded as no other is has one of its own, which names its
-//! addresses beside: a packet to any other address is then passed over before a set is looked up.
+//! addresses beside: a packet to any other address is then passed over before a set is looked up. Where else than at its cluster IPs a
+//! Service is offered is [`Door`]'s to say.
 
-use super::{Explained, Generated, Recipe, address_net, allow, deny, global, pods_in_words, pods_of, policy, ports_in_words};
-use crate::access::{InCluster, Port};
+use super::door::{Door, DoorKind};
+use super::{Explained, Generated, Recipe, allow, deny, global, pods_in_words, pods_of, policy};
+use crate::access::{InCluster, Protocol};
 use crate::names;
-use crate::object::{EntityRule, IntOrString, Kind, ObjectKey, Order, PolicySpec, Rule};
+use crate::object::{EntityRule, Kind, ObjectKey, Order, PolicySpec, Rule};
 use crate::plan::Role;
 use crate::scope::{EdgeGroup, Scope};
 use crate::snapshot::content;
 use serde_json::json;
-use std::net::IpAddr;
 
 /// An edge policy that a Service is to come under.
 pub(super) struct Place {
@@ -40,12 +41,14 @@ impl Recipe<'_> {
         }
         let alike = groups.iter().filter(says_it).any(|group| group.used);
         let alone = membership.as_ref().is_some_and(|current| !current.shared);
-        if let Some(group) = current.filter(|group| group.own && alone && !alike) {
+        // What is guarded besides cluster IPs is named in the policy: nobody can join it.
+        let own = self.scope.service.has_other_addresses() || !alike;
+        if let Some(group) = current.filter(|group| group.own && alone && own) {
             return Some(Place { id: group.id.clone(), own: true });
         }
         let taken = |id: &str| groups.iter().any(|group| group.used && group.id == id);
         let id = std::iter::once(slug.clone()).chain((2_u32..).map(|number| format!("{slug}-{number}"))).find(|id| !taken(id))?;
-        Some(Place { id, own: !alike })
+        Some(Place { id, own })
     }
 
     /// The edge policy of a group.
@@ -86,83 +89,107 @@ impl Recipe<'_> {
         if self.scope.service.cluster_ips.is_empty() {
             return None;
         }
-        let mut ingress = Vec::new();
-        let mut rules = Vec::new();
-        let destinations = self.destinations(place);
-        let mut add = |rule: &dyn Fn(&EntityRule) -> Rule, sentence: &dyn Fn(&str) -> String, rows: &[u32]| {
-            for (to, addresses) in &destinations {
-                ingress.push(rule(to));
-                rules.push(Explained { sentence: sentence(addresses), rows: rows.to_vec() });
+        let doors = self.doors(place, &selector);
+        let mut rules = Rules::default();
+        self.allow_clients(&place.id, &doors, &mut rules);
+        self.allow_inside(&selector, &doors, &mut rules);
+        for door in &doors {
+            for (packets, ports) in door.every_packet() {
+                let on = ports.map_or_else(|| "on every port".to_owned(), |ports| format!("on {ports}"));
+                rules.add(
+                    Rule { ip_version: door.ip_version, ..packets.rule(deny()) },
+                    format!("Shuts everyone else out of {}, {on}.", door.at),
+                    &[],
+                );
             }
-        };
-        self.allow_clients(&place.id, &mut add);
-        if self.wildcard {
-            self.allow_pods(&mut add);
         }
-        let rule = |to: &EntityRule| Rule { destination: to.clone(), ..deny() };
-        add(&rule, &|addresses| format!("Shuts everyone else out of {addresses}, on every port."), &[]);
         let spec = PolicySpec {
             order: Order::try_from(names::EDGE_ORDER).ok(),
             selector,
             types: vec!["Ingress".to_owned()],
-            ingress,
+            ingress: rules.ingress,
             pre_dnat: true,
             apply_on_forward: true,
             ..PolicySpec::default()
         };
-        Some((spec, rules))
+        Some((spec, rules.explained))
     }
 
-    fn allow_clients(&self, id: &str, add: &mut Add) {
+    fn allow_clients(&self, id: &str, doors: &[Door], rules: &mut Rules) {
         for group in &self.groups {
-            for (protocol, ports) in self.scope.service.service_ports(&group.ports) {
-                let source = format!("{} == '{id}' && {} == '{}'", names::EDGE_CLIENTS_LABEL, names::PORTS_LABEL, group.ports_label());
-                let rule = |to: &EntityRule| Rule {
-                    protocol: Some(IntOrString::String(protocol.name().to_owned())),
-                    source: global(&source),
-                    destination: EntityRule { ports: ports.iter().map(|port| IntOrString::Int(i64::from(*port))).collect(), ..to.clone() },
-                    ..allow()
-                };
-                let named: Vec<Port> = ports.iter().map(|port| Port { protocol, port: *port }).collect();
-                let sentence = |addresses: &str| format!("Lets the allowed clients send to {addresses} on {}.", ports_in_words(&named));
-                add(&rule, &sentence, &group.rows);
+            let source = global(&format!("{} == '{id}' && {} == '{}'", names::EDGE_CLIENTS_LABEL, names::PORTS_LABEL, group.ports_label()));
+            let who = if group.load_balancers { "load balancers" } else { "allowed clients" };
+            for door in doors.iter().filter(|door| group.may_use(door)) {
+                for (packets, ports) in door.packets(&self.scope.service, &group.ports) {
+                    let rule = Rule { source: source.clone(), ip_version: door.ip_version, ..packets.rule(allow()) };
+                    rules.add(rule, format!("Lets the {who} send to {} on {ports}.", door.at), &group.rows);
+                }
+            }
+            // Only policies of others close it: this keeps it open for whom it is there.
+            let health = self.scope.service.health_check_port;
+            if let Some(door) = doors.iter().find(|door| group.load_balancers && health != 0 && door.kind == DoorKind::NodePorts) {
+                let packets = door.packets_to(Protocol::Tcp, health);
+                let rule = Rule { source: source.clone(), ip_version: door.ip_version, ..packets.rule(allow()) };
+                rules.add(rule, format!("Lets the load balancers ask the nodes on TCP {health} whether they have a ready pod."), &[]);
             }
         }
     }
 
-    /// A HostEndpoint for every interface also meets what the node's own pods send, with the Service's address as destination
-    /// (fv/pre_dnat_test.go:253 at v3.27.0).
-    fn allow_pods(&self, add: &mut Add) {
-        let Some(source) = pods_of(&self.access.in_cluster) else { return };
-        let who = pods_in_words(&self.access.in_cluster);
-        let before = if self.access.in_cluster == InCluster::Unchanged { " as before" } else { "" };
-        let sentence = |addresses: &str| {
-            format!("Lets {who} call {addresses}{before}: a HostEndpoint for all interfaces (`*`) meets the traffic of pods too.")
-        };
-        add(&|to| Rule { source: source.clone(), destination: to.clone(), ..allow() }, &sentence, &[]);
+    /// Clients inside the cluster, where what they send meets the edge policy. A HostEndpoint for every interface meets what the node's own
+    /// pods send too, with the Service's address as destination (fv/pre_dnat_test.go:253 at v3.27.0). And what is sent to a NodePort of another
+    /// node comes in there as from outside.
+    fn allow_inside(&self, edge: &str, doors: &[Door], rules: &mut Rules) {
+        let unchanged = self.access.in_cluster == InCluster::Unchanged;
+        let before = if unchanged { " as before" } else { "" };
+        for door in doors {
+            let of_nodes = door.kind == DoorKind::NodePorts;
+            if let Some(source) = pods_of(&self.access.in_cluster).filter(|_| self.wildcard || of_nodes) {
+                let who = pods_in_words(&self.access.in_cluster);
+                let why = if of_nodes {
+                    "what is sent to another node's port comes in there"
+                } else {
+                    "a HostEndpoint for all interfaces (`*`) meets the traffic of pods too"
+                };
+                self.admit(door, &source, &format!("Lets {who} call {}{before}: {why}.", door.at), rules);
+            }
+            if unchanged && of_nodes {
+                let sentence = format!("Lets the nodes call {} as before, and pods that go out by their node's address.", door.at);
+                self.admit(door, &global(edge), &sentence, rules);
+                for nets in self.quiet_nets() {
+                    let sentence = format!("Lets nodes without a HostEndpoint call {} as before.", door.at);
+                    self.admit(door, &EntityRule { nets, ..EntityRule::default() }, &sentence, rules);
+                }
+            }
+        }
     }
 
-    /// The packets that it means, each with the addresses in words: those to the addresses of the group. Where it is this Service's own they
-    /// are named too, by family: a rule has nets of one.
-    fn destinations(&self, place: &Place) -> Vec<(EntityRule, String)> {
-        let addresses = &self.scope.service.cluster_ips;
-        let to = global(&format!("{} == '{}'", names::ADDRESSES_LABEL, place.id));
-        if !place.own {
-            return vec![(to, in_words(addresses))];
+    /// Lets a source send to a door, on all that is guarded there.
+    fn admit(&self, door: &Door, source: &EntityRule, sentence: &str, rules: &mut Rules) {
+        // A rule has nets of one family: addresses of the other cannot send there.
+        let families = |entity: &EntityRule| entity.nets.first().map(|net| net.contains(':'));
+        let apart = matches!((families(source), families(&door.to)), (Some(one), Some(other)) if one != other);
+        let source_version = families(source).map(|v6| if v6 { 6 } else { 4 });
+        let closed = matches!((source_version, door.ip_version), (Some(one), Some(other)) if one != other);
+        if apart || closed {
+            return;
         }
-        let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = addresses.iter().partition(|address| address.is_ipv4());
-        let named = |addresses: Vec<IpAddr>| {
-            let nets = addresses.iter().copied().map(address_net).collect();
-            (EntityRule { nets, ..to.clone() }, in_words(&addresses))
-        };
-        [v4, v6].into_iter().filter(|addresses| !addresses.is_empty()).map(named).collect()
+        for (packets, _) in door.every_packet() {
+            let rule = Rule { source: source.clone(), ip_version: door.ip_version, ..packets.rule(allow()) };
+            rules.add(rule, sentence.to_owned(), &[]);
+        }
     }
 }
 
-/// Adds a rule for each destination, with its sentence and the rows that made it.
-type Add<'a> = dyn FnMut(&dyn Fn(&EntityRule) -> Rule, &dyn Fn(&str) -> String, &[u32]) + 'a;
+/// Rules in the making, each with its sentence and the rows that made it.
+#[derive(Default)]
+struct Rules {
+    ingress: Vec<Rule>,
+    explained: Vec<Explained>,
+}
 
-/// Addresses, as `10.20.30.40 and fd00::40`.
-fn in_words(addresses: &[IpAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+impl Rules {
+    fn add(&mut self, rule: Rule, sentence: String, rows: &[u32]) {
+        self.ingress.push(rule);
+        self.explained.push(Explained { sentence, rows: rows.to_vec() });
+    }
 }

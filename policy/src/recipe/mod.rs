@@ -9,6 +9,7 @@
 mod address_set;
 mod clients;
 mod documented;
+mod door;
 mod edge_policy;
 mod host_endpoint;
 mod pod_policy;
@@ -26,7 +27,7 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
 /// Version of the recipe; part of every plan's digest.
-pub const VERSION: &str = "hardened/3";
+pub const VERSION: &str = "hardened/4";
 
 /// One generated object, with a sentence for each of its rules.
 #[derive(Debug, Clone, PartialEq)]

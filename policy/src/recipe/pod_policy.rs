@@ -57,11 +57,16 @@ impl Recipe<'_> {
 
     fn clients(&self, rules: &mut Rules) {
         for group in &self.groups {
-            for (protocol, targets) in self.scope.service.targets(&group.ports) {
+            let meant = group.meant(&self.scope.service);
+            if group.load_balancers && meant.is_empty() {
+                continue;
+            }
+            let who = if group.load_balancers { "load balancers" } else { "allowed clients" };
+            for (protocol, targets) in self.scope.service.targets(&meant) {
                 let rule =
                     Rule { protocol: Some(named(protocol)), source: global(&group.selector()), destination: ports(&targets), ..allow() };
                 let sentence = format!(
-                    "Lets the allowed clients through to {protocol} {}: a pod on the node where they enter sees their own address.",
+                    "Lets the {who} through to {protocol} {}: a pod on the node where they enter sees their own address.",
                     list(&targets)
                 );
                 add(rules, rule, sentence, group.rows.clone());
@@ -70,7 +75,7 @@ impl Recipe<'_> {
     }
 
     fn entry_nodes(&self, rules: &mut Rules) {
-        let Some(edge) = self.edge.as_ref().filter(|_| !self.access.clients.is_empty()) else { return };
+        let Some(edge) = self.edge.as_ref().filter(|_| !self.groups.is_empty()) else { return };
         for (protocol, targets) in self.used_targets() {
             let rule = Rule { protocol: Some(named(protocol)), source: global(edge), destination: ports(&targets), ..allow() };
             let sentence = format!(
@@ -84,10 +89,10 @@ impl Recipe<'_> {
 
     /// The target ports that any client may use.
     fn used_targets(&self) -> BTreeMap<Protocol, Vec<Target>> {
-        if self.groups.iter().any(|group| group.ports.is_empty()) {
+        if self.groups.iter().any(|group| group.ports.is_empty() && !group.load_balancers) {
             return self.scope.service.targets(&[]);
         }
-        let used: Vec<_> = self.groups.iter().flat_map(|group| group.ports.iter().copied()).collect();
+        let used: Vec<_> = self.groups.iter().flat_map(|group| group.meant(&self.scope.service)).collect();
         if used.is_empty() { BTreeMap::new() } else { self.scope.service.targets(&used) }
     }
 
@@ -158,15 +163,10 @@ impl Recipe<'_> {
             let rule = Rule { source: global(edge), ..allow() };
             add(rules, rule, "Lets the nodes' own processes through to every port, as before.".to_owned(), Vec::new());
         }
-        for v4 in [true, false] {
-            let bits = if v4 { 32 } else { 128 };
-            let quiet = self.scope.edge.quiet_addresses.iter().filter(|address| address.is_ipv4() == v4);
-            let nets: Vec<String> = quiet.map(|address| format!("{address}/{bits}")).collect();
-            if !nets.is_empty() {
-                let rule = Rule { source: EntityRule { nets, ..EntityRule::default() }, ..allow() };
-                let sentence = "Lets the processes of nodes without a HostEndpoint through to every port, as before.".to_owned();
-                add(rules, rule, sentence, Vec::new());
-            }
+        for nets in self.quiet_nets() {
+            let rule = Rule { source: EntityRule { nets, ..EntityRule::default() }, ..allow() };
+            let sentence = "Lets the processes of nodes without a HostEndpoint through to every port, as before.".to_owned();
+            add(rules, rule, sentence, Vec::new());
         }
     }
 }

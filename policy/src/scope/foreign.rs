@@ -10,6 +10,7 @@ use crate::object::{
 use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A policy of others.
@@ -89,9 +90,11 @@ pub(crate) struct OnHosts {
 }
 
 impl OnHosts {
-    /// Whether a rule that decides may mean packets to a cluster IP of the Service.
+    /// Whether a rule that decides may mean packets to an address of the Service; NodePorts are at addresses that are not its own.
     fn speaks_about(&self, service: &ServiceFacts) -> bool {
-        let means = |to: &Vec<Cidr>| service.cluster_ips.iter().any(|address| to.iter().any(|net| net.contains(*address)));
+        let addresses: Vec<IpAddr> = service.cluster_ips.iter().copied().chain(service.outer_addresses()).collect();
+        let means =
+            |to: &Vec<Cidr>| service.has_node_ports() || addresses.iter().any(|address| to.iter().any(|net| net.contains(*address)));
         self.to.as_ref().is_none_or(means)
     }
 }

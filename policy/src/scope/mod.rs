@@ -19,7 +19,7 @@ pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
 pub use service::{PortFacts, ServiceFacts, Target};
 
-use crate::access::{Access, in_force};
+use crate::access::{Access, Port, in_force};
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{BgpConfiguration, FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
@@ -39,8 +39,10 @@ pub struct Scope {
     pub in_force: Option<Access>,
     /// Its cluster IPs, and the advertised range that each lies in.
     pub advertised: Vec<(IpAddr, Option<String>)>,
-    /// Other Services that use one of its addresses.
+    /// Other Services that use one of its cluster IPs.
     pub address_sharing: Vec<(ServiceRef, IpAddr)>,
+    /// Other Services that use one of its other addresses on the same port.
+    pub port_sharing: Vec<(ServiceRef, IpAddr, Port)>,
     /// Its pods, as groups of equal behaviour. Where it has none, one group that stands for pods with just the labels of its selector.
     pub backends: Vec<BackendGroup>,
     /// Whether it has pods.
@@ -122,6 +124,7 @@ impl Scope {
             in_force: in_force(snapshot, service),
             advertised,
             address_sharing: address_sharing(snapshot, &facts),
+            port_sharing: port_sharing(snapshot, &facts),
             has_pods: backends.has_pods,
             endpoints_on_nodes: backends::endpoints_on_nodes(snapshot, &facts),
             pod_policies: backends.policies,
@@ -163,20 +166,33 @@ fn unreadable(snapshot: &Snapshot, namespace: &str) -> Vec<(ObjectKey, String)> 
     snapshot.unreadable().filter(|(key, _)| near(key)).map(|(key, error)| (key.clone(), error.to_owned())).collect()
 }
 
+/// The other Services at these addresses, in order.
+fn others_at(snapshot: &Snapshot, facts: &ServiceFacts, addresses: impl Iterator<Item = IpAddr>) -> BTreeMap<ServiceRef, ServiceFacts> {
+    let at = addresses.flat_map(|address| snapshot.services_at(address));
+    let others = at.filter_map(|service| ServiceFacts::of(service)).filter(|other| other.service != facts.service);
+    others.map(|other| (other.service.clone(), other)).collect()
+}
+
 fn address_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, IpAddr)> {
-    let at = facts.cluster_ips.iter().flat_map(|address| snapshot.services_at(*address));
-    let others: BTreeMap<ServiceRef, ServiceFacts> =
-        at.filter_map(|service| ServiceFacts::of(service)).map(|other| (other.service.clone(), other)).collect();
     let mut shared = Vec::new();
-    for other in others.into_values() {
-        if other.service == facts.service {
-            continue;
-        }
-        let texts = other.external_ips.iter().chain(&other.load_balancer).filter_map(|text| text.parse().ok());
-        for address in texts.chain(other.cluster_ips.iter().copied()) {
-            if facts.cluster_ips.contains(&address) {
-                shared.push((other.service.clone(), address));
-            }
+    for other in others_at(snapshot, facts, facts.cluster_ips.iter().copied()).into_values() {
+        let theirs: BTreeSet<IpAddr> = other.outer_addresses().into_iter().chain(other.cluster_ips.iter().copied()).collect();
+        shared.extend(
+            theirs.into_iter().filter(|address| facts.cluster_ips.contains(address)).map(|address| (other.service.clone(), address)),
+        );
+    }
+    shared
+}
+
+fn port_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, IpAddr, Port)> {
+    let own = facts.outer_addresses();
+    let mut shared = Vec::new();
+    for other in others_at(snapshot, facts, own.iter().copied()).into_values() {
+        let theirs: BTreeSet<IpAddr> = other.outer_addresses().into_iter().chain(other.cluster_ips.iter().copied()).collect();
+        let ports: BTreeSet<Port> = other.ports.iter().map(|port| port.port).collect();
+        for address in own.intersection(&theirs) {
+            let same = facts.ports.iter().map(|port| port.port).filter(|port| ports.contains(port));
+            shared.extend(same.map(|port| (other.service.clone(), *address, port)));
         }
     }
     shared

@@ -3,7 +3,7 @@
 use crate::access::{Port, Protocol};
 use crate::object::{IntOrString, Labels, Service, ServiceRef};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// A Service, as far as a plan reads it.
@@ -26,6 +26,8 @@ pub struct ServiceFacts {
     pub selector: Labels,
     /// Its ports.
     pub ports: Vec<PortFacts>,
+    /// Where nodes tell load balancers whether they have a ready pod; 0 where they do not.
+    pub health_check_port: u16,
     /// `externalTrafficPolicy: Local`.
     pub external_local: bool,
     /// `internalTrafficPolicy: Local`.
@@ -89,6 +91,8 @@ impl ServiceFacts {
                 Err(_) => unreadable.push(format!("cluster IP `{text}` is not an address")),
             }
         }
+        let not_addresses = spec.external_ips.iter().filter(|text| text.parse::<IpAddr>().is_err());
+        unreadable.extend(not_addresses.map(|text| format!("external IP `{text}` is not an address")));
         let mut ports = Vec::new();
         for port in &spec.ports {
             match read_port(port) {
@@ -109,6 +113,7 @@ impl ServiceFacts {
             load_balancer,
             selector: spec.selector.clone(),
             ports,
+            health_check_port: spec.health_check_node_port,
             external_local: spec.external_traffic_policy == "Local",
             internal_local: spec.internal_traffic_policy == "Local",
             cluster_ip_declared: service.metadata.cluster_ip_declared(),
@@ -119,7 +124,20 @@ impl ServiceFacts {
     /// Whether clients outside can be offered it by more than its cluster IPs.
     #[must_use]
     pub fn has_other_addresses(&self) -> bool {
-        !self.external_ips.is_empty() || !self.load_balancer.is_empty() || self.ports.iter().any(|port| port.node_port != 0)
+        !self.external_ips.is_empty() || !self.load_balancer.is_empty() || self.has_node_ports()
+    }
+
+    /// Whether nodes serve it at their own addresses.
+    #[must_use]
+    pub fn has_node_ports(&self) -> bool {
+        self.ports.iter().any(|port| port.node_port != 0)
+    }
+
+    /// Its external IPs and the addresses of its load balancer, each once and in order: others may use them too, on other ports.
+    #[must_use]
+    pub fn outer_addresses(&self) -> BTreeSet<IpAddr> {
+        let texts = self.external_ips.iter().chain(&self.load_balancer);
+        texts.filter_map(|text| text.parse().ok()).filter(|address| !self.cluster_ips.contains(address)).collect()
     }
 
     /// The pods' ports for `ports` of the Service (all of them where empty), by protocol, each once and in order.
@@ -139,9 +157,20 @@ impl ServiceFacts {
     /// The Service's ports among `ports` (all of them where empty), by protocol, each once and in order.
     #[must_use]
     pub fn service_ports(&self, ports: &[Port]) -> BTreeMap<Protocol, Vec<u16>> {
+        self.numbers(ports, |facts| facts.port.port)
+    }
+
+    /// The NodePorts of the Service's ports among `ports` (all of them where empty), by protocol, each once and in order.
+    #[must_use]
+    pub fn node_ports(&self, ports: &[Port]) -> BTreeMap<Protocol, Vec<u16>> {
+        self.numbers(ports, |facts| facts.node_port)
+    }
+
+    fn numbers(&self, ports: &[Port], number: fn(&PortFacts) -> u16) -> BTreeMap<Protocol, Vec<u16>> {
         let mut by_protocol: BTreeMap<Protocol, Vec<u16>> = BTreeMap::new();
-        for facts in self.ports.iter().filter(|facts| ports.is_empty() || ports.contains(&facts.port)) {
-            by_protocol.entry(facts.port.protocol).or_default().push(facts.port.port);
+        let meant = self.ports.iter().filter(|facts| ports.is_empty() || ports.contains(&facts.port));
+        for (protocol, number) in meant.map(|facts| (facts.port.protocol, number(facts))).filter(|(_, number)| *number != 0) {
+            by_protocol.entry(protocol).or_default().push(number);
         }
         for numbers in by_protocol.values_mut() {
             numbers.sort_unstable();

@@ -178,7 +178,7 @@ pub(crate) fn row(cidr: &str, ports: &[&str]) -> ClientRange {
 }
 
 pub(crate) fn access(cidrs: &[&str]) -> Access {
-    Access { clients: cidrs.iter().map(|cidr| row(cidr, &[])).collect(), in_cluster: InCluster::Unchanged }
+    Access { clients: cidrs.iter().map(|cidr| row(cidr, &[])).collect(), in_cluster: InCluster::Unchanged, ..Access::default() }
 }
 
 pub(crate) fn eth0() -> HostEndpoints {

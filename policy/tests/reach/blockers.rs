@@ -42,7 +42,7 @@ fn row(cidr: &str, ports: &[&str]) -> ClientRange {
 }
 
 fn change(host_endpoints: HostEndpoints, clients: Vec<ClientRange>, in_cluster: InCluster) -> Change {
-    Change { service: svc_a(), intent: Intent::Guard(Access { clients, in_cluster }), host_endpoints }
+    Change { service: svc_a(), intent: Intent::Guard(Access { clients, in_cluster, ..Access::default() }), host_endpoints }
 }
 
 fn named() -> HostEndpoints {
@@ -89,6 +89,8 @@ fn cases() -> Vec<Case> {
     };
     let (mut shared_address, of_shared) = other(9000);
     shared_address["spec"]["externalIPs"] = json!([ADDRESS]);
+    let (mut shared_port, of_shared_port) = other(80);
+    shared_port["spec"]["externalIPs"] = json!(["203.0.113.7"]);
     let (shares_pods, of_shares_pods) = other(80);
     let by_address = {
         let mut endpoint = calico(
@@ -118,33 +120,6 @@ fn cases() -> Vec<Case> {
             with_service("/spec/ports", one_port(json!({"port": 80, "protocol": "XTP"}))),
             named_hosts(),
             no_packet("no API server holds it, so nothing is known of what kube-proxy would do"),
-        ),
-        by(
-            "other-address-exposed",
-            with_service(
-                "/spec/ports",
-                one_port(json!({"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80, "nodePort": 30_080})),
-            )
-            .set("Service", "svc-a", "/spec/type", json!("NodePort")),
-            named_hosts(),
-            packet(OUTSIDER, NODE_A, 30_080, "node-a", false),
-        ),
-        by(
-            "other-address-exposed",
-            with_service("/spec/externalIPs", json!(["203.0.113.7"])),
-            named_hosts(),
-            packet(OUTSIDER, "203.0.113.7", 80, "node-a", false),
-        ),
-        by(
-            "other-address-exposed",
-            plain().set("Service", "svc-a", "/status", json!({"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}})).set(
-                "Service",
-                "svc-a",
-                "/spec/type",
-                json!("LoadBalancer"),
-            ),
-            named_hosts(),
-            packet(OUTSIDER, "203.0.113.7", 80, "node-a", false),
         ),
         by(
             "failsafe-port",
@@ -241,6 +216,12 @@ fn cases() -> Vec<Case> {
         ),
         // Services beside it.
         by("address-shared", plain().with(shared_address).with(of_shared), named_hosts(), packet(OUTSIDER, ADDRESS, 9000, "node-a", true)),
+        by(
+            "port-shared",
+            with_service("/spec/externalIPs", json!(["203.0.113.7"])).with(shared_port).with(of_shared_port),
+            named_hosts(),
+            packet(OUTSIDER, "203.0.113.7", 80, "node-a", true),
+        ),
         by(
             "in-cluster-conflict",
             plain().with(shares_pods).with(of_shares_pods),

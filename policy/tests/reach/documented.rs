@@ -41,6 +41,7 @@ fn followed(hosts: Option<PageHosts>, policies: usize) -> Cluster {
     let access = Access {
         clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }],
         in_cluster: InCluster::Unchanged,
+        ..Access::default()
     };
     let scope = Scope::of(&world.snapshot(), &svc_a()).unwrap();
     let nodes: Vec<Node> = world.objects.iter().filter(|object| object["kind"] == "Node").map(|node| decode(node).unwrap()).collect();

@@ -9,7 +9,7 @@ use crate::run::{self, Size};
 use policy::access::{Access, InCluster, Port};
 use policy::cidr::{Cidr, CidrSet};
 use policy::finding::Severity;
-use policy::object::{ObjectKey, Pod};
+use policy::object::{Node, ObjectKey, Pod};
 use policy::plan::Plan;
 use policy::reach::packet::{Client, Entry, Interface};
 use policy::reach::sets;
@@ -21,9 +21,10 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// Whether the access lets this client outside the cluster use this port of the Service.
-pub(crate) fn asks_for(access: &Access, client: IpAddr, port: Port) -> bool {
-    access.clients.iter().any(|row| row.cidr.contains(client) && (row.ports.is_empty() || row.ports.contains(&port)))
+/// Whether the access lets this client outside the cluster use the Service at this place.
+pub(crate) fn asks_for(access: &Access, client: IpAddr, place: &Place) -> bool {
+    let balances = place.of_nodes && access.load_balancers.iter().any(|cidr| cidr.contains(client));
+    balances || access.clients.iter().any(|row| row.cidr.contains(client) && (row.ports.is_empty() || row.ports.contains(&place.of)))
 }
 
 /// The cluster's own addresses: nobody outside has one.
@@ -32,7 +33,8 @@ const INSIDE: [&str; 4] = ["10.0.0.0/8", "192.168.0.0/16", "fd00::/8", "203.0.11
 /// Clients outside the cluster: those of the access, their neighbours, strangers.
 pub(crate) fn outsiders(job: &Job, more: &[IpAddr]) -> BTreeSet<IpAddr> {
     let ranges =
-        job.accesses.iter().flat_map(|access| &access.clients).flat_map(|row| ends(row.cidr.net().network(), row.cidr.net().broadcast()));
+        job.accesses.iter().flat_map(|access| access.clients.iter().map(|row| row.cidr).chain(access.load_balancers.iter().copied()));
+    let ranges = ranges.flat_map(|cidr| ends(cidr.net().network(), cidr.net().broadcast()));
     let strangers = ["50.60.7.7", "50.61.0.1", "70.80.90.1", "8.8.8.8", "2001:db8:7::1", "2001:db9::1"].map(|text| text.parse().unwrap());
     let inside: Vec<Cidr> = INSIDE.iter().map(|text| text.parse().unwrap()).collect();
     let all = ranges.chain(strangers).chain(more.iter().copied());
@@ -47,6 +49,38 @@ pub(crate) fn entries(job: &Job) -> Vec<Entry> {
         job.interfaces.iter().map(entry).collect::<Vec<_>>()
     };
     job.nodes.iter().flat_map(on).collect()
+}
+
+/// Where a Service is offered.
+pub(crate) struct Place {
+    pub(crate) address: IpAddr,
+    /// The port that is sent to.
+    pub(crate) port: Port,
+    /// The port of the Service that it stands for.
+    pub(crate) of: Port,
+    pub(crate) cluster_ip: bool,
+    /// A NodePort.
+    pub(crate) of_nodes: bool,
+}
+
+/// Every place at which the Service is offered: its addresses, and those of all nodes for its NodePorts.
+pub(crate) fn places(snapshot: &Snapshot) -> Vec<Place> {
+    let Some(service) = Scope::of(snapshot, &target()).map(|scope| scope.service) else { return Vec::new() };
+    let has = |v4: bool| service.cluster_ips.iter().any(|ip| ip.is_ipv4() == v4);
+    let status =
+        |node: &std::sync::Arc<Node>| node.status.addresses.iter().filter_map(|at| at.address.parse().ok()).collect::<Vec<IpAddr>>();
+    let nodes: Vec<IpAddr> = snapshot.iter::<Node>().flat_map(status).filter(|address| has(address.is_ipv4())).collect();
+    let mut found = Vec::new();
+    for facts in &service.ports {
+        let own =
+            service.cluster_ips.iter().map(|address| (*address, true)).chain(service.outer_addresses().into_iter().map(|ip| (ip, false)));
+        found.extend(own.map(|(address, cluster_ip)| Place { address, port: facts.port, of: facts.port, cluster_ip, of_nodes: false }));
+        if facts.node_port != 0 {
+            let port = Port { port: facts.node_port, ..facts.port };
+            found.extend(nodes.iter().map(|address| Place { address: *address, port, of: facts.port, cluster_ip: false, of_nodes: true }));
+        }
+    }
+    found
 }
 
 /// What of others had a say on a journey.
@@ -101,14 +135,11 @@ impl Done<'_> {
     }
 
     fn outside(&self, clients: &BTreeSet<IpAddr>, counts: &mut Counts) -> Result<(), TestCaseError> {
-        let Some(scope) = Scope::of(&self.snapshot, &target()) else { return Ok(()) };
-        for entry in entries(self.job) {
-            for client in clients {
-                let of_family = |address: &&IpAddr| address.is_ipv4() == client.is_ipv4();
-                for port in scope.service.ports.iter().map(|facts| facts.port) {
-                    for address in scope.service.cluster_ips.iter().filter(of_family) {
-                        self.holds(&outside(*client), *address, port, entry.clone(), asks_for(self.access, *client, port), counts)?;
-                    }
+        for place in places(&self.snapshot) {
+            let Place { address, port, .. } = place;
+            for entry in entries(self.job) {
+                for client in clients.iter().filter(|client| client.is_ipv4() == address.is_ipv4()) {
+                    self.holds(&outside(*client), address, port, entry.clone(), asks_for(self.access, *client, &place), counts)?;
                 }
             }
         }
@@ -119,14 +150,17 @@ impl Done<'_> {
     fn everyone(&self, counts: &mut Counts) -> Result<(), TestCaseError> {
         let reach = sets::of_service(&self.snapshot, &self.settings, &target()).map_err(|error| TestCaseError::fail(error.to_string()))?;
         for (at, group) in reach.addresses.iter().flat_map(|at| at.groups.iter().map(move |group| (at, group))) {
-            let Some(to) = at.address.filter(|_| group.backends.is_some()) else { continue };
-            let Some(place) = reach.entries(group).iter().find(|entry| self.job.nodes.iter().any(|node| **node == *entry.node)) else {
-                continue;
+            let receives = |node: &str| at.address.is_none() || self.job.nodes.iter().any(|receiving| receiving == node);
+            let Some(place) = reach.entries(group).iter().find(|entry| receives(&entry.node)) else { continue };
+            let Some(to) = at.address.or(place.address).filter(|_| group.backends.is_some()) else { continue };
+            let Some(of) = places(&self.snapshot).into_iter().find(|place| (place.address, place.port) == (to, at.port)) else {
+                return Err(TestCaseError::fail(format!("{to} at {} is no place of the Service", at.port)));
             };
             let own: CidrSet = INSIDE.iter().map(|text| text.parse::<Cidr>().unwrap()).collect();
-            let of_port = self.access.clients.iter().filter(|row| row.ports.is_empty() || row.ports.contains(&at.port));
+            let of_port = self.access.clients.iter().filter(|row| row.ports.is_empty() || row.ports.contains(&of.of));
             let of_family = of_port.filter(|row| row.cidr.family() == at.family).map(|row| row.cidr);
-            let wanted: CidrSet = of_family.collect();
+            let balancers = self.access.load_balancers.iter().copied().filter(|cidr| of.of_nodes && cidr.family() == at.family);
+            let wanted: CidrSet = of_family.chain(balancers).collect();
             let cut = wanted.difference(&group.clients.allowed).difference(&own);
             let let_in = group.clients.allowed.difference(&wanted).difference(&own);
             let untold = group.clients.unknown_clients().difference(&wanted).difference(&own);
@@ -148,7 +182,6 @@ impl Done<'_> {
 
     /// Pods: as before, or as chosen.
     fn inside(&self, before: &Snapshot, counts: &mut Counts) -> Result<(), TestCaseError> {
-        let Some(scope) = Scope::of(&self.snapshot, &target()) else { return Ok(()) };
         // Whoever shares the pods and is not guarded keeps them open, and a finding says so.
         let shared = self.plan.findings.iter().any(|finding| finding.id == "pods-shared" && finding.severity == Severity::Warning);
         // Pods that the access takes for clients outside are let in as such, and a finding says so.
@@ -163,8 +196,7 @@ impl Done<'_> {
             .collect();
         for (namespace, name) in pods {
             let client = Client::Pod { namespace: namespace.clone(), name };
-            for (port, address) in scope.service.ports.iter().flat_map(|facts| scope.service.cluster_ips.iter().map(|ip| (facts.port, *ip)))
-            {
+            for Place { address, port, cluster_ip, .. } in places(&self.snapshot) {
                 let then = ask(before, &self.settings, client.clone(), address, of_port(port), Entry::default());
                 match &self.access.in_cluster {
                     InCluster::Unchanged => {
@@ -183,6 +215,10 @@ impl Done<'_> {
                         }
                     }
                     InCluster::Namespaces(_) | InCluster::Nobody if shared => {}
+                    // They may come as their node, and a finding says so.
+                    InCluster::Namespaces(_) | InCluster::Nobody if !cluster_ip => {
+                        prop_assert!(self.plan.findings.iter().any(|finding| finding.id == "in-cluster-by-nodes"));
+                    }
                     InCluster::Namespaces(_) | InCluster::Nobody => {
                         let chosen = matches!(&self.access.in_cluster, InCluster::Namespaces(names) if names.contains(&namespace));
                         let may_send = then

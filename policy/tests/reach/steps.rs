@@ -3,16 +3,15 @@
 
 use crate::after::made;
 use crate::ask::{ask, of_port, outside};
-use crate::cluster::jobs::{Job, job, target};
+use crate::cluster::jobs::{Job, job};
 use crate::counts::Counts;
-use crate::hardened::{entries, outsiders};
+use crate::hardened::{Place, entries, outsiders, places};
 use crate::packets::any_address;
 use crate::run::{self, Size};
 use policy::plan::Plan;
 use policy::reach::packet::PathKey;
 use policy::reach::settings::Settings;
 use policy::reach::verdict::{Journey, Verdict};
-use policy::scope::Scope;
 use policy::snapshot::Snapshot;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,16 +19,12 @@ use std::net::IpAddr;
 
 /// What becomes of each client's packets on each path.
 fn journeys(job: &Job, snapshot: &Snapshot, settings: &Settings, clients: &BTreeSet<IpAddr>) -> BTreeMap<(IpAddr, u16, PathKey), Journey> {
-    let Some(scope) = Scope::of(snapshot, &target()) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();
-    for entry in entries(job) {
-        for client in clients {
-            for (port, address) in scope.service.ports.iter().flat_map(|facts| scope.service.cluster_ips.iter().map(|ip| (facts.port, *ip)))
-            {
-                if address.is_ipv4() == client.is_ipv4() {
-                    let answer = ask(snapshot, settings, outside(*client), address, of_port(port), entry.clone());
-                    found.extend(answer.paths.into_iter().map(|journey| ((*client, port.port, journey.path.clone()), journey)));
-                }
+    for Place { address, port, .. } in places(snapshot) {
+        for entry in entries(job) {
+            for client in clients.iter().filter(|client| client.is_ipv4() == address.is_ipv4()) {
+                let answer = ask(snapshot, settings, outside(*client), address, of_port(port), entry.clone());
+                found.extend(answer.paths.into_iter().map(|journey| ((*client, port.port, journey.path.clone()), journey)));
             }
         }
     }

@@ -44,10 +44,14 @@ fn is_stranger(snapshot: &Snapshot, service: &ServiceRef) -> bool {
             snapshot.pods_with(service.namespace(), &object.spec.selector).map(|pod| pod.metadata.name.clone()).collect::<BTreeSet<_>>()
         })
     };
-    let theirs: BTreeSet<IpAddr> = asked(snapshot, service).into_iter().map(|(address, _)| address).collect();
-    let ours: BTreeSet<IpAddr> = asked(snapshot, &target()).into_iter().map(|(address, _)| address).collect();
+    let of = |service: &ServiceRef| asked(snapshot, service).into_iter().collect::<BTreeSet<(IpAddr, Port)>>();
+    let (theirs, ours) = (of(service), of(&target()));
+    // A cluster IP is the Service's on every port, any other address on its own ports.
+    let whole = snapshot.get::<policy::object::Service>("shop", "s0").and_then(|service| ServiceFacts::of(service));
+    let whole = whole.map(|facts| facts.cluster_ips).unwrap_or_default();
+    let apart = theirs.is_disjoint(&ours) && !theirs.iter().any(|(address, _)| whole.contains(address));
     let pods = |service| selects(service).unwrap_or_default();
-    *service != target() && !same_pods && pods(service).is_disjoint(&pods(&target())) && theirs.is_disjoint(&ours)
+    *service != target() && !same_pods && pods(service).is_disjoint(&pods(&target())) && apart
 }
 
 fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {

@@ -20,6 +20,10 @@ pub(super) struct Asked {
     /// ports without. May be given again. Without any, nobody outside may.
     #[arg(long, value_name = "CIDR[:PROTO/PORT]", value_parser = allow)]
     allow: Vec<Allow>,
+    /// What load balancers send from that put their own address in place of the client's: they may use the Service's NodePorts alone. May be
+    /// given again.
+    #[arg(long, value_name = "CIDR", value_parser = load_balancer)]
+    load_balancer: Vec<Cidr>,
     /// Clients inside the cluster: `unchanged`, `none`, or namespaces with commas between.
     #[arg(long, value_name = "unchanged|none|NS,...", value_parser = in_cluster)]
     in_cluster: Option<InCluster>,
@@ -44,6 +48,10 @@ fn allow(text: &str) -> Result<Allow, String> {
         return Ok(Allow { cidr: cidr.parse().map_err(sentence)?, port: Some(port.parse().map_err(sentence)?) });
     }
     Ok(Allow { cidr: text.parse().map_err(sentence)?, port: None })
+}
+
+fn load_balancer(text: &str) -> Result<Cidr, String> {
+    text.parse().map_err(sentence)
 }
 
 fn sentence(error: impl std::fmt::Display) -> String {
@@ -97,13 +105,14 @@ impl Asked {
             bail!("--allow names {port}, which is no port of `{}`; it has {}", self.service, own.join(", "));
         }
         let clients = ports.into_iter().map(|(cidr, ports)| ClientRange { cidr, ports, note: String::new() }).collect();
-        let access = Access { clients, in_cluster: self.in_cluster.clone().unwrap_or_default() };
+        let in_cluster = self.in_cluster.clone().unwrap_or_default();
+        let access = Access { clients, in_cluster, load_balancers: self.load_balancer.clone() };
         self.with(snapshot, &scope, access)
     }
 
     /// The change, or, where no flag says who may reach the Service, the access in force.
     pub(super) fn change_or_in_force(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
-        if !self.allow.is_empty() || self.in_cluster.is_some() {
+        if !self.allow.is_empty() || self.in_cluster.is_some() || !self.load_balancer.is_empty() {
             return self.change(snapshot);
         }
         let scope = self.scope(snapshot)?;

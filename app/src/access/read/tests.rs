@@ -89,10 +89,24 @@ fn namespaces_and_interfaces_are_checked_as_they_are_chosen() {
 }
 
 #[test]
+fn load_balancers_are_ranges_and_the_first_that_is_none_is_named() {
+    let mut typed = draft(&[]);
+    typed.balancers = "203.0.113.0/24,198.51.100.0/24 198.51.100.0/24".to_owned();
+    let said = read(&typed);
+    assert_eq!(said.access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>(), ["198.51.100.0/24", "203.0.113.0/24"]);
+    assert_eq!(said.problems(), 0);
+    typed.balancers = "198.51.100.0/24, 203.0.113.9/24".to_owned();
+    let said = read(&typed);
+    assert!(said.balancers.as_deref().is_some_and(|why| why.starts_with("`203.0.113.9/24` has bits set")), "{:?}", said.balancers);
+    assert_eq!(said.problems(), 1);
+}
+
+#[test]
 fn a_draft_of_an_access_says_that_access() {
     let access = Access {
         clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().expect("a range"), ports: vec![], note: "office".to_owned() }],
         in_cluster: InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]),
+        load_balancers: vec!["198.51.100.0/24".parse().expect("a range"), "203.0.113.0/24".parse().expect("a range")],
     };
     assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic)).access, access);
 }

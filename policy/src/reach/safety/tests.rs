@@ -92,7 +92,7 @@ fn a_plan_that_is_held_to_a_sentence_is_the_same_plan() {
     let (snapshot, settings) = (cluster.snapshot(), cluster.settings());
     let clients = vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
     let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into().unwrap() };
-    let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged });
+    let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() });
     let plan = crate::plan::plan(&snapshot, &Change { service: svc_a(), intent, host_endpoints }).unwrap();
     assert!(!plan.blocked(), "{:#?}", plan.findings);
     let kept = plan.clone().held_to(&snapshot, &settings, &held(&["50.60.0.0/16 must always reach shop/svc-a"]));
@@ -108,7 +108,7 @@ fn a_plan_that_is_held_to_a_sentence_is_the_same_plan() {
 fn guarding(cluster: &Cluster, nets: &str) -> (crate::plan::Plan, crate::snapshot::Snapshot) {
     let snapshot = cluster.snapshot();
     let clients = vec![ClientRange { cidr: nets.parse().unwrap(), ports: Vec::new(), note: String::new() }];
-    let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged });
+    let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() });
     let change = Change { service: svc_a(), intent, host_endpoints: HostEndpoints::Existing };
     let plan = crate::plan::plan(&snapshot, &change).unwrap();
     let after = crate::reach::diff::target(&snapshot, &plan);

@@ -2,7 +2,7 @@
 
 use super::wire::Ranges;
 use super::{Case, Shape, Template, meant};
-use crate::access::Port;
+use crate::access::{Access, Port};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::plan::{Alike, Filled, PlanError};
 use crate::reach::Hosts;
@@ -35,7 +35,8 @@ pub enum NoTemplate {
 /// # Errors
 /// As [`NoTemplate`] says.
 pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut Kept) -> Result<Template, NoTemplate> {
-    let alike = Alike::of(snapshot, &shape.service, &shape.in_cluster, &shape.host_endpoints)?;
+    let shared = Access { in_cluster: shape.in_cluster.clone(), load_balancers: shape.load_balancers.clone(), ..Access::default() };
+    let alike = Alike::of(snapshot, &shape.service, &shared, &shape.host_endpoints)?;
     let ports: BTreeSet<Port> = alike.service().ports.iter().map(|facts| facts.port).collect();
     let ports: Vec<Port> = ports.into_iter().collect();
     let mut choices = shape.ports.clone();

@@ -18,6 +18,7 @@ pub use wire::Ranges;
 
 use super::brief::Place;
 use crate::access::{Change, HostEndpoints, InCluster, Intent, Port};
+use crate::cidr::Cidr;
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -30,6 +31,9 @@ pub struct Shape {
     pub service: ServiceRef,
     /// Clients inside the cluster.
     pub in_cluster: InCluster,
+    /// What load balancers send from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<Cidr>,
     /// On which HostEndpoints.
     pub host_endpoints: HostEndpoints,
     /// The choices of ports that occur, each once and in order; an empty one is every port.
@@ -46,6 +50,7 @@ impl Shape {
         Some(Self {
             service: change.service.clone(),
             in_cluster: access.in_cluster.normalised(),
+            load_balancers: access.normalised().load_balancers,
             host_endpoints: change.host_endpoints.clone(),
             ports: ports.into_iter().collect(),
         })
@@ -100,8 +105,9 @@ impl Template {
     /// completed.
     #[must_use]
     pub fn is_for(&self, shape: &Shape) -> bool {
-        let Shape { service, in_cluster, host_endpoints, ports } = &self.shape;
-        (service, in_cluster, host_endpoints) == (&shape.service, &shape.in_cluster, &shape.host_endpoints)
+        let Shape { service, in_cluster, load_balancers, host_endpoints, ports } = &self.shape;
+        (service, in_cluster, load_balancers, host_endpoints)
+            == (&shape.service, &shape.in_cluster, &shape.load_balancers, &shape.host_endpoints)
             && shape.ports.iter().all(|choice| ports.contains(choice))
     }
 }

@@ -2,7 +2,7 @@
 //! the sets of all.
 
 use crate::names;
-use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, PolicySpec, Raw};
+use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, PolicySpec, Raw, Rule};
 use crate::plan::digest::canonical;
 use crate::snapshot::table::{Stored, Tables};
 use imbl::OrdMap;
@@ -151,7 +151,7 @@ pub(crate) fn content(id: &str, spec: &PolicySpec, clients: &ClientNets) -> Cont
     // The tier and the hints are not Portcullis' to say: the API server fills in the one, a plan leaves the other.
     let mut spec = PolicySpec { tier: String::new(), performance_hints: Vec::new(), ..spec.clone() };
     let (with, without) = (format!("'{id}'"), "''");
-    let own = !spec.ingress.is_empty() && spec.ingress.iter().all(|rule| !rule.destination.nets.is_empty());
+    let own = spec.ingress.iter().any(|rule| !rule.destination.nets.is_empty());
     for rule in &mut spec.ingress {
         for side in [&mut rule.source, &mut rule.destination] {
             side.selector = side.selector.replace(&with, without);
@@ -161,8 +161,14 @@ pub(crate) fn content(id: &str, spec: &PolicySpec, clients: &ClientNets) -> Cont
         }
     }
     if own {
-        // One rule for each family.
-        spec.ingress.dedup();
+        // A rule for each family: the second says nothing new.
+        let mut said: Vec<Rule> = Vec::new();
+        for rule in std::mem::take(&mut spec.ingress) {
+            if !said.contains(&rule) {
+                said.push(rule);
+            }
+        }
+        spec.ingress = said;
     }
     let digest = Sha256::digest(canonical(&json!([spec, clients])));
     Content { digest: names::hex(&digest[..16]), own }

@@ -172,17 +172,23 @@ fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload]) -> Vec<Va
     if base.dual && !whole.chance(20) {
         cluster_ips.push("fd00:20:30::40");
     }
-    let node_port = if whole.chance(4) { 30_080 } else { 0 };
-    let listed: Vec<Value> = ports
-        .iter()
-        .map(|(name, protocol, port, target)| json!({"name": name, "protocol": protocol, "port": port, "targetPort": target, "nodePort": node_port}))
+    let kind = whole.one(&["ClusterIP", "ClusterIP", "ClusterIP", "NodePort", "LoadBalancer"]);
+    let listed: Vec<Value> = (30_080..)
+        .zip(&ports)
+        .map(|(number, (name, protocol, port, target))| {
+            let node_port = if kind == "ClusterIP" { 0 } else { number };
+            json!({"name": name, "protocol": protocol, "port": port, "targetPort": target, "nodePort": node_port})
+        })
         .collect();
+    let external = whole.one(&[json!([]), json!([]), json!([]), json!(["203.0.113.9"]), json!(["203.0.113.9", "2001:db8:ff::9"])]);
+    let balancer = if kind == "LoadBalancer" { json!([{"ip": "203.0.113.99"}]) } else { json!([]) };
     let local = |local: bool| if local { "Local" } else { "Cluster" };
     let internal = local(whole.chance(12));
-    let external = local(whole.chance(12));
+    let of_external = local(whole.chance(if kind == "ClusterIP" { 12 } else { 40 }));
     let object = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s0", "namespace": "shop"},
-        "spec": {"type": "ClusterIP", "clusterIP": cluster_ips[0], "clusterIPs": cluster_ips, "selector": selector, "ports": listed,
-            "internalTrafficPolicy": internal, "externalTrafficPolicy": external}});
+        "spec": {"type": kind, "clusterIP": cluster_ips[0], "clusterIPs": cluster_ips, "selector": selector, "ports": listed,
+            "externalIPs": external, "internalTrafficPolicy": internal, "externalTrafficPolicy": of_external},
+        "status": {"loadBalancer": {"ingress": balancer}}});
     std::iter::once(object).chain(services::slices("s0", "shop", &selector, &ports, base, pods)).collect()
 }
 
@@ -212,5 +218,6 @@ fn access(draw: &mut Draw, ports: &[Port], dual: bool) -> Access {
         4 => InCluster::Namespaces(vec!["shop".to_owned()]),
         _ => InCluster::Nobody,
     };
-    Access { clients, in_cluster }
+    let load_balancers = draw.one(&[&[][..], &[], &["198.51.100.0/24"], &["198.51.100.0/24", "2001:db8:1b::/48", "50.60.7.0/24"]]);
+    Access { clients, in_cluster, load_balancers: load_balancers.iter().map(|cidr| cidr.parse().unwrap()).collect() }
 }

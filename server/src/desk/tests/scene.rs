@@ -28,7 +28,7 @@ pub(super) fn svc_a() -> ServiceRef {
 
 pub(super) fn access(cidrs: &[&str]) -> Access {
     let client = |cidr: &&str| ClientRange { cidr: cidr.parse().unwrap(), ports: Vec::new(), note: String::new() };
-    Access { clients: cidrs.iter().map(client).collect(), in_cluster: InCluster::Unchanged }
+    Access { clients: cidrs.iter().map(client).collect(), in_cluster: InCluster::Unchanged, ..Access::default() }
 }
 
 pub(super) fn guard(service: &ServiceRef, cidrs: &[&str]) -> Change {
