@@ -30,6 +30,10 @@ fn by_change(id: &'static str, severity: Severity, change: Change) -> Case {
     case(id, severity, (World::page(), change), (World::page(), guard(access(&["50.60.0.0/16"]))))
 }
 
+fn with_load_balancer(access: Access) -> Access {
+    Access { load_balancers: vec![row("198.51.100.0/24", &[]).cidr], ..access }
+}
+
 fn on(host_endpoints: HostEndpoints) -> Change {
     Change { host_endpoints, ..guard(access(&["50.60.0.0/16"])) }
 }
@@ -63,10 +67,20 @@ fn cases() -> Vec<Case> {
         let ports = one_port(json!({"port": 80, "nodePort": 30080}));
         page().set("Service", "svc-a", PORTS, ports).set("Service", "svc-a", "/spec/type", json!("LoadBalancer"))
     };
+    // Pod a-1 has the address 192.168.1.1.
+    let by_hand = |address: &str| {
+        page().set("Service", "svc-a", "/spec/selector", Value::Null).with(
+            json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+            "metadata": {"name": "svc-a-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "svc-a"}},
+            "addressType": "IPv4", "endpoints": [{"addresses": [address]}], "ports": [{"port": 8080}]}),
+        )
+    };
+    let on_pods = || network_policy("theirs", json!({"selector": "app == 'a'", "types": ["Ingress"]}));
+    let on_hosts = || global_policy("host", json!({"selector": "has(k8s-role)", "types": ["Ingress"], "ingress": [{"action": "Deny"}]}));
     vec![
         // The Service.
         by_world("no-cluster-ip", Blocker, page().set("Service", "svc-a", "/spec/clusterIP", json!("None")).set("Service", "svc-a", "/spec/clusterIPs", json!(["None"]))),
-        by_world("no-selector", Blocker, page().set("Service", "svc-a", "/spec/selector", Value::Null)),
+        by_world("no-selector", Warning, page().set("Service", "svc-a", "/spec/selector", Value::Null)),
         by_world("no-ports", Blocker, page().set("Service", "svc-a", PORTS, json!([]))),
         by_world("service-unreadable", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "protocol": "XTP"})))),
         by_world("failsafe-port", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 6443})))),
@@ -82,13 +96,26 @@ fn cases() -> Vec<Case> {
                 guard(access(&[])),
             ),
         ),
-        by_world("host-network-backend", Blocker, page().set("Pod", "a-1", "/spec/hostNetwork", json!(true))),
+        by_world("host-network-backend", Warning, page().set("Pod", "a-1", "/spec/hostNetwork", json!(true))),
         by_world(
             "host-network-backend",
-            Blocker,
+            Warning,
             page().without("Pod", "a-").with(json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
                 "metadata": {"name": "svc-a-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "svc-a"}},
                 "addressType": "IPv4", "endpoints": [{"addresses": ["10.0.1.1"]}], "ports": [{"port": 8080}]})),
+        ),
+        by_world("endpoint-elsewhere", Info, by_hand("198.51.100.7")),
+        case(
+            "foreign-pod-policy-alone",
+            Warning,
+            (by_hand("192.168.1.1").with(on_pods()), guard(access(&["50.60.0.0/16"]))),
+            (by_hand("192.168.1.1"), guard(access(&["50.60.0.0/16"]))),
+        ),
+        case(
+            "foreign-host-policy-on-backends",
+            Warning,
+            (named().set("Pod", "a-1", "/spec/hostNetwork", json!(true)).with(on_hosts()), existing()),
+            (named().with(on_hosts()), existing()),
         ),
         by_world("no-backend", Info, page().without("Pod", "a-")),
         by_world("named-port-missing", Warning, page().set("Pod", "a-2", "/spec/containers", json!([]))),
@@ -122,24 +149,36 @@ fn cases() -> Vec<Case> {
             "load-balancer-sources",
             Warning,
             (balanced(), guard(access(&["50.60.0.0/16"]))),
-            (balanced(), guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) })),
+            (balanced(), guard(with_load_balancer(access(&["50.60.0.0/16"])))),
         ),
         case(
             "load-balancers-hide-clients",
             Info,
-            (balanced(), guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) })),
+            (balanced(), guard(with_load_balancer(access(&["50.60.0.0/16"])))),
             (balanced(), guard(access(&["50.60.0.0/16"]))),
         ),
         by_change(
             "load-balancers-without-node-port",
             Warning,
-            guard(Access { load_balancers: vec!["198.51.100.0/24".parse().unwrap()], ..access(&["50.60.0.0/16"]) }),
+            guard(with_load_balancer(access(&["50.60.0.0/16"]))),
         ),
         case(
             "in-cluster-by-nodes",
             Warning,
             (page().set("Service", "svc-a", "/spec/externalIPs", json!(["203.0.113.7"])), in_cluster(InCluster::Nobody)),
             (page(), in_cluster(InCluster::Nobody)),
+        ),
+        case(
+            "in-cluster-beyond-pods",
+            Blocker,
+            (page().set("Service", "svc-a", "/spec/selector", Value::Null), in_cluster(InCluster::Nobody)),
+            (page().set("Service", "svc-a", "/spec/selector", Value::Null), in_cluster(InCluster::Unchanged)),
+        ),
+        case(
+            "in-cluster-beyond-pods",
+            Blocker,
+            (page().set("Pod", "a-1", "/spec/hostNetwork", json!(true)), in_cluster(InCluster::Nobody)),
+            (page().set("Pod", "a-1", "/spec/hostNetwork", json!(true)), in_cluster(InCluster::Unchanged)),
         ),
         by_change("no-namespace-chosen", Blocker, in_cluster(InCluster::Namespaces(vec![]))),
         by_change("namespace-name", Blocker, in_cluster(InCluster::Namespaces(vec!["a'b".to_owned()]))),

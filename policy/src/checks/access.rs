@@ -27,6 +27,7 @@ pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
             "Add the namespace of your monitoring to those that may call the Service, if it scrapes these pods.",
         ));
         findings.extend(inside_by_nodes(scope, access));
+        findings.extend(inside_beyond_pods(scope));
     }
     findings
 }
@@ -84,6 +85,23 @@ fn inside_by_nodes(scope: &Scope, access: &Access) -> Option<Finding> {
             "Let clients inside the cluster use the cluster IP; where this matters, take the other addresses off the Service.",
         )
     })
+}
+
+/// Which pods may call is decided at the pods, and nowhere else.
+fn inside_beyond_pods(scope: &Scope) -> Option<Finding> {
+    let service = &scope.service;
+    let why = if service.selector.is_empty() {
+        "it has no selector"
+    } else if scope.on_host_network() {
+        "pods of it use their node's network"
+    } else {
+        return None;
+    };
+    Some(Draft::new(Severity::Blocker, "in-cluster-beyond-pods", vec![service.service.key()]).says(
+        format!("Which clients inside the cluster may call `{}` cannot be chosen: {why}.", service.service),
+        "That is decided by the pod policy, which does not hold at these endpoints: whoever is not chosen would get in all the same.",
+        "Choose `unchanged`.",
+    ))
 }
 
 fn ports(scope: &Scope, access: &Access) -> Vec<Finding> {

@@ -12,7 +12,7 @@ pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> 
         if matches!(choice, HostEndpoints::Named { .. }) && policy.on_created {
             findings.push(on_created(policy));
         } else if policy.on_existing && policy.speaks {
-            findings.extend(on_existing(policy));
+            findings.extend(on_existing(scope, policy));
         }
     }
     findings.extend(on_pods(scope));
@@ -40,7 +40,7 @@ fn on_created(policy: &ForeignPolicy) -> Finding {
     )
 }
 
-fn on_existing(policy: &ForeignPolicy) -> Option<Finding> {
+fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
     let draft = |severity, id| Draft::new(severity, id, vec![policy.key.clone()]);
     match policy.stage {
         Stage::Untracked => Some(draft(Severity::Warning, "foreign-host-policy-before").says(
@@ -64,6 +64,11 @@ fn on_existing(policy: &ForeignPolicy) -> Option<Finding> {
              pod, it may still drop them.",
             "See that it allows traffic between the nodes and to the pods of this Service.",
         )),
+        Stage::Normal if scope.on_host_network() => Some(draft(Severity::Warning, "foreign-host-policy-on-backends").says(
+            format!("{} acts on the nodes' own traffic, and pods of this Service use their node's network.", policy.key),
+            "Clients that the edge policy allows come to such a pod from the node where they enter, and it may drop them there.",
+            "See that it allows the nodes to send to the pods' ports.",
+        )),
         // The host's own traffic is none of a Service's.
         Stage::Normal => None,
     }
@@ -77,6 +82,13 @@ fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
 
 fn on_pods(scope: &Scope) -> Vec<Finding> {
     let finding = |policy: &ForeignPolicy| {
+        if scope.service.selector.is_empty() {
+            return Some(Draft::new(Severity::Warning, "foreign-pod-policy-alone", vec![policy.key.clone()]).says(
+                format!("{} selects pods behind `{}`.", policy.key, scope.service.service),
+                "No pod policy of Portcullis stands there: clients whom the edge policy lets in may be shut out by it.",
+                "See that it lets the allowed clients and the nodes through.",
+            ));
+        }
         let before = comes_before(policy, names::POD_ORDER);
         if before && !policy.speaks {
             return None;
@@ -112,7 +124,7 @@ fn on_pods(scope: &Scope) -> Vec<Finding> {
 fn mixed(scope: &Scope, access: &Access) -> Option<Finding> {
     let open = scope.backends.iter().any(|group| group.governed_by.is_empty());
     let governed: Vec<_> = scope.backends.iter().filter(|group| !group.governed_by.is_empty()).collect();
-    if !open || governed.is_empty() || access.in_cluster != InCluster::Unchanged {
+    if scope.service.selector.is_empty() || !open || governed.is_empty() || access.in_cluster != InCluster::Unchanged {
         return None;
     }
     let keys: Vec<_> = governed

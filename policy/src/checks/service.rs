@@ -52,10 +52,11 @@ fn no_cluster_ip(scope: &Scope) -> Option<Finding> {
 fn no_selector(scope: &Scope) -> Option<Finding> {
     let service = &scope.service;
     (service.selector.is_empty() && !service.cluster_ips.is_empty()).then(|| {
-        Draft::new(Severity::Blocker, "no-selector", key(scope)).says(
+        Draft::new(Severity::Warning, "no-selector", key(scope)).says(
             format!("`{}` has no selector: its endpoints are written by hand.", service.service),
-            "No pod policy can follow them, so a client that enters by a node without the edge policy would not be stopped at the pods.",
-            "Give the Service a selector. Services without one come in a later version.",
+            "No pod policy can follow them. The edge policy guards the addresses of the Service; the endpoints' own addresses stay as open as \
+             they are.",
+            "Give the Service a selector, or guard the endpoints by policies of their own.",
         )
     })
 }
@@ -99,11 +100,19 @@ fn opens(failsafe: &Failsafe, port: Port) -> bool {
 fn backends(scope: &Scope) -> Vec<Finding> {
     let service = &scope.service.service;
     let mut findings = Vec::new();
-    if scope.endpoints_on_nodes || scope.backends.iter().any(|group| group.host_network) {
-        findings.push(Draft::new(Severity::Blocker, "host-network-backend", key(scope)).says(
+    if scope.on_host_network() {
+        findings.push(Draft::new(Severity::Warning, "host-network-backend", key(scope)).says(
             format!("Pods of `{service}` use their node's network."),
-            "No pod policy holds for such a pod: on its node's own address everyone reaches it.",
-            "Run the pods on the pod network. Backends on the host network come in a later version.",
+            "No pod policy holds for such a pod. The edge policy guards the addresses of the Service; on its node's own address the pod stays \
+             as open as it is.",
+            "Run the pods on the pod network, or guard the nodes' port by a policy of its own.",
+        ));
+    }
+    if scope.endpoints_elsewhere {
+        findings.push(Draft::new(Severity::Info, "endpoint-elsewhere", key(scope)).says(
+            format!("`{service}` has endpoints that are neither pods nor nodes of the cluster."),
+            "The edge policy guards the addresses of the Service. What becomes of an allowed packet outside the cluster is not known here.",
+            "Nothing, if that is meant.",
         ));
     }
     if !scope.has_pods && !scope.service.selector.is_empty() && scope.knows(Kind::Pod) {

@@ -65,7 +65,14 @@ impl Alike {
             own.iter_mut().filter(of_group).for_each(|set| set.object["spec"]["nets"] = nets.clone().into());
         }
         let stale = Own::but(&self.nobody, &self.change.service, &own);
-        let target = steps::Target { own, stale, host_endpoints: Vec::new(), others: Vec::new(), stale_host_endpoints: Vec::new() };
+        let target = steps::Target {
+            own,
+            stale,
+            host_endpoints: Vec::new(),
+            others: Vec::new(),
+            stale_host_endpoints: Vec::new(),
+            pod_policy: make::pod_policy(&self.change.service),
+        };
         steps::carried_out(&self.nobody, &steps::guard(&self.nobody, &target))
     }
 }

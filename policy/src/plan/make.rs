@@ -61,6 +61,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
                 stale,
                 others,
                 own,
+                pod_policy: pod_policy(&change.service),
             };
             findings.extend(invalid(&target));
             steps::guard(snapshot, &target)
@@ -134,6 +135,10 @@ pub fn kept_host_endpoints(snapshot: &Snapshot, service: &ServiceRef) -> HostEnd
     access::guard(snapshot, service).map(|guard| guard.kept.host_endpoints).unwrap_or_default()
 }
 
+pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
+    ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service))
+}
+
 fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
     let owner = service.to_string();
     let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
@@ -141,7 +146,7 @@ fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) ->
     // In the first shape the edge policy was a Service's own.
     let first_shape = || snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
     steps::Removal {
-        pod_policy: ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)),
+        pod_policy: pod_policy(service),
         others,
         host_endpoints: if guards() || first_shape() { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
@@ -210,7 +215,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
     };
     let ours: Vec<Value> =
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
-    let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes);
+    let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes, scope.endpoints_elsewhere);
     vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
@@ -234,7 +239,7 @@ fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
     let Own { client_sets, address_sets, edge_policies } = Own::of(snapshot, service);
     let mut keys = [client_sets, address_sets, edge_policies].concat();
     keys.extend(steps::keys(our_host_endpoints(snapshot)));
-    keys.push(ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service)));
+    keys.push(pod_policy(service));
     keys
 }
 

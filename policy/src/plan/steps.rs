@@ -85,6 +85,8 @@ pub(super) struct Target {
     pub(super) others: Vec<Generated>,
     /// What it has that is needed no more.
     pub(super) stale: Own,
+    /// Its pod policy, which may be among its own.
+    pub(super) pod_policy: ObjectKey,
     /// HostEndpoints of nodes that are gone.
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
 }
@@ -140,6 +142,9 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
     }
     for key in &target.stale.edge_policies {
         steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
+    }
+    if of(Role::PodPolicy).next().is_none() {
+        steps.extend(delete(snapshot, Role::PodPolicy, &target.pod_policy, "The Service has no selector any more that it could follow."));
     }
     for key in &target.stale_host_endpoints {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));

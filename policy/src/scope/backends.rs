@@ -3,10 +3,11 @@
 use super::foreign::{self, ForeignPolicy};
 use super::service::ServiceFacts;
 use crate::access::{Access, in_force};
-use crate::object::{Labels, Meta, Node, ObjectKey, Pod, PodSpec, Service};
+use crate::object::{Kind, Labels, Meta, Node, ObjectKey, Pod, PodSpec, Service};
 use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Pods of a Service that behave alike.
@@ -41,7 +42,11 @@ pub(super) struct Backends {
 }
 
 pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
-    let mut pods: Vec<Arc<Pod>> = pods_of(snapshot, facts.service.namespace(), &facts.selector).cloned().collect();
+    let mut pods: Vec<Arc<Pod>> = if facts.selector.is_empty() {
+        behind(snapshot, facts)
+    } else {
+        pods_of(snapshot, facts.service.namespace(), &facts.selector).cloned().collect()
+    };
     let has_pods = !pods.is_empty();
     if !has_pods && !facts.selector.is_empty() {
         pods.push(Arc::new(stand_in(facts)));
@@ -66,10 +71,32 @@ pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
     Backends { groups: groups.into_iter().collect(), has_pods, policies }
 }
 
+/// The addresses of its endpoints.
+fn addresses<'a>(snapshot: &'a Snapshot, facts: &'a ServiceFacts) -> BTreeSet<&'a str> {
+    let endpoints = snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints);
+    endpoints.flat_map(|endpoint| &endpoint.addresses).map(String::as_str).collect()
+}
+
+/// The pods behind endpoints that were written by hand.
+fn behind(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Arc<Pod>> {
+    let at = addresses(snapshot, facts).into_iter().filter_map(|text| text.parse().ok());
+    at.flat_map(|address: IpAddr| snapshot.pods_at(address)).filter(|pod| !pod.spec.host_network).cloned().collect()
+}
+
+/// Whether an endpoint of the Service is neither a pod nor a node.
+pub(super) fn endpoints_elsewhere(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
+    // Where there is a selector, Kubernetes writes the endpoints.
+    if !facts.selector.is_empty() || snapshot.unknown(Kind::Pod).is_some() || snapshot.unknown(Kind::Node).is_some() {
+        return false;
+    }
+    let nodes: BTreeSet<&str> = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses).map(|at| at.address.as_str()).collect();
+    let is_pod = |text: &str| text.parse().is_ok_and(|address: IpAddr| snapshot.pods_at(address).next().is_some());
+    addresses(snapshot, facts).into_iter().any(|text| !nodes.contains(text) && !is_pod(text))
+}
+
 /// Whether an endpoint of the Service has a node's address: a pod on the host network, also where the pods themselves were not read.
 pub(super) fn endpoints_on_nodes(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
-    let endpoints = snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints);
-    let addresses: BTreeSet<&str> = endpoints.flat_map(|endpoint| &endpoint.addresses).map(String::as_str).collect();
+    let addresses = addresses(snapshot, facts);
     let mut nodes = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses);
     !addresses.is_empty() && nodes.any(|node| addresses.contains(node.address.as_str()))
 }

@@ -49,6 +49,8 @@ pub struct Scope {
     pub has_pods: bool,
     /// Whether an endpoint of it has a node's address.
     pub endpoints_on_nodes: bool,
+    /// Whether an endpoint of it is neither a pod nor a node of the cluster.
+    pub endpoints_elsewhere: bool,
     /// Other Services with pods of it.
     pub sharing: Vec<Sharing>,
     /// Nodes and HostEndpoints.
@@ -127,6 +129,7 @@ impl Scope {
             port_sharing: port_sharing(snapshot, &facts),
             has_pods: backends.has_pods,
             endpoints_on_nodes: backends::endpoints_on_nodes(snapshot, &facts),
+            endpoints_elsewhere: backends::endpoints_elsewhere(snapshot, &facts),
             pod_policies: backends.policies,
             backends: backends.groups,
             sharing: backends::sharing(snapshot, &facts),
@@ -143,6 +146,12 @@ impl Scope {
             unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.missed(kind).map(|why| (kind, why.to_owned()))).collect(),
             service: facts,
         })
+    }
+
+    /// Whether some of its endpoints are on a node's own network.
+    #[must_use]
+    pub fn on_host_network(&self) -> bool {
+        self.endpoints_on_nodes || self.backends.iter().any(|group| group.host_network)
     }
 
     /// Whether `kind` was read.

@@ -18,6 +18,12 @@ impl Snapshot {
         pods.filter(move |pod| labels.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value)))
     }
 
+    /// The pods with this address.
+    pub(crate) fn pods_at(&self, address: IpAddr) -> impl Iterator<Item = &Arc<Pod>> {
+        let keys = self.index.endpoints_between(address, address).map(|(_, key)| key);
+        keys.filter(|key| key.kind == Kind::Pod).filter_map(|key| self.get::<Pod>(&key.namespace, &key.name))
+    }
+
     /// The EndpointSlices of a Service, by name.
     pub fn endpoint_slices<'a>(&'a self, service: &'a ServiceRef) -> impl Iterator<Item = &'a Arc<EndpointSlice>> {
         let keys = self.index.slices(service.namespace(), service.name());

@@ -113,7 +113,6 @@ fn cases() -> Vec<Case> {
             named_hosts(),
             no_packet("a headless Service has no address that anyone could send to"),
         ),
-        by("no-selector", with_service("/spec/selector", json!({})), named_hosts(), packet(OUTSIDER, POD_A, 80, "node-b", false)),
         by("no-ports", with_service("/spec/ports", json!([])), named_hosts(), no_packet("nothing can be sent to a Service without ports")),
         by(
             "service-unreadable",
@@ -127,18 +126,13 @@ fn cases() -> Vec<Case> {
             named_hosts(),
             packet(OUTSIDER, ADDRESS, 6443, "node-a", false),
         ),
-        by(
-            "host-network-backend",
-            plain().set("Pod", "svc-a-1", "/spec/hostNetwork", json!(true)).set(
-                "Pod",
-                "svc-a-1",
-                "/status",
-                json!({"phase": "Running", "podIP": NODE_A, "podIPs": [{"ip": NODE_A}]}),
-            ),
-            named_hosts(),
-            packet(OUTSIDER, NODE_A, 80, "node-a", false),
-        ),
         // What is asked.
+        by(
+            "in-cluster-beyond-pods",
+            with_service("/spec/selector", json!({})),
+            asking(clients(), InCluster::Nobody),
+            packet("ops/caller-b", ADDRESS, 80, "", false),
+        ),
         by(
             "port-not-of-service",
             plain(),

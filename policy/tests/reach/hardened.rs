@@ -119,8 +119,11 @@ impl Done<'_> {
                 continue;
             }
             // A client that may come in where nothing stands behind the address.
+            let leaves = should && journey.verdict == Verdict::Unknown(Unknown::OutsideTheCluster);
             let nothing_behind = should && journey.verdict == Verdict::Denied && journey.path.backend.is_none();
-            if nothing_behind {
+            if leaves {
+                counts.note("allowed, and on its way to an endpoint elsewhere");
+            } else if nothing_behind {
                 counts.note("allowed, and no backend there");
             } else if announced(self.plan, journey) {
                 counts.note("decided by others, and said so");

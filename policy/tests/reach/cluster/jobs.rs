@@ -99,7 +99,7 @@ fn drawn(
     objects.push(calico("FelixConfiguration", "default", json!({"failsafeInboundHostPorts": failsafes})));
     objects.extend(base.nodes.iter().map(|node| node.object.clone()));
     // The first pod is always the Service's.
-    let mut pods: Vec<_> = (1..).zip(pods).map(|(at, choices)| services::pod(&mut Draw::new(choices), at, &base, 2)).collect();
+    let mut pods: Vec<_> = (1..).zip(pods).map(|(at, choices)| services::pod(&mut Draw::new(choices), at, &base, 6)).collect();
     pods.insert(0, services::pod(&mut Draw::new(vec![0, whole.below(base.nodes.len()) as u16]), 0, &base, 0));
     objects.extend(service(&mut whole, &base, &pods));
     for (at, choices) in (1..).zip(others) {
@@ -185,11 +185,19 @@ fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload]) -> Vec<Va
     let local = |local: bool| if local { "Local" } else { "Cluster" };
     let internal = local(whole.chance(12));
     let of_external = local(whole.chance(if kind == "ClusterIP" { 12 } else { 40 }));
+    let by_hand = whole.chance(8);
+    let mut slices = services::slices("s0", "shop", &selector, &ports, base, pods);
+    if by_hand && whole.chance(30) {
+        for slice in slices.iter_mut().filter(|slice| slice["addressType"] == "IPv4").take(1) {
+            slice["endpoints"].as_array_mut().unwrap().push(json!({"addresses": ["10.99.0.7"], "conditions": {"ready": true}}));
+        }
+    }
+    let selector = if by_hand { Value::Null } else { selector };
     let object = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s0", "namespace": "shop"},
         "spec": {"type": kind, "clusterIP": cluster_ips[0], "clusterIPs": cluster_ips, "selector": selector, "ports": listed,
             "externalIPs": external, "internalTrafficPolicy": internal, "externalTrafficPolicy": of_external},
         "status": {"loadBalancer": {"ingress": balancer}}});
-    std::iter::once(object).chain(services::slices("s0", "shop", &selector, &ports, base, pods)).collect()
+    std::iter::once(object).chain(slices).collect()
 }
 
 fn ports_of(cluster: &Cluster) -> Vec<Port> {
