@@ -29,6 +29,7 @@ const PLAIN: &str = include_str!("../../worlds/plain.yaml");
 const WEB_VXLAN: &str = include_str!("../../worlds/web-vxlan.yaml");
 const AUTOMATIC: &str = include_str!("../../worlds/automatic.yaml");
 const THEIRS: &str = include_str!("../../worlds/theirs.yaml");
+const BEYOND_PODS: &str = include_str!("../../worlds/beyond-pods.yaml");
 const EVERY_ADDRESS: &str = include_str!("../../worlds/every-address.yaml");
 const WILDCARD: &str = include_str!("../../worlds/wildcard.yaml");
 
@@ -81,13 +82,29 @@ async fn every_address_of_a_service_that_keeps_to_nodes() -> Result<()> {
     guards("every-address-local", World::read(&local)?, on_eth0()?, Run::Every).await
 }
 
-/// Guards the Service of a world step by step, takes that back step by step, and has the run engine do both once more.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn a_pod_on_its_nodes_network() -> Result<()> {
+    guards("beyond-pods", World::read(BEYOND_PODS)?, on_eth0()?, Run::Every).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn endpoints_that_somebody_wrote_by_hand() -> Result<()> {
+    guards_the("shop/by-hand", "beyond-pods-by-hand", World::read(BEYOND_PODS)?, on_eth0()?, Run::Every).await
+}
+
 async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Run) -> Result<()> {
+    guards_the(SERVICE, name, world, host_endpoints, run).await
+}
+
+/// Guards the Service of a world step by step, takes that back step by step, and has the run engine do both once more.
+async fn guards_the(service: &str, name: &str, world: World, host_endpoints: HostEndpoints, run: Run) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;
     let cidrs: Vec<&str> = ALLOWED.into_iter().filter(|cidr| world.layout.dual_stack() || !cidr.contains(':')).collect();
-    let mut change = guard(SERVICE, &cidrs, host_endpoints)?;
+    let mut change = guard(service, &cidrs, host_endpoints)?;
     if let (Ok(_), Intent::Guard(access)) = (world.client("balancer"), &mut change.intent) {
         access.load_balancers.push(LOAD_BALANCERS.parse()?);
     }
@@ -97,7 +114,7 @@ async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Ru
     ensure!(before.iter().any(Outcome::is_allowed) && before.iter().any(|outcome| !outcome.is_allowed()), "the world shows nothing");
     let plan = operator.plan(change.clone()).await?;
     ensure!(!plan.blocked(), "{:#?}", plan.findings);
-    let expected = walk.expected(&world, &before)?;
+    let expected = walk.expected(&world, service, &before)?;
     let forward = walk.along(&plan.steps).await?;
     let guarded = forward.last().context("the plan has steps")?;
     let mut record = Record::new("hardened", name, &world, run);
@@ -109,7 +126,7 @@ async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Ru
     );
     record.add("no step of guarding cuts or lets in whom neither end does", packets * forward.len(), walk.between(&before, &forward));
 
-    let back = operator.plan(open(SERVICE)?).await?;
+    let back = operator.plan(open(service)?).await?;
     let backward = walk.along(&back.steps).await?;
     let opened = backward.last().context("the way back has steps")?;
     let as_before: Vec<bool> = before.iter().map(Outcome::is_allowed).collect();
@@ -118,7 +135,7 @@ async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Ru
 
     // The run engine does the same, in one go.
     let (guarding, opening) = ("the run engine guards in one go", "the run engine opens in one go");
-    for (what, change, expected) in [(guarding, change, &expected), (opening, open(SERVICE)?, &as_before)] {
+    for (what, change, expected) in [(guarding, change, &expected), (opening, open(service)?, &as_before)] {
         let run = operator.apply(operator.plan(change).await?.digest).await?;
         ensure!(run.state == RunState::Done, "{run:#?}");
         scene.settle().await?;

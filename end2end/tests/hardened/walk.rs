@@ -13,7 +13,7 @@ use policy::plan::Step;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use crate::{ALLOWED, LOAD_BALANCERS, SERVICE};
+use crate::{ALLOWED, LOAD_BALANCERS};
 
 /// Steps written one by one, with everything asked after each.
 pub(crate) struct Walk<'a> {
@@ -74,16 +74,18 @@ impl<'a> Walk<'a> {
     /// What a guarded Service means for every question: clients outside come in only where they are allowed, to the Service and to the
     /// ports of its pods that it means; everything else is as before. Who may come by the addresses of its pods is for policies of others to say,
     /// where they select the pods.
-    pub(crate) fn expected(&self, world: &World, before: &[Outcome]) -> Result<Vec<bool>> {
+    pub(crate) fn expected(&self, world: &World, of: &str, before: &[Outcome]) -> Result<Vec<bool>> {
         let governed = world.objects.iter().any(|object| object["kind"] == "NetworkPolicy");
         let allowed = ALLOWED.iter().map(|cidr| cidr.parse()).collect::<Result<Vec<Cidr>, _>>()?;
-        let service = world.objects.iter().find(|object| object["kind"] == "Service" && named(object) == SERVICE).context("the Service")?;
+        let service = world.objects.iter().find(|object| object["kind"] == "Service" && named(object) == of).context("the Service")?;
+        let by_hand = service["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty);
+        let nodes: Vec<IpAddr> = world.layout.nodes.iter().flat_map(NodeLayout::addresses).collect();
         let own: Vec<IpAddr> = list(&service["spec"]["clusterIPs"]).filter_map(|ip| ip.as_str()?.parse().ok()).collect();
         let doors = doors(world, service);
         let balancers = LOAD_BALANCERS.parse::<Cidr>()?;
         let slices = world.objects.iter().filter(|object| {
-            let of = object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default();
-            object["kind"] == "EndpointSlice" && format!("{}/{of}", object["metadata"]["namespace"].as_str().unwrap_or_default()) == SERVICE
+            let owner = object["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default();
+            object["kind"] == "EndpointSlice" && format!("{}/{owner}", object["metadata"]["namespace"].as_str().unwrap_or_default()) == of
         });
         let mut backends: Vec<(IpAddr, u64)> = Vec::new();
         for slice in slices {
@@ -99,7 +101,8 @@ impl<'a> Walk<'a> {
             let authorised = allowed.iter().any(|cidr| cidr.contains(client));
             let to = question.to.ip();
             let door = doors.iter().find(|door| (door.protocol, door.at) == (question.protocol, question.to));
-            let direct = backends.iter().any(|(address, _)| *address == to);
+            // No pod policy holds on a node's network, nor without a selector.
+            let direct = !by_hand && !nodes.contains(&to) && backends.iter().any(|(address, _)| *address == to);
             let authorised = authorised || balancers.contains(client) && (direct || door.is_some_and(|door| door.of_nodes));
             let guarded = door.is_some() || own.contains(&to) || !governed && direct;
             let meant = door.is_some() || own.contains(&to) || backends.contains(&(to, u64::from(question.to.port())));
