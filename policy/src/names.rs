@@ -33,6 +33,8 @@ pub const NOTES_ANNOTATION: &str = "portcullis.dev/notes";
 
 /// `order` of every edge policy.
 pub const EDGE_ORDER: f64 = 100.0;
+/// `order` of the policy that ends the forward policies: behind those of others that have one.
+pub const END_ORDER: f64 = 1_000_000_000.0;
 /// `order` of every pod policy: before Kubernetes' NetworkPolicies, which Calico gives 1000.
 pub const POD_ORDER: f64 = 500.0;
 /// Most nets of one client set.
@@ -91,6 +93,22 @@ fn in_group(name: &str, service: &ServiceRef, group: &str) -> String {
 #[must_use]
 pub fn pod_policy(service: &ServiceRef) -> String {
     format!("portcullis-pods-{}", service_slug(service))
+}
+
+/// Name of the policy of a Service on what nodes forward.
+#[must_use]
+pub fn forward_policy(service: &ServiceRef) -> String {
+    format!("{FORWARD_POLICY}{}", service_slug(service))
+}
+pub(crate) const FORWARD_POLICY: &str = "portcullis-forward-";
+
+/// Name of the policy that ends what the forward policies begin. No slug of a Service looks like it.
+pub const FORWARD_END: &str = "portcullis-forward-end";
+
+/// Whether this is the forward policy of a Service.
+#[must_use]
+pub(crate) fn is_forward_policy(policy: &Meta) -> bool {
+    policy.name.starts_with(FORWARD_POLICY) && policy.name != FORWARD_END && is_ours(policy)
 }
 
 /// Value of [`CLIENTS_LABEL`] for the clients of a Service that may use `ports` (as in [`PORTS_ANNOTATION`]).

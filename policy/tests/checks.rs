@@ -77,17 +77,25 @@ fn cases() -> Vec<Case> {
     };
     let on_pods = || network_policy("theirs", json!({"selector": "app == 'a'", "types": ["Ingress"]}));
     let on_hosts = || global_policy("host", json!({"selector": "has(k8s-role)", "types": ["Ingress"], "ingress": [{"action": "Deny"}]}));
+    let forwarded = || {
+        global_policy(
+            "forwarded",
+            json!({"selector": "has(k8s-role)", "types": ["Ingress"], "applyOnForward": true, "ingress": [{"action": "Allow"}]}),
+        )
+    };
+    let ssh = || one_port(json!({"port": 22, "targetPort": 8022}));
+    let two_to_one = || json!([{"name": "http", "port": 80, "targetPort": 8080}, {"name": "ssh", "port": 22, "targetPort": 8080}]);
     vec![
         // The Service.
         by_world("no-cluster-ip", Blocker, page().set("Service", "svc-a", "/spec/clusterIP", json!("None")).set("Service", "svc-a", "/spec/clusterIPs", json!(["None"]))),
         by_world("no-selector", Warning, page().set("Service", "svc-a", "/spec/selector", Value::Null)),
         by_world("no-ports", Blocker, page().set("Service", "svc-a", PORTS, json!([]))),
         by_world("service-unreadable", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "protocol": "XTP"})))),
-        by_world("failsafe-port", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 6443})))),
-        by_world("failsafe-port", Blocker, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 6443})))),
+        by_world("failsafe-port-closed", Info, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 6443})))),
+        by_world("failsafe-port-closed", Info, page().set("Service", "svc-a", PORTS, one_port(json!({"port": 80, "nodePort": 6443})))),
         case(
-            "failsafe-port",
-            Blocker,
+            "failsafe-port-closed",
+            Info,
             (page().set("FelixConfiguration", "default", "/spec/failsafeInboundHostPorts", json!([{"protocol": "tcp", "port": 443}])), guard(access(&[]))),
             (
                 page()
@@ -95,6 +103,33 @@ fn cases() -> Vec<Case> {
                     .set("FelixConfiguration", "default", "/spec/failsafeInboundHostPorts", json!([])),
                 guard(access(&[])),
             ),
+        ),
+        // Behind a policy of others that speaks for the hosts alone, what lets the rest pass would open them.
+        case(
+            "failsafe-port",
+            Blocker,
+            (named().set("Service", "svc-a", PORTS, ssh()).with(on_hosts()), existing()),
+            (named().set("Service", "svc-a", PORTS, ssh()), existing()),
+        ),
+        // One that acts on what is forwarded ends what ours begins.
+        case(
+            "failsafe-port",
+            Blocker,
+            (named().set("Service", "svc-a", PORTS, ssh()).with(on_hosts()), existing()),
+            (named().set("Service", "svc-a", PORTS, ssh()).with(on_hosts()).with(forwarded()), existing()),
+        ),
+        // Two ports lead to one of the pods', with other clients.
+        case(
+            "failsafe-port",
+            Blocker,
+            (page().set("Service", "svc-a", PORTS, two_to_one()), guard(Access { clients: vec![row("50.60.0.0/16", &["TCP/80"])], ..Access::default() })),
+            (page().set("Service", "svc-a", PORTS, two_to_one()), guard(access(&["50.60.0.0/16"]))),
+        ),
+        case(
+            "failsafe-port",
+            Blocker,
+            (page().set("Service", "svc-a", PORTS, ssh()).set("Service", "svc-a", "/spec/selector", Value::Null), guard(access(&[]))),
+            (page().set("Service", "svc-a", PORTS, ssh()), guard(access(&[]))),
         ),
         by_world("host-network-backend", Warning, page().set("Pod", "a-1", "/spec/hostNetwork", json!(true))),
         by_world(

@@ -59,6 +59,8 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ClientSet => "Client set",
         Role::HostEndpoint => "HostEndpoint",
         Role::PodPolicy => "Pod policy",
+        Role::ForwardEnd => "End of forward policies",
+        Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",
         Role::EdgePolicy => "Edge policy",
     }

@@ -6,7 +6,7 @@ use end2end::proof::Run;
 use end2end::world::{DataPlane, Line, World};
 use policy::access::HostEndpoints;
 
-use super::{AUTOMATIC, EVERY_ADDRESS, PLAIN, THEIRS, WEB_VXLAN, guards};
+use super::{AUTOMATIC, EVERY_ADDRESS, FAILSAFES, PLAIN, THEIRS, WEB_VXLAN, guards};
 
 fn on_3_30(text: &str, data_plane: DataPlane) -> Result<World> {
     World::read(text)?.on(Some(Line::V3_30), Some(data_plane))
@@ -46,4 +46,10 @@ async fn automatic_host_endpoints_with_iptables() -> Result<()> {
 #[ignore = "needs the rig, and `--long`"]
 async fn every_address_of_a_service_with_nftables() -> Result<()> {
     guards("every-address", on_3_30(EVERY_ADDRESS, DataPlane::Nftables)?, on_eth0()?, Run::Long).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig, and `--long`"]
+async fn failsafe_ports_with_nftables() -> Result<()> {
+    guards("failsafes", on_3_30(FAILSAFES, DataPlane::Nftables)?, on_eth0()?, Run::Long).await
 }

@@ -25,6 +25,7 @@ const ALLOWED: [&str; 2] = ["50.60.0.0/16", "2001:db8:5060::/48"];
 /// What a load balancer sends from, where the world has one.
 const LOAD_BALANCERS: &str = "198.51.100.0/24";
 
+const FAILSAFES: &str = include_str!("../../worlds/failsafes.yaml");
 const PLAIN: &str = include_str!("../../worlds/plain.yaml");
 const WEB_VXLAN: &str = include_str!("../../worlds/web-vxlan.yaml");
 const AUTOMATIC: &str = include_str!("../../worlds/automatic.yaml");
@@ -92,6 +93,12 @@ async fn a_pod_on_its_nodes_network() -> Result<()> {
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn endpoints_that_somebody_wrote_by_hand() -> Result<()> {
     guards_the("shop/by-hand", "beyond-pods-by-hand", World::read(BEYOND_PODS)?, on_eth0()?, Run::Every).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn failsafe_ports() -> Result<()> {
+    guards("failsafes", World::read(FAILSAFES)?, on_eth0()?, Run::Every).await
 }
 
 async fn guards(name: &str, world: World, host_endpoints: HostEndpoints, run: Run) -> Result<()> {

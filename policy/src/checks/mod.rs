@@ -22,6 +22,7 @@ pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Intent::Guard(access) = &change.intent {
         findings.extend(service::checks(scope));
+        findings.extend(service::failsafe_ports(scope, access, &change.host_endpoints));
         findings.extend(access::checks(scope, access));
         findings.extend(edge::checks(scope, &change.host_endpoints));
         findings.extend(policies::checks(scope, &change.host_endpoints, access));

@@ -1,9 +1,10 @@
 //! Checks of the Service itself.
 
 use super::Draft;
-use crate::access::Port;
+use crate::access::{Access, HostEndpoints, Port};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey};
+use crate::recipe::{self, Closing};
 use crate::scope::{Failsafe, Scope};
 
 pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
@@ -12,7 +13,6 @@ pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     findings.extend(no_cluster_ip(scope));
     findings.extend(no_selector(scope));
     findings.extend(no_ports(scope));
-    findings.extend(failsafe_ports(scope));
     findings.extend(backends(scope));
     if !scope.service.cluster_ips.is_empty() {
         findings.extend(advertised(scope));
@@ -71,12 +71,12 @@ fn no_ports(scope: &Scope) -> Option<Finding> {
     })
 }
 
-fn failsafe_ports(scope: &Scope) -> Vec<Finding> {
+/// Ports that are open before any edge policy: closed by a forward policy where that holds.
+pub(super) fn failsafe_ports(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Vec<Finding> {
     let service = &scope.service;
-    let own = service.ports.iter().map(|facts| (facts.port, "port"));
-    let of_nodes = service.ports.iter().map(|facts| (Port { port: facts.node_port, ..facts.port }, "NodePort"));
-    let finding = |(port, kind): (Port, &str)| {
-        let failsafe = scope.failsafes.iter().find(|failsafe| opens(failsafe, port))?;
+    let closing = recipe::closing(scope, access, host_endpoints);
+    let finding = |(of, port, failsafe): (Port, Port, &Failsafe)| {
+        let kind = if of == port { "port" } else { "NodePort" };
         let set_by = match &failsafe.set_by {
             Some(key) => format!("{key} lists it"),
             None => "it is one of Felix' defaults".to_owned(),
@@ -84,17 +84,27 @@ fn failsafe_ports(scope: &Scope) -> Vec<Finding> {
         let from = if failsafe.net.is_empty() { "everyone".to_owned() } else { format!("everyone in {}", failsafe.net) };
         let mut objects = key(scope);
         objects.extend(failsafe.set_by.clone());
-        Some(Draft::new(Severity::Blocker, "failsafe-port", objects).says(
-            format!("`{}` uses the {kind} {port}, which is a failsafe port: {set_by}.", service.service),
-            format!("Felix lets failsafe ports pass before any edge policy, whatever the destination: {from} would reach the Service."),
-            "Give the Service another port, or take the port out of `failsafeInboundHostPorts` (or give it a `net`) if no node needs it.",
-        ))
+        let what = format!("`{}` uses the {kind} {port}, which is a failsafe port: {set_by}.", service.service);
+        let passes = "Felix lets failsafe ports pass before any edge policy, whatever the destination";
+        match &closing {
+            Closing::Cannot(why) => Draft::new(Severity::Blocker, "failsafe-port", objects).says(
+                what,
+                format!("{passes}: {from} would reach the Service. A forward policy cannot close it: {why}."),
+                format!(
+                    "Give the Service another port; or give the entry in `failsafeInboundHostPorts` a net that needs it, as \
+                     `{{protocol: {}, port: {}, net: 10.0.0.0/8}}`, or take it out if no node needs it.",
+                    port.protocol.name().to_lowercase(),
+                    port.port
+                ),
+            ),
+            Closing::Closes { .. } | Closing::NotNeeded => Draft::new(Severity::Info, "failsafe-port-closed", objects).says(
+                what,
+                format!("{passes}. A forward policy closes it behind translation, at the nodes where clients enter."),
+                "Nothing, unless the nodes' own port of that number should be closed too: that is for `failsafeInboundHostPorts`.",
+            ),
+        }
     };
-    own.chain(of_nodes).filter_map(finding).collect()
-}
-
-fn opens(failsafe: &Failsafe, port: Port) -> bool {
-    failsafe.protocol == port.protocol.name() && failsafe.port == i64::from(port.port)
+    scope.open_by_failsafe().into_iter().map(finding).collect()
 }
 
 fn backends(scope: &Scope) -> Vec<Finding> {

@@ -236,8 +236,8 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
-    let Own { client_sets, address_sets, edge_policies } = Own::of(snapshot, service);
-    let mut keys = [client_sets, address_sets, edge_policies].concat();
+    let Own { client_sets, address_sets, edge_policies, forward } = Own::of(snapshot, service);
+    let mut keys = [client_sets, address_sets, edge_policies, forward].concat();
     keys.extend(steps::keys(our_host_endpoints(snapshot)));
     keys.push(pod_policy(service));
     keys

@@ -123,6 +123,10 @@ pub enum Role {
     HostEndpoint,
     /// The policy on the Service's pods.
     PodPolicy,
+    /// The policy that lets pass, at the hosts' interfaces, what no forward policy is about.
+    ForwardEnd,
+    /// The policy on what the hosts forward to the Service's pods: it closes failsafe ports.
+    ForwardPolicy,
     /// A GlobalNetworkSet of the Service's addresses.
     AddressSet,
     /// The policy before translation, at the hosts' interfaces.

@@ -12,6 +12,8 @@ pub(super) struct Own {
     pub(super) client_sets: Vec<ObjectKey>,
     pub(super) address_sets: Vec<ObjectKey>,
     pub(super) edge_policies: Vec<ObjectKey>,
+    /// Its forward policy, and the end of all of them where no other Service has one.
+    pub(super) forward: Vec<ObjectKey>,
 }
 
 impl Own {
@@ -37,6 +39,7 @@ impl Own {
                 .filter(of_nobody_else)
                 .map(|policy| ObjectKey::new(Kind::GlobalNetworkPolicy, "", &policy.metadata.name))
                 .collect(),
+            forward: forward(snapshot, service),
         }
     }
 
@@ -50,8 +53,20 @@ impl Own {
 
     /// Leaves out what `wanted` says no to.
     fn keep(&mut self, wanted: impl Fn(&ObjectKey) -> bool) {
-        for keys in [&mut self.client_sets, &mut self.address_sets, &mut self.edge_policies] {
+        for keys in [&mut self.client_sets, &mut self.address_sets, &mut self.edge_policies, &mut self.forward] {
             keys.retain(&wanted);
         }
     }
+}
+
+fn forward(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    let key = |name: &str| ObjectKey::new(Kind::GlobalNetworkPolicy, "", name);
+    let own = names::forward_policy(service);
+    let of_others =
+        |policy: &&std::sync::Arc<Kept<GlobalNetworkPolicy>>| names::is_forward_policy(&policy.metadata) && policy.metadata.name != own;
+    let mut keys = vec![key(&own)];
+    if snapshot.forward_policies().find(of_others).is_none() {
+        keys.push(key(names::FORWARD_END));
+    }
+    keys
 }

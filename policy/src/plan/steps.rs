@@ -8,6 +8,7 @@ use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
+use crate::names;
 use crate::object::{
     AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, key_of,
 };
@@ -118,6 +119,14 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    for generated in of(Role::ForwardEnd).chain(of(Role::ForwardPolicy)) {
+        let why = if generated.role == Role::ForwardEnd {
+            "Before the policy that needs it: by itself it leaves everything as it is."
+        } else {
+            "After the sets and HostEndpoints that it lets through."
+        };
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
     let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
     for generated in of(Role::AddressSet) {
         let why = if policy_stays {
@@ -143,6 +152,7 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
     for key in &target.stale.edge_policies {
         steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
     }
+    steps.extend(without_forward(snapshot, &target.stale.forward, "No port of the Service is a failsafe port any more."));
     if of(Role::PodPolicy).next().is_none() {
         steps.extend(delete(snapshot, Role::PodPolicy, &target.pod_policy, "The Service has no selector any more that it could follow."));
     }
@@ -178,6 +188,7 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
     for key in &removal.own.address_sets {
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
     }
+    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
     for generated in &removal.others {
         let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
@@ -190,6 +201,16 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
     }
     steps
+}
+
+/// Takes forward policies away: the one that shuts out first, what lets the rest pass behind it.
+fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<Step> {
+    let role = |key: &ObjectKey| if key.name == names::FORWARD_END { Role::ForwardEnd } else { Role::ForwardPolicy };
+    let step = |key: &ObjectKey| match role(key) {
+        Role::ForwardEnd => delete(snapshot, Role::ForwardEnd, key, "No forward policy is left that needs it."),
+        role => delete(snapshot, role, key, why),
+    };
+    keys.iter().filter_map(step).collect()
 }
 
 /// Whether a client set loses nets that the live one has.

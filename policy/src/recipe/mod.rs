@@ -2,20 +2,21 @@
 //!
 //! What the documentation of Calico 3.27 prints does not hold on the data plane (pre-DNAT policy has no default deny; a pod on the entry
 //! node sees the client's address, a pod elsewhere the entry node's). This recipe allows and denies in one edge policy, and lets both
-//! addresses through at the pods. Objects, in the order in which they are written:
-//! 1. client sets (GlobalNetworkSet), 2. HostEndpoints where asked for, 3. the pod policy, 4. the address set (GlobalNetworkSet),
-//! 5. the edge policy.
+//! addresses through at the pods. Objects, in the order in which they are written: client sets (GlobalNetworkSet), HostEndpoints where asked
+//! for, the pod policy, the forward policy where failsafe ports are to be closed, the address set (GlobalNetworkSet), the edge policy.
 
 mod address_set;
 mod clients;
 mod documented;
 mod door;
 mod edge_policy;
+mod forward;
 mod host_endpoint;
 mod pod_policy;
 
 pub(crate) use clients::{Group, groups};
 pub use documented::{PageHosts, documented, documented_host_endpoint};
+pub(crate) use forward::{Closing, closing};
 pub use host_endpoint::host_endpoint;
 
 use crate::access::{Access, HostEndpoints, InCluster, Port};
@@ -63,6 +64,7 @@ pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) 
     let place = recipe.edge_place();
     let mut objects = recipe.client_sets(place.as_ref().map(|place| place.id.as_str()));
     objects.extend(recipe.pod_policy());
+    objects.extend(recipe.forward());
     if let Some(place) = place {
         objects.push(recipe.address_set(&place.id));
         objects.extend(recipe.edge_policy(&place));

@@ -35,6 +35,8 @@ pub struct ForeignPolicy {
     pub egress: bool,
     /// Whether it selects a HostEndpoint that the cluster has.
     pub on_existing: bool,
+    /// Whether it selects every HostEndpoint that the cluster has.
+    pub on_every: bool,
     /// Whether it would select a HostEndpoint that Portcullis creates.
     pub on_created: bool,
 }
@@ -108,6 +110,7 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<Forei
 
 fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {
     let on_existing = snapshot.policies_on_hosts();
+    let on_every = snapshot.policies_on_every_host();
     let created = snapshot.policies_on(&created());
     let on_created: BTreeSet<&ObjectKey> = created.iter().filter(|policy| !policy.ours).map(|policy| &policy.key).collect();
     let mut found = Vec::new();
@@ -125,6 +128,7 @@ fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {
             ingress: applies(spec, "Ingress"),
             egress: applies(spec, "Egress"),
             on_existing: on_existing.contains(key),
+            on_every: on_every.contains(key),
             on_created: on_created.contains(key),
             ..facts(policy.as_ref(), spec.order, &spec.tier, true)
         };
@@ -171,6 +175,7 @@ fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) 
         ingress: true,
         egress: false,
         on_existing: false,
+        on_every: false,
         on_created: false,
     }
 }

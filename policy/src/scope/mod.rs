@@ -148,6 +148,21 @@ impl Scope {
         })
     }
 
+    /// Ports of the Service that a failsafe opens, with the port that is open and the failsafe: its own, or its NodePort.
+    #[must_use]
+    pub fn open_by_failsafe(&self) -> Vec<(Port, Port, &Failsafe)> {
+        let opens = |failsafe: &&Failsafe, port: Port| failsafe.protocol == port.protocol.name() && failsafe.port == i64::from(port.port);
+        let listened = self.service.ports.iter().flat_map(|facts| {
+            let of_nodes = Port { port: facts.node_port, ..facts.port };
+            [(facts.port, facts.port), (facts.port, of_nodes)]
+        });
+        let hit = |(of, port): (Port, Port)| {
+            let failsafe = self.failsafes.iter().find(|failsafe| opens(failsafe, port))?;
+            Some((of, port, failsafe))
+        };
+        listened.filter_map(hit).collect()
+    }
+
     /// Whether some of its endpoints are on a node's own network.
     #[must_use]
     pub fn on_host_network(&self) -> bool {

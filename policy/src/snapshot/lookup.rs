@@ -2,7 +2,9 @@
 
 use super::Snapshot;
 use super::index::{Content, Endpoint, PolicyList};
-use crate::object::{EndpointSlice, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
+use super::table::Stored;
+use crate::names;
+use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
 use crate::scope::{EdgeFacts, OnHosts};
 use crate::selector::Inherited;
@@ -22,6 +24,11 @@ impl Snapshot {
     pub(crate) fn pods_at(&self, address: IpAddr) -> impl Iterator<Item = &Arc<Pod>> {
         let keys = self.index.endpoints_between(address, address).map(|(_, key)| key);
         keys.filter(|key| key.kind == Kind::Pod).filter_map(|key| self.get::<Pod>(&key.namespace, &key.name))
+    }
+
+    /// GlobalNetworkPolicies that are called like a forward policy.
+    pub(crate) fn forward_policies(&self) -> impl Iterator<Item = &Arc<Kept<GlobalNetworkPolicy>>> {
+        Kept::<GlobalNetworkPolicy>::table(&self.tables).named_from(names::FORWARD_POLICY)
     }
 
     /// The EndpointSlices of a Service, by name.
@@ -116,6 +123,11 @@ impl Snapshot {
     /// What plans for Services of these families read of nodes and HostEndpoints: kept until it changes.
     pub(crate) fn edge_facts(&self, v4: bool, v6: bool, read: impl FnOnce() -> EdgeFacts) -> Arc<EdgeFacts> {
         self.index.edge().facts(v4, v6, read)
+    }
+
+    /// The policies of others that select every HostEndpoint of the cluster; none where it has none.
+    pub(crate) fn policies_on_every_host(&self) -> BTreeSet<&ObjectKey> {
+        self.index.policies_on_every_host()
     }
 
     /// What plans read of the policies of others on HostEndpoints, whatever the Service: kept until it changes.

@@ -38,6 +38,12 @@ impl<T: Object> Table<T> {
         self.rows.get(namespace).into_iter().flat_map(|named| named.values())
     }
 
+    /// The objects outside namespaces whose names begin so.
+    pub(super) fn named_from<'a>(&'a self, beginning: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
+        let named = self.rows.get("").into_iter().flat_map(move |named| named.range(beginning.to_owned()..));
+        named.take_while(move |(name, _)| name.starts_with(beginning)).map(|(_, object)| object)
+    }
+
     fn clear(&mut self, unknown: Option<String>) {
         self.rows = Rows::default();
         self.unknown = unknown.map(Into::into);

@@ -122,8 +122,15 @@ fn cases() -> Vec<Case> {
         ),
         by(
             "failsafe-port",
-            with_service("/spec/ports", one_port(json!({"name": "http", "protocol": "TCP", "port": 6443, "targetPort": 80}))),
-            named_hosts(),
+            on_the_page()
+                .set(
+                    "Service",
+                    "svc-a",
+                    "/spec/ports",
+                    one_port(json!({"name": "http", "protocol": "TCP", "port": 6443, "targetPort": 80})),
+                )
+                .with(global("hosts", json!({"selector": "k8s-role == 'node'", "types": ["Ingress"], "ingress": [{"action": "Allow"}]}))),
+            existing(),
             packet(OUTSIDER, ADDRESS, 6443, "node-a", false),
         ),
         // What is asked.

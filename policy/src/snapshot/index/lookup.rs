@@ -32,6 +32,17 @@ impl Index {
         self.hosts.lists().flat_map(|list| list.iter()).filter(|policy| !policy.ours).map(|policy| &policy.key).collect()
     }
 
+    pub(in crate::snapshot) fn policies_on_every_host(&self) -> BTreeSet<&ObjectKey> {
+        let keys = |list: &PolicyList| list.iter().filter(|policy| !policy.ours).map(|policy| policy.key.clone()).collect::<BTreeSet<_>>();
+        let mut every: Option<BTreeSet<ObjectKey>> = None;
+        for list in self.hosts.lists() {
+            let here = keys(list);
+            every = Some(every.map_or_else(|| here.clone(), |every| &every & &here));
+        }
+        let every = every.unwrap_or_default();
+        self.policies_on_hosts().into_iter().filter(|key| every.contains(*key)).collect()
+    }
+
     pub(in crate::snapshot) fn with_labels<'a>(&'a self, kind: Kind, namespace: &'a str, labels: &'a Labels) -> Vec<&'a ObjectKey> {
         self.labels.with_rarest(labels, kind, namespace)
     }

@@ -164,8 +164,8 @@ fn edge(whole: &mut Draw, base: &Base) -> (HostEndpoints, Vec<Value>, Vec<&'stat
 fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload]) -> Vec<Value> {
     let selector = json!({"app": "a"});
     let mut all = vec![("http", "TCP", 80, json!(8080)), ("https", "TCP", 443, json!("tls")), ("dns", "UDP", 53, json!(5353))];
-    if whole.chance(6) {
-        all = vec![("http", "TCP", 80, json!(8080)), ("ssh", "TCP", 22, json!(8022))];
+    if whole.chance(15) {
+        all = vec![("http", "TCP", 80, json!(8080)), ("ssh", "TCP", 22, json!(8022)), ("api", "TCP", 6443, json!("tls"))];
     }
     let ports = whole.some(&all, 3);
     let mut cluster_ips = vec!["10.20.30.40"];
