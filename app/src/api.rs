@@ -98,6 +98,13 @@ pub async fn reach_of_plan(plan: PlanDigest) -> Result<ReachView, Problem> {
     backend.reach_of_plan(&caller, plan).await.reported()
 }
 
+/// Who could reach a plan's Service if somebody had followed the page by hand instead.
+#[server(input = Json)]
+pub async fn page_of_plan(plan: PlanDigest) -> Result<Option<ReachView>, Problem> {
+    let (caller, backend) = caller()?;
+    backend.page_of_plan(&caller, plan).await.reported()
+}
+
 /// Every finding of the cluster.
 #[server(input = Json)]
 pub async fn checks() -> Result<Vec<Finding>, Problem> {

@@ -72,6 +72,8 @@ pub trait Backend: Send + Sync + 'static {
     fn reach_of_change<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, ReachView>;
     /// Who can reach what before and after a plan: its Service and everything else that it touches.
     fn reach_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, ReachView>;
+    /// Who could reach a plan's Service if somebody had followed the page by hand instead; none for a plan that guards nothing.
+    fn page_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, Option<ReachView>>;
     /// Every finding of the cluster.
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
     /// What must stay true, and whether it does.

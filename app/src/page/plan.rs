@@ -6,7 +6,7 @@ use super::params::{diff_view, line, of_url, param, query};
 use crate::api::{self, Apply};
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, loaded, loaded_page, prose, reach};
+use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, by_the_page, loaded, loaded_page, prose, reach};
 use crate::path::{self, Side};
 use crate::text::{counted, len};
 use apply::Foot;
@@ -22,8 +22,13 @@ pub(crate) fn PlanPage() -> impl IntoView {
     let plan = of_url(move || digest.get(), "plan", api::plan);
     let layout = diff_view();
     let apply = ServerAction::<Apply>::new();
-    let means =
-        Means { reach: of_url(move || digest.get(), "plan", api::reach_of_plan), paths: paths(digest), side: query("side"), line: line() };
+    let means = Means {
+        reach: of_url(move || digest.get(), "plan", api::reach_of_plan),
+        page: of_url(move || digest.get(), "plan", api::page_of_plan),
+        paths: paths(digest),
+        side: query("side"),
+        line: line(),
+    };
     view! {
         <Title text=move || format!("Plan {}", digest.with(|digest| digest.chars().take(12).collect::<String>())) />
         {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), apply, means))}
@@ -35,6 +40,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Means {
     reach: Resource<Result<ReachView, Problem>>,
+    page: Resource<Result<Option<ReachView>, Problem>>,
     paths: Resource<Result<PathView, Problem>>,
     side: Memo<String>,
     line: Memo<Option<usize>>,
@@ -89,7 +95,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
 
 /// Who can reach what, in words and as a picture, before and after.
 fn reachability(plan: &Plan, means: Means) -> AnyView {
-    let Means { reach: sets, paths, side, line } = means;
+    let Means { reach: sets, page, paths, side, line } = means;
     let base = format!("/plans/{}?", plan.digest);
     let picture = move |view: PathView| {
         let side = Side::from_query(&side.get(), view.planned);
@@ -101,6 +107,7 @@ fn reachability(plan: &Plan, means: Means) -> AnyView {
             <h2>"Reachability"</h2>
             {loaded(sets, reach)}
             <p><a href=ask>"Ask about one client, now and as planned"</a></p>
+            {loaded(page, move |view| view.map(by_the_page).into_any())}
         </section>
         <section>
             <h2>"Path"</h2>

@@ -25,7 +25,7 @@ pub(crate) use loaded::{loaded, loaded_page};
 pub(crate) use moment::When;
 pub(crate) use problem::{Notice, ProblemView};
 pub(crate) use prose::prose;
-pub(crate) use reach::reach;
+pub(crate) use reach::{by_the_page, reach};
 
 pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
 pub(crate) use yaml::{yaml_line, yaml_lines};

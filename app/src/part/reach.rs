@@ -42,7 +42,7 @@ pub(crate) fn reach(view: ReachView) -> AnyView {
     view! {
         <div class="reach">
             <p class="sentence">{prose(&sentence)}</p>
-            {table(rows)}
+            {table(rows, &CHANGE)}
             {others}
             {unknown}
         </div>
@@ -50,19 +50,48 @@ pub(crate) fn reach(view: ReachView) -> AnyView {
     .into_any()
 }
 
+/// What somebody who followed Calico's page by hand would have got instead of the plan.
+pub(crate) fn by_the_page(view: ReachView) -> AnyView {
+    let ReachView { sentence, rows, .. } = view;
+    view! {
+        <details class="by-the-page">
+            <summary>"What the page would have done"</summary>
+            <p>{prose(&sentence)}</p>
+            <p class="dim">
+                "The same clients, by " <cite>"Apply Calico policy to services exposed externally as cluster IPs"</cite>
+                " to the letter, its slips mended. Portcullis never writes these policies."
+            </p>
+            {table(rows, &BY_THE_PAGE)}
+        </details>
+    }
+    .into_any()
+}
+
+/// What the two sides of a table are, and what it is to be on one alone.
+struct Words {
+    before: &'static str,
+    after: &'static str,
+    gained: &'static str,
+    lost: &'static str,
+}
+
+const CHANGE: Words = Words { before: "Before", after: "After", gained: "newly allowed", lost: "newly denied" };
+const BY_THE_PAGE: Words =
+    Words { before: "By this plan", after: "By the page", gained: "not allowed, and let in", lost: "allowed, and cut off" };
+
 fn other(other: OtherReach) -> AnyView {
     let OtherReach { service, sentence, rows } = other;
     view! {
         <li>
             <p><a href=format!("/services/{service}")>{service.to_string()}</a> ": " {prose(&sentence)}</p>
-            {table(rows)}
+            {table(rows, &CHANGE)}
         </li>
     }
     .into_any()
 }
 
 /// Rows that change come first; those that stay as they are are folded where there are many.
-fn table(rows: Vec<ReachRow>) -> AnyView {
+fn table(rows: Vec<ReachRow>, words: &'static Words) -> AnyView {
     if rows.is_empty() {
         return ().into_any();
     }
@@ -74,20 +103,21 @@ fn table(rows: Vec<ReachRow>) -> AnyView {
         view! {
             <details>
                 <summary>{counted(len(&folded), "address and port stays", "addresses and ports stay")} " as they are"</summary>
-                {rows_table(folded)}
+                {rows_table(folded, words)}
             </details>
         }
     });
-    let moved = (!moved.is_empty()).then(|| rows_table(moved));
+    let moved = (!moved.is_empty()).then(|| rows_table(moved, words));
     view! { {moved} {folded} }.into_any()
 }
 
 /// A table of rows; where none differs it says who gets there, without a before and an after.
-fn rows_table(rows: Vec<ReachRow>) -> AnyView {
+fn rows_table(rows: Vec<ReachRow>, words: &'static Words) -> AnyView {
     let differ = rows.iter().any(ReachRow::differs);
-    let heads: &[&str] = if differ { &["Address", "Path", "Before", "After", "Change"] } else { &["Address", "Path", "Clients"] };
+    let heads: &[&str] =
+        if differ { &["Address", "Path", words.before, words.after, "Difference"] } else { &["Address", "Path", "Clients"] };
     let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
-    let rows = rows.into_iter().map(|one| row(one, differ)).collect_view();
+    let rows = rows.into_iter().map(|one| row(one, differ.then_some(words))).collect_view();
     view! {
         <table class="rows facts-rows reach-rows">
             <thead>
@@ -99,21 +129,21 @@ fn rows_table(rows: Vec<ReachRow>) -> AnyView {
     .into_any()
 }
 
-fn row(row: ReachRow, both: bool) -> AnyView {
+fn row(row: ReachRow, both: Option<&'static Words>) -> AnyView {
     let differs = row.differs();
     let ReachRow { address, port, kinds, before, after, gained, lost, partly, unknown } = row;
     let partly = (partly.ranges > 0).then(|| moved(Tone::Changes, "±", "on some paths", partly));
     let unknown = (unknown.ranges > 0).then(|| moved(Tone::Unknown, "?", "cannot be told", unknown));
-    let sides = if both {
+    let sides = if let Some(words) = both {
         let change = if differs {
-            view! { {moved(Tone::Allowed, "+", "newly allowed", gained)} {moved(Tone::Denied, "−", "newly denied", lost)} }.into_any()
+            view! { {moved(Tone::Allowed, "+", words.gained, gained)} {moved(Tone::Denied, "−", words.lost, lost)} }.into_any()
         } else {
             view! { <span class="dim">"none"</span> }.into_any()
         };
         view! {
-            <td data-label="Before">{ranges(before)}</td>
-            <td data-label="After"><div>{ranges(after)} {partly} {unknown}</div></td>
-            <td data-label="Change"><div>{change}</div></td>
+            <td data-label=words.before>{ranges(before)}</td>
+            <td data-label=words.after><div>{ranges(after)} {partly} {unknown}</div></td>
+            <td data-label="Difference"><div>{change}</div></td>
         }
         .into_any()
     } else {

@@ -82,6 +82,10 @@ impl Backend for Fake {
         ready(Ok(packets::reach(true)))
     }
 
+    fn page_of_plan<'a>(&'a self, _: &'a Caller, _: PlanDigest) -> BoxFuture<'a, Option<ReachView>> {
+        ready(Ok(Some(packets::reach(true))))
+    }
+
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         ready(Ok(cluster::findings()))
     }

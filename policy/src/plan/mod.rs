@@ -4,12 +4,14 @@ mod alike;
 pub mod digest;
 mod make;
 mod own;
+mod page;
 mod patch;
 mod steps;
 
 pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
 pub use make::{PlanError, kept_host_endpoints, plan};
+pub use page::by_the_page;
 pub(crate) use steps::carried_out;
 
 use crate::access::Change;

@@ -114,6 +114,36 @@ impl ReachView {
     }
 }
 
+impl ReachView {
+    /// What the page would have made of a plan that gives exactly what is asked: `asked` and `page` are who reaches the Service by each.
+    #[must_use]
+    pub fn by_the_page(asked: &Brief, page: &Brief) -> Self {
+        let mut view = Self::changed(asked, page, String::new());
+        let (mut cut, mut let_in) = (CidrSet::new(), CidrSet::new());
+        let nobody = CidrSet::new();
+        for row in &asked.rows {
+            let by_page = Sets::of(page.rows.iter().find(|other| other.place == row.place), &nobody);
+            cut = cut.union(&row.every.difference(by_page.every));
+            let_in = let_in.union(&by_page.some.difference(&row.some));
+        }
+        let nobody_else = "nobody who is not allowed";
+        view.sentence = match (cut.is_empty(), let_in.is_empty()) {
+            (true, true) => "Here the page would have come to the same.".to_owned(),
+            (false, true) => format!(
+                "Followed by hand, the page would have cut off {} of the allowed, and let in {nobody_else}.",
+                cut.count().addresses()
+            ),
+            (true, false) => format!("Followed by hand, the page would have let in {} that are not allowed.", let_in.count().addresses()),
+            (false, false) => format!(
+                "Followed by hand, the page would have cut off {} of the allowed on some path, and let in {} that are not allowed.",
+                cut.count().addresses(),
+                let_in.count().addresses()
+            ),
+        };
+        view
+    }
+}
+
 impl ReachRow {
     /// Whether both say the same of one address and port.
     fn says_same(&self, other: &Self) -> bool {

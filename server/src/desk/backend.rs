@@ -54,6 +54,10 @@ impl Backend for Desk {
         Box::pin(self.reach_of_plan(plan))
     }
 
+    fn page_of_plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, Option<ReachView>> {
+        Box::pin(self.page_of_plan(plan))
+    }
+
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         Box::pin(self.checks())
     }

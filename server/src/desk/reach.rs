@@ -100,6 +100,20 @@ impl Desk {
         once::compute(move || of_plan(&state.snapshot, &settings, &plan, &memory)).await?
     }
 
+    pub(super) async fn page_of_plan(&self, plan: PlanDigest) -> Result<Option<ReachView>, Problem> {
+        let state = self.read()?;
+        let settings = self.settings(&state);
+        let plan = self.stored_plan(&plan).await?.plan;
+        let memory = self.memory.clone();
+        once::compute(move || {
+            let Some(page) = policy::plan::by_the_page(&state.snapshot, &plan.change) else { return Ok(None) };
+            let target = diff::target(&state.snapshot, &plan);
+            let of = |snapshot| brief(Side { snapshot, settings: &settings }, &plan.change.service, &memory);
+            Ok(Some(ReachView::by_the_page(&of(&target)?, &of(&page)?)))
+        })
+        .await?
+    }
+
     /// What decides besides policies, as it was read last.
     pub(super) fn settings(&self, state: &ClusterState) -> Settings {
         Settings::read(&state.snapshot, &self.cluster.told())

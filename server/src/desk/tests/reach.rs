@@ -106,3 +106,25 @@ async fn every_service_of_the_sandbox_has_sets_and_a_picture() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_the_page_would_have_done_is_told_beside_a_plan() {
+    let scene = Scene::new().await;
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    for when in ["before", "after"] {
+        let page = scene.desk.page_of_plan(plan.clone()).await.unwrap().unwrap();
+        assert!(page.sentence.starts_with("Followed by hand, the page would have cut off 65,536 addresses of the allowed"), "{when}: {page:#?}");
+        assert!(page.sentence.contains("and let in"), "{when}: {}", page.sentence);
+        // A pod on the node where a client enters sees the client, whom the page's last policy does not let through; one on another node
+        // sees the entry node, whoever sent.
+        let (same, other): (Vec<_>, Vec<_>) = page.rows.iter().partition(|row| row.kinds == [PathKind::SameNode]);
+        assert!(!same.is_empty() && same.iter().all(|row| row.lost.count.to_string() == "65,536"), "{when}: {same:#?}");
+        assert!(!other.is_empty() && other.iter().all(|row| row.gained.ranges > 0 && row.lost.ranges == 0), "{when}: {other:#?}");
+        if when == "before" {
+            scene.apply_plan(plan.clone()).await;
+        }
+    }
+    let opening = policy::access::Change { intent: policy::access::Intent::Open, ..guard(&svc_a(), &[]) };
+    let opening = scene.desk.make_plan(&caller(), opening).await.unwrap();
+    assert_eq!(scene.desk.page_of_plan(opening).await.unwrap(), None);
+}

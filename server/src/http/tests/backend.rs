@@ -82,6 +82,9 @@ impl Backend for Fake {
     fn reach_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest) -> BoxFuture<'a, ReachView> {
         self.answer(caller)
     }
+    fn page_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest) -> BoxFuture<'a, Option<ReachView>> {
+        self.answer(caller)
+    }
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         self.answer(caller)
     }
