@@ -180,7 +180,7 @@ fn change(service: &ServiceRef, said: &Said) -> Change {
 }
 
 /// A change as a form's field.
-fn as_field(change: &Change) -> String {
+pub(crate) fn as_field(change: &Change) -> String {
     serde_json::to_string(change).unwrap_or_default()
 }
 

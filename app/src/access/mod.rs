@@ -16,4 +16,4 @@ mod read;
 mod row;
 mod who;
 
-pub(crate) use editor::{AccessTab, Editor};
+pub(crate) use editor::{AccessTab, Editor, as_field};

@@ -124,7 +124,7 @@ fn Shown(
     let revisions = move || now.with(|now| now.revisions.clone());
     let more = service.to_string();
     view! {
-        {move || header(now.get())}
+        {move || header(now.get(), plan)}
         <nav class="tabs" aria-label="Service">
             <a href=path.clone() aria-current=current("")>"Access"</a>
             <a href=format!("{path}?tab=path") aria-current=current("path")>"Path"</a>

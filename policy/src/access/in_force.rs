@@ -3,7 +3,7 @@
 use super::{Access, ClientRange, HostEndpoints, InCluster, Port};
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, ServiceRef};
+use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, Service, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Kept {
     pub(crate) in_cluster: InCluster,
     pub(crate) host_endpoints: HostEndpoints,
+    /// The uid of the Service that it was written for; empty where that had none, as in files.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) uid: String,
 }
 
 /// How a Service is guarded.
@@ -24,8 +27,22 @@ pub(crate) struct Guard {
 }
 
 /// How `service` is guarded; none where Portcullis does not guard it: an address set without the edge policy that means it shuts nobody
-/// out.
+/// out, and what was written for an earlier Service of the same name is no access of this one.
 pub(crate) fn guard(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> {
+    written(snapshot, service).filter(|guard| !is_another(snapshot, service, &guard.kept))
+}
+
+/// Whether what guards `service` was written for an earlier one of its name, which is gone.
+pub(crate) fn is_of_an_earlier_one(snapshot: &Snapshot, service: &ServiceRef) -> bool {
+    written(snapshot, service).is_some_and(|guard| is_another(snapshot, service, &guard.kept))
+}
+
+fn is_another(snapshot: &Snapshot, service: &ServiceRef, kept: &Kept) -> bool {
+    let live = snapshot.get::<Service>(service.namespace(), service.name()).map_or("", |service| &service.metadata.uid);
+    !kept.uid.is_empty() && !live.is_empty() && kept.uid != live
+}
+
+fn written(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> {
     let policy = |group: &str| snapshot.get::<object::Kept<GlobalNetworkPolicy>>("", &names::edge_policy(group));
     let kept = |meta: &Meta| {
         let text = meta.annotations.get(names::ACCESS_ANNOTATION);

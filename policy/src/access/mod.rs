@@ -3,7 +3,7 @@
 mod in_force;
 
 pub use in_force::in_force;
-pub(crate) use in_force::{Kept, guard, halves};
+pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::ServiceRef;

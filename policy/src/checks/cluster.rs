@@ -1,7 +1,7 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
 use super::{Draft, sorted, unknown_kind};
-use crate::access::{Change, HostEndpoints, Intent};
+use crate::access::{Change, HostEndpoints, Intent, is_of_an_earlier_one};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, Service};
 use crate::scope::{EdgeFacts, Scope};
@@ -26,6 +26,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
                 let change = Change { service: scope.service.service.clone(), intent: Intent::Guard(access.clone()), host_endpoints };
                 findings.extend(super::of_change(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
+            None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),
             None => findings.extend(open(&scope)),
         }
     }
@@ -54,6 +55,16 @@ fn refused(key: &crate::object::ObjectKey, violation: validate::Violation) -> Fi
     );
     finding.field = violation.field;
     finding
+}
+
+/// A Service was deleted, and created again under its name: what guarded the first one is nobody's wish for the second.
+fn of_an_earlier_one(scope: &Scope) -> Finding {
+    let service = &scope.service.service;
+    Draft::new(Severity::Warning, "guard-of-an-earlier-service", vec![service.key()]).says(
+        format!("What guards `{service}` was written for an earlier Service of that name, which is gone."),
+        "Its policies go on deciding about that one's addresses and about all pods with its labels; nobody has said who may reach this one.",
+        "Guard it anew: the plan takes the old objects away.",
+    )
 }
 
 /// An exposed Service that nothing of Portcullis guards: worth knowing, and no fault by itself.

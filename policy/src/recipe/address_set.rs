@@ -13,7 +13,11 @@ use serde_json::{Map, Value, json};
 impl Recipe<'_> {
     /// The address set of the Service in the group `id`.
     pub(super) fn address_set(&self, id: &str) -> Generated {
-        let kept = access::Kept { in_cluster: self.access.in_cluster.normalised(), host_endpoints: self.host_endpoints.clone() };
+        let kept = access::Kept {
+            in_cluster: self.access.in_cluster.normalised(),
+            host_endpoints: self.host_endpoints.clone(),
+            uid: self.scope.service.uid.clone(),
+        };
         let name = names::address_set(self.service(), id);
         let labels = Map::from_iter([(names::ADDRESSES_LABEL.to_owned(), Value::from(id))]);
         let nets: Vec<String> = self.scope.service.cluster_ips.iter().copied().map(address_net).collect();

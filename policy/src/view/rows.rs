@@ -1,7 +1,7 @@
 //! Rows of the list of Services.
 
 use super::{Address, AddressKind, ServiceRow, ServiceState};
-use crate::access::in_force;
+use crate::access::{in_force, is_of_an_earlier_one};
 use crate::cidr::Cidr;
 use crate::object::{BgpConfiguration, Kind, Service, ServiceIpBlock};
 use crate::scope::ServiceFacts;
@@ -21,6 +21,7 @@ pub fn service_row(snapshot: &Snapshot, service: &Service) -> Option<ServiceRow>
     let access = in_force(snapshot, &facts.service);
     let state = match &access {
         Some(_) => ServiceState::Guarded,
+        None if is_of_an_earlier_one(snapshot, &facts.service) => ServiceState::Drifted,
         None if addresses.iter().any(|address| address.exposed == Some(true)) => ServiceState::Open,
         None if addresses.iter().any(|address| address.exposed.is_none()) => ServiceState::Unknown,
         None => ServiceState::Internal,

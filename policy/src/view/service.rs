@@ -2,6 +2,7 @@
 
 use super::{Moment, RevisionRow, RunId};
 use crate::access::{Access, HostEndpoints, Port};
+use crate::finding::Finding;
 use crate::object::ServiceRef;
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
@@ -128,4 +129,6 @@ pub struct ServiceDetail {
     pub revisions: Vec<RevisionRow>,
     /// A run on it that goes on or was interrupted.
     pub run: Option<RunId>,
+    /// Who gets in or is cut because the cluster moved under its guard.
+    pub moved: Option<Finding>,
 }

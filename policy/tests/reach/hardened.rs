@@ -11,10 +11,11 @@ use policy::cidr::{Cidr, CidrSet};
 use policy::finding::Severity;
 use policy::object::{Node, ObjectKey, Pod};
 use policy::plan::Plan;
+use policy::reach::diff::Side;
 use policy::reach::packet::{Client, Entry, Interface};
-use policy::reach::sets;
 use policy::reach::settings::Settings;
 use policy::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
+use policy::reach::{safety, sets};
 use policy::scope::Scope;
 use policy::snapshot::Snapshot;
 use proptest::prelude::*;
@@ -251,6 +252,8 @@ fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCase
     let snapshot = after.snapshot();
     let settings = after.settings(&snapshot);
     let done = Done { job, access: &job.accesses[0], plan: &plan, snapshot, settings };
+    let now = Side { snapshot: &done.snapshot, settings: &done.settings };
+    prop_assert_eq!(safety::moved(now, &target(), &mut sets::Kept::default()), None, "right after it was carried out: {:?}", job);
     done.everyone(counts)?;
     done.outside(&outsiders(job, more), counts)?;
     done.inside(&before, counts)

@@ -19,6 +19,7 @@ mod facts;
 mod hardened;
 mod hostile;
 mod kept;
+mod moved;
 mod packets;
 mod page;
 mod run;

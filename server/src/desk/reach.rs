@@ -4,6 +4,7 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use app::backend::Problem;
 use policy::access::{Change, Port};
+use policy::finding::Finding;
 use policy::object::{Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
 use policy::reach::brief::Brief;
@@ -12,7 +13,7 @@ use policy::reach::sets::{Kept, LIMIT, Questions};
 use policy::reach::settings::Settings;
 use policy::reach::template::{self, NoTemplate, Shape, Template};
 use policy::reach::written::Written;
-use policy::reach::{sets, trace};
+use policy::reach::{safety, sets, trace};
 use policy::snapshot::Snapshot;
 use policy::view::{AskView, OtherReach, PathView, ReachView};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,6 +113,17 @@ impl Desk {
             Ok(Some(ReachView::by_the_page(&of(&target)?, &of(&page)?)))
         })
         .await?
+    }
+
+    /// Who gets in or is cut because the cluster moved under the guard of a Service.
+    pub(super) async fn moved(&self, state: Arc<ClusterState>, service: ServiceRef) -> Result<Option<Finding>, Problem> {
+        let settings = self.settings(&state);
+        let memory = self.memory.clone();
+        once::compute(move || {
+            let now = Side { snapshot: &state.snapshot, settings: &settings };
+            memory.with(|kept| safety::moved(now, &service, kept))
+        })
+        .await
     }
 
     /// What decides besides policies, as it was read last.

@@ -38,6 +38,10 @@ impl Desk {
         let (mut revisions, _more) = self.history.revisions(&query).await.map_err(problem::of_history)?;
         revisions.truncate(REVISIONS);
         let (_, applied) = self.last_applied().await?;
+        let moved = match access {
+            Some(_) => self.moved(state.clone(), service.clone()).await?,
+            None => None,
+        };
         Ok(ServiceDetail {
             row: row.clone(),
             scope,
@@ -48,6 +52,7 @@ impl Desk {
             backend_nodes: backends.nodes,
             revisions,
             run: applied.open.as_ref().filter(|(_, of)| *of == service).map(|(run, _)| *run),
+            moved,
         })
     }
 }

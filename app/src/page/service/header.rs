@@ -1,13 +1,29 @@
 //! The head of a Service's page.
 
-use crate::part::{AddressChips, Notice, PortChips, ServiceStateWord, Tone};
+use crate::access::as_field;
+use crate::api::MakePlan;
+use crate::part::{AddressChips, Notice, PortChips, ServiceStateWord, Tone, prose};
 use crate::text::{counted, thousands};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
+use policy::access::{Change, Intent};
 use policy::view::{ServiceDetail, ServiceState};
 
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
-pub(super) fn header(detail: ServiceDetail) -> AnyView {
-    let ServiceDetail { row, ready, backends, backend_nodes, run, .. } = detail;
+pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> AnyView {
+    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, .. } = detail;
+    let moved = moved.zip(access).map(|(finding, access)| {
+        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints };
+        view! {
+            <Notice tone=Tone::Changes title="The cluster has moved under its guard">
+                <p>{prose(&finding.why)}</p>
+                <ActionForm action=plan>
+                    <input type="hidden" name="change" value=as_field(&change) />
+                    <button class="button">"Review the plan that makes up for it"</button>
+                </ActionForm>
+            </Notice>
+        }
+    });
     let backends = if backends == 0 {
         "no backends".to_owned()
     } else {
@@ -49,6 +65,7 @@ pub(super) fn header(detail: ServiceDetail) -> AnyView {
         </dl>
         {run}
         {drifted}
+        {moved}
     }
     .into_any()
 }

@@ -3,11 +3,13 @@
 //! Pure, and apart from making plans: a plan says what is written and what it was made from, this what would follow, and it is asked anew
 //! whenever a plan is shown or applied. So a sentence that is added after planning counts.
 
+mod moved;
 mod others;
 mod sentences;
 #[cfg(test)]
 mod tests;
 
+pub use moved::moved;
 pub use sentences::{MOST_SENTENCES, Standing, standings};
 
 use super::diff::{Side, target};
@@ -34,6 +36,7 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
     others.stand_for(findings);
     findings.extend(others.findings);
     findings.extend(sentences::of_cluster(now, kept));
+    findings.extend(moved::everywhere(now, &mut Kept::default()));
     findings.sort();
     findings.dedup();
 }

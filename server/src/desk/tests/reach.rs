@@ -1,6 +1,7 @@
 //! Who gets what: questions, sets and the picture, before and after a plan, on the sandbox.
 
 use super::scene::{Scene, guard, svc_a};
+use crate::cluster::Objects;
 use crate::history::fixtures::caller;
 use app::backend::Problem;
 use policy::reach::template::Shape;
@@ -113,7 +114,10 @@ async fn what_the_page_would_have_done_is_told_beside_a_plan() {
     let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
     for when in ["before", "after"] {
         let page = scene.desk.page_of_plan(plan.clone()).await.unwrap().unwrap();
-        assert!(page.sentence.starts_with("Followed by hand, the page would have cut off 65,536 addresses of the allowed"), "{when}: {page:#?}");
+        assert!(
+            page.sentence.starts_with("Followed by hand, the page would have cut off 65,536 addresses of the allowed"),
+            "{when}: {page:#?}"
+        );
         assert!(page.sentence.contains("and let in"), "{when}: {}", page.sentence);
         // A pod on the node where a client enters sees the client, whom the page's last policy does not let through; one on another node
         // sees the entry node, whoever sent.
@@ -127,4 +131,27 @@ async fn what_the_page_would_have_done_is_told_beside_a_plan() {
     let opening = policy::access::Change { intent: policy::access::Intent::Open, ..guard(&svc_a(), &[]) };
     let opening = scene.desk.make_plan(&caller(), opening).await.unwrap();
     assert_eq!(scene.desk.page_of_plan(opening).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_moves_under_a_guard_is_said_on_the_page_and_in_the_checks_with_a_plan_that_makes_up_for_it() {
+    let scene = Scene::new().await;
+    scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    assert_eq!(scene.desk.service(svc_a()).await.unwrap().moved, None);
+    let mut object = scene.live(&svc_a().key()).await.unwrap();
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    object["spec"]["externalIPs"] = serde_json::json!(["203.0.113.70"]);
+    let began = std::time::Instant::now();
+    scene.elsewhere().replace(&svc_a().key(), &object, &version).await.unwrap();
+    scene.until("what moved", async |desk| desk.service(svc_a()).await.unwrap().moved.is_some()).await;
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    let detail = scene.desk.service(svc_a()).await.unwrap();
+    let why = detail.moved.unwrap().why;
+    assert!(why.contains("more addresses reach `shop/svc-a` on TCP"), "{why}");
+    let said = |findings: &[policy::finding::Finding]| findings.iter().any(|finding| finding.id == "guard-outdated" && finding.why == why);
+    assert!(said(&scene.desk.checks().await.unwrap()));
+
+    scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    scene.until("it is made up for", async |desk| desk.service(svc_a()).await.unwrap().moved.is_none()).await;
+    assert!(!said(&scene.desk.checks().await.unwrap()));
 }

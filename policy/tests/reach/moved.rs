@@ -1,0 +1,114 @@
+//! The cluster moves under a guarded Service: who gets in or is cut meanwhile is said, and a plan of the access as it is makes up for it.
+
+use crate::cluster::Cluster;
+use crate::page::{ADDRESS, node, plain, svc_a};
+use policy::access::{Access, Change, ClientRange, HostEndpoints, Intent, in_force};
+use policy::finding::{Finding, Severity};
+use policy::plan::kept_host_endpoints;
+use policy::reach::diff::Side;
+use policy::reach::safety;
+use policy::reach::sets::Kept;
+use serde_json::{Value, json};
+
+fn guarded() -> Cluster {
+    let world = plain().set("Service", "svc-a", "/metadata/uid", json!("one"));
+    let clients = vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
+    let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into().unwrap() };
+    let change = Change { service: svc_a(), intent: Intent::Guard(Access { clients, ..Access::default() }), host_endpoints };
+    let plan = world.plan(&change);
+    assert!(!plan.blocked(), "{:?}", plan.findings);
+    world.after(&plan.steps)
+}
+
+fn moved(world: &Cluster) -> Option<Finding> {
+    let snapshot = world.snapshot();
+    let settings = world.settings(&snapshot);
+    safety::moved(Side { snapshot: &snapshot, settings: &settings }, &svc_a(), &mut Kept::default())
+}
+
+/// The plan of the access as it is.
+fn made_up(world: &Cluster) -> Cluster {
+    let snapshot = world.snapshot();
+    let access = in_force(&snapshot, &svc_a()).expect("it is guarded");
+    let change = Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: kept_host_endpoints(&snapshot, &svc_a()) };
+    world.after(&world.plan(&change).steps)
+}
+
+#[test]
+fn what_moves_is_said_with_who_gets_in_or_is_cut_and_a_plan_makes_up_for_it() {
+    assert_eq!(moved(&guarded()), None);
+    let cases: [(&str, Cluster, &[&str]); 5] = [
+        ("a node joins", guarded().with(node("node-c", 3)), &["denies 65,536 addresses"]),
+        (
+            "the Service gets another address",
+            guarded().set("Service", "svc-a", "/spec/clusterIP", json!("10.20.30.77")).set("Service", "svc-a", "/spec/clusterIPs", json!(["10.20.30.77"])),
+            &["the cluster lets", "more addresses reach `shop/svc-a` on TCP 80 and TCP 443"],
+        ),
+        (
+            "it gets an external IP",
+            guarded().set("Service", "svc-a", "/spec/externalIPs", json!(["203.0.113.7"])),
+            &["more addresses reach `shop/svc-a`"],
+        ),
+        (
+            "a port changes",
+            guarded().set(
+                "Service",
+                "svc-a",
+                "/spec/ports",
+                json!([{"name": "http", "protocol": "TCP", "port": 8000, "targetPort": 80}, {"name": "https", "protocol": "TCP", "port": 443, "targetPort": "https"}]),
+            ),
+            &["65,536 addresses on TCP 8000"],
+        ),
+        (
+            "a node moves to another address",
+            guarded()
+                .set("Node", "node-a", "/metadata/annotations", json!({"projectcalico.org/IPv4Address": "10.0.1.9/24"}))
+                .set("Node", "node-a", "/status/addresses", json!([{"type": "InternalIP", "address": "10.0.1.9"}])),
+            &["denies `shop/svc-a` to 65,536 addresses"],
+        ),
+    ];
+    for (what, world, says) in cases {
+        let finding = moved(&world).unwrap_or_else(|| panic!("{what}: nothing is said"));
+        assert_eq!((finding.id.as_str(), finding.severity), ("guard-outdated", Severity::Warning), "{what}");
+        assert!(says.iter().all(|part| finding.why.contains(part)), "{what}: {}", finding.why);
+        assert_eq!(moved(&made_up(&world)), None, "{what}: the plan makes up for it");
+    }
+}
+
+#[test]
+fn noise_moves_nothing() {
+    let worlds = [
+        guarded().set("Service", "svc-a", "/metadata/annotations", json!({"note": "x"})),
+        guarded().set("Node", "node-a", "/status/conditions", json!([{"type": "Ready", "lastHeartbeatTime": "2026-01-01T00:00:00Z"}])),
+        guarded().without("Pod", "svc-a-2"),
+    ];
+    for world in worlds {
+        assert_eq!(moved(&world), None);
+    }
+}
+
+#[test]
+fn a_service_of_the_same_name_inherits_nothing() {
+    let again = guarded().set("Service", "svc-a", "/metadata/uid", json!("two"));
+    let snapshot = again.snapshot();
+    assert_eq!(in_force(&snapshot, &svc_a()), None);
+    let findings = policy::checks::cluster(&snapshot);
+    assert!(findings.iter().any(|finding| finding.id == "guard-of-an-earlier-service"), "{findings:#?}");
+    // A plan for the new one leaves nothing of the old one's behind, and keeps nobody out or in whom it does not name.
+    let clients = vec![ClientRange { cidr: "70.80.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
+    let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into().unwrap() };
+    let plan = again.plan(&Change {
+        service: svc_a(),
+        intent: Intent::Guard(Access { clients: clients.clone(), ..Access::default() }),
+        host_endpoints,
+    });
+    let after = again.after(&plan.steps);
+    assert_eq!(in_force(&after.snapshot(), &svc_a()).map(|access| access.clients), Some(clients));
+    let said: String = after
+        .objects
+        .iter()
+        .filter(|object| object["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("portcullis-")))
+        .map(Value::to_string)
+        .collect();
+    assert!(!said.contains("50.60.0.0/16") && said.contains(ADDRESS), "{said}");
+}
