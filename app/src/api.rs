@@ -19,8 +19,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId, RunView,
-    SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView,
+    RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
 
@@ -110,6 +110,13 @@ pub async fn page_of_plan(plan: PlanDigest) -> Result<Option<ReachView>, Problem
 pub async fn checks() -> Result<Vec<Finding>, Problem> {
     let (caller, backend) = caller()?;
     backend.checks(&caller).await.reported()
+}
+
+/// Which HostEndpoint a packet meets, by node and interface.
+#[server(input = Json)]
+pub async fn coverage() -> Result<CoverageView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.coverage(&caller).await.reported()
 }
 
 /// What must stay true, and whether it does.

@@ -7,8 +7,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
-    RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
+    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -76,6 +76,8 @@ pub trait Backend: Send + Sync + 'static {
     fn page_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, Option<ReachView>>;
     /// Every finding of the cluster.
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
+    /// Which HostEndpoint a packet meets, by node and interface.
+    fn coverage<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, CoverageView>;
     /// What must stay true, and whether it does.
     fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView>;
     /// Keeps a sentence that every plan is checked against. Refused where it cannot be read, or is kept.

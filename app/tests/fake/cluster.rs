@@ -3,7 +3,8 @@
 use super::at;
 use policy::finding::{Finding, Severity};
 use policy::object::{Kind, ObjectKey};
-use policy::view::{ClusterView, Connection, KindView, SentenceRow, SentenceState, SentencesView};
+use policy::scope::Owner;
+use policy::view::{Cell, ClusterView, Connection, CoverageRow, CoverageView, KindView, SentenceRow, SentenceState, SentencesView};
 
 /// The cluster, all but one kind heard.
 pub(crate) fn view() -> ClusterView {
@@ -112,4 +113,23 @@ pub(crate) fn sentences() -> SentencesView {
         row("50.60.0.0/16 must never reach `default/svc-a` on TCP 443", "the contract ended", broken),
         row("50.61.0.0/16 must always reach `default/gone`", "partners", unknown),
     ])
+}
+
+/// Nodes that are covered in three ways.
+pub(crate) fn coverage() -> CoverageView {
+    let row = |nodes, named: &[&str], receives, cells: [Cell; 2]| CoverageRow {
+        nodes,
+        named: named.iter().map(|name| (*name).to_owned()).collect(),
+        receives,
+        cells: cells.into(),
+    };
+    CoverageView {
+        interfaces: vec!["eth0".to_owned()],
+        rows: vec![
+            row(1, &["node-9"], true, [Cell::Nothing, Cell::Nothing]),
+            row(4_998, &["node-1", "node-2", "node-3"], true, [Cell::Named(Owner::Ours), Cell::All(Owner::Automatic)]),
+            row(1, &["quiet"], false, [Cell::Nothing, Cell::Nothing]),
+        ],
+        unknown: String::new(),
+    }
 }

@@ -90,6 +90,10 @@ impl Backend for Fake {
         ready(Ok(cluster::findings()))
     }
 
+    fn coverage<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, CoverageView> {
+        ready(Ok(cluster::coverage()))
+    }
+
     fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {
         ready(Ok(cluster::sentences()))
     }

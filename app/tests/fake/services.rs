@@ -102,6 +102,7 @@ pub(crate) fn detail(service: &ServiceRef) -> Result<ServiceDetail, Problem> {
     let guarded = !row.clients.is_empty();
     let interface = Interface::try_from("eth0".to_owned()).expect("an interface");
     Ok(ServiceDetail {
+        advertised: vec![("10.20.30.40".to_owned(), "every node as part of 10.20.30.0/24".to_owned())],
         scope: example::scope(service),
         access: guarded.then(access),
         host_endpoints: if guarded { HostEndpoints::Existing } else { HostEndpoints::Named { interface } },

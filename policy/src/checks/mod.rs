@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
 }
 
 /// `a`, `a and b`, `a, b and 3 more`.
-fn few(names: &[String]) -> String {
+pub(crate) fn few(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),

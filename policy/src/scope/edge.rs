@@ -89,6 +89,11 @@ impl EdgeFacts {
         snapshot.edge_facts(v4, v6, || Self::read(snapshot, |address| if address.is_ipv4() { v4 } else { v6 }))
     }
 
+    /// Of both families, whatever the Service.
+    pub(crate) fn of_cluster(snapshot: &Snapshot) -> Arc<Self> {
+        snapshot.edge_facts(true, true, || Self::read(snapshot, |_| true))
+    }
+
     fn read(snapshot: &Snapshot, of_families: impl Fn(&IpAddr) -> bool) -> Self {
         let endpoints: Vec<&HostEndpoint> = snapshot.iter::<Kept<HostEndpoint>>().map(|endpoint| &endpoint.object).collect();
         let mut by_node: BTreeMap<&str, Vec<&HostEndpoint>> = BTreeMap::new();
@@ -100,7 +105,7 @@ impl EdgeFacts {
         let mut facts = Self { existing: existing_selector(snapshot, &endpoints), ..Self::default() };
         for node in snapshot.iter::<Node>() {
             let name = &node.metadata.name;
-            let receives = node.metadata.labels.get(EXCLUDED).is_none_or(|value| value != "true" && !value.is_empty());
+            let receives = receives(node);
             let own = by_node.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let on_node = own.iter().map(|e| EndpointOnNode { interface: e.spec.interface_name.clone(), owner: owner(e) }).collect();
             groups.entry((receives, on_node)).or_default().push(name.clone());
@@ -130,6 +135,11 @@ impl EdgeFacts {
             .map(|config| config.spec.controllers.node.as_ref().is_some_and(|node| node.host_endpoint.auto_create == "Enabled"));
         facts
     }
+}
+
+/// Whether a node receives traffic to advertised addresses: it does, unless its label excludes it from load balancers.
+pub(crate) fn receives(node: &Node) -> bool {
+    node.metadata.labels.get(EXCLUDED).is_none_or(|value| value != "true" && !value.is_empty())
 }
 
 fn owner(endpoint: &HostEndpoint) -> Owner {

@@ -12,7 +12,7 @@ mod service;
 
 pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
-pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, tunnels};
+pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, receives, tunnels};
 pub(crate) use foreign::OnHosts;
 pub use foreign::{ForeignPolicy, Stage};
 pub(crate) use group::has_others;

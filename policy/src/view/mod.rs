@@ -1,7 +1,9 @@
 //! The values that pages and JSON show.
 
+mod advertised;
 mod ask;
 mod cluster;
+mod coverage;
 mod history;
 mod path;
 mod reach;
@@ -12,8 +14,10 @@ mod sentences;
 mod service;
 mod settings;
 
+pub use advertised::advertised;
 pub use ask::*;
 pub use cluster::*;
+pub use coverage::*;
 pub use history::*;
 pub use path::*;
 pub use reach::*;

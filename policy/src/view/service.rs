@@ -115,6 +115,8 @@ pub struct ServiceDetail {
     pub row: ServiceRow,
     /// What the preview needs.
     pub scope: Scope,
+    /// Each of its own addresses, and who advertises it, in words.
+    pub advertised: Vec<(String, String)>,
     /// The access in force; none where it is not guarded.
     pub access: Option<Access>,
     /// The HostEndpoints that a plan would stand on if nothing else is chosen.

@@ -9,8 +9,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView, RunId,
-    RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
+    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -60,6 +60,13 @@ impl Backend for Desk {
 
     fn checks<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
         Box::pin(self.checks())
+    }
+
+    fn coverage<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, CoverageView> {
+        Box::pin(async {
+            let state = self.read()?;
+            super::once::compute(move || CoverageView::of(&state.snapshot)).await
+        })
     }
 
     fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {

@@ -8,7 +8,7 @@ use policy::object::{Endpoint, EndpointSlice, Kind, ServiceRef};
 use policy::plan::kept_host_endpoints;
 use policy::scope::Scope;
 use policy::snapshot::Snapshot;
-use policy::view::{HistoryQuery, ServiceDetail, ServiceQuery, ServiceWindow};
+use policy::view::{HistoryQuery, ServiceDetail, ServiceQuery, ServiceWindow, advertised};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Revisions on the page of a Service; the history has the rest.
@@ -44,6 +44,7 @@ impl Desk {
         };
         Ok(ServiceDetail {
             row: row.clone(),
+            advertised: snapshot.get(service.namespace(), service.name()).map(|found| advertised(snapshot, found)).unwrap_or_default(),
             scope,
             access,
             host_endpoints,

@@ -11,7 +11,11 @@ use policy::view::{ServiceDetail, ServiceState};
 
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
 pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> AnyView {
-    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, .. } = detail;
+    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, advertised, .. } = detail;
+    let advertised = (!advertised.is_empty()).then(|| {
+        let each = advertised.into_iter().map(|(address, by)| view! { <li><code>{address}</code> " " {prose(&by)}</li> }).collect_view();
+        view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
+    });
     let moved = moved.zip(access).map(|(finding, access)| {
         let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints };
         view! {
@@ -61,6 +65,7 @@ pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> Any
             <div><dt>"Ports"</dt><dd><PortChips ports=row.ports /></dd></div>
             <div><dt>"Backends"</dt><dd>{backends}</dd></div>
             <div><dt>"Type"</dt><dd>{row.kind} <span class="dim">", traffic policy " {row.traffic}</span></dd></div>
+            {advertised}
             {clients}
         </dl>
         {run}

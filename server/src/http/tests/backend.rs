@@ -8,8 +8,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, Connection, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, Connection, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -86,6 +86,9 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>> {
+        self.answer(caller)
+    }
+    fn coverage<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, CoverageView> {
         self.answer(caller)
     }
     fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView> {
