@@ -29,7 +29,7 @@ fn moved(world: &Cluster) -> Option<Finding> {
 /// The plan of the access as it is.
 fn made_up(world: &Cluster) -> Cluster {
     let snapshot = world.snapshot();
-    let access = in_force(&snapshot, &svc_a()).expect("it is guarded");
+    let access = in_force(&snapshot, &svc_a()).unwrap();
     let change = Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: kept_host_endpoints(&snapshot, &svc_a()) };
     world.after(&world.plan(&change).steps)
 }
@@ -68,7 +68,7 @@ fn what_moves_is_said_with_who_gets_in_or_is_cut_and_a_plan_makes_up_for_it() {
         ),
     ];
     for (what, world, says) in cases {
-        let finding = moved(&world).unwrap_or_else(|| panic!("{what}: nothing is said"));
+        let finding = moved(&world).unwrap();
         assert_eq!((finding.id.as_str(), finding.severity), ("guard-outdated", Severity::Warning), "{what}");
         assert!(says.iter().all(|part| finding.why.contains(part)), "{what}: {}", finding.why);
         assert_eq!(moved(&made_up(&world)), None, "{what}: the plan makes up for it");
