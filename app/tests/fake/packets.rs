@@ -182,3 +182,4 @@ fn settings() -> Settings {
         },
     }
 }
+            hints: None,

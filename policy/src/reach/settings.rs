@@ -1,8 +1,11 @@
 //! What decides besides policies: the line of Calico, the data plane, failsafe ports, kube-proxy. Each with where it was read.
 
+mod hints;
 mod read;
 #[cfg(test)]
 mod tests;
+
+pub use hints::Hints;
 
 use crate::cidr::{Cidr, Family};
 use crate::object::ObjectKey;
@@ -172,6 +175,16 @@ pub enum ProxyMode {
     Ipvs,
 }
 
+    /// By which hints it chooses endpoints; none where its version is not known.
+    pub hints: Option<Setting<Hints>>,
+}
+
+impl ProxySettings {
+    /// By which hints it may choose endpoints: more than one where its version is not known.
+    #[must_use]
+    pub fn possible_hints(&self) -> &[Hints] {
+        self.hints.as_ref().map_or(&Hints::OF_VERSIONS, |known| std::slice::from_ref(&known.value))
+    }
 /// The settings of kube-proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -187,6 +200,8 @@ pub struct ProxySettings {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
     /// The line of Calico, by a flag or the operator: before what ClusterInformation says.
+    /// By which hints kube-proxy chooses endpoints, where its version is known.
+    pub hints: Option<Setting<Hints>>,
     pub line: Option<Line>,
     /// The data plane of every node, by a flag or the operator: before what Felix' configuration says.
     pub data_plane: Option<DataPlane>,

@@ -43,6 +43,7 @@ pub(super) fn decided(settings: &Settings, answer: &Answer) -> Vec<SettingRow> {
         rows.push(row("kube-proxy's range of pods", &settings.proxy.cluster_cidrs, |ranges| {
             if ranges.is_empty() { none() } else { ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") }
         }));
+        rows.extend(settings.proxy.hints.as_ref().map(|hints| row("Hints of endpoints", hints, |hints| hints.in_words().to_owned())));
     }
     let own = settings.nodes.keys().filter(|node| nodes.contains(node.as_str())).count();
     if own > 0 {

@@ -21,6 +21,7 @@ mod rules;
 mod service;
 mod sweep;
 mod tables;
+mod topology;
 mod world;
 
 #[cfg(test)]

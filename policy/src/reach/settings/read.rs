@@ -91,6 +91,7 @@ fn proxy(snapshot: &Snapshot, told: &Told) -> ProxySettings {
         cluster_cidrs: told.cluster_cidrs.clone().unwrap_or_else(|| Setting { value: ranges(), source: Source::Assumed }),
     }
 }
+        hints: told.hints.clone(),
 
 fn addresses_of_pods(snapshot: &Snapshot) -> Vec<Cidr> {
     let pods = snapshot.iter::<Pod>().filter(|pod| !pod.spec.host_network);

@@ -140,3 +140,31 @@ fn lines_are_told_by_versions() {
         assert_eq!(Line::of_version(version), line, "{version}");
     }
 }
+
+#[test]
+fn by_which_hints_kube_proxy_goes_is_told_by_its_version_and_gates() {
+    let none: &[(&str, bool)] = &[];
+    for (version, gates, hints) in [
+        ("v1.29.15", none, Some(Hints::ZonesWhereAsked)),
+        ("v1.30.14", none, Some(Hints::ZonesWhereAsked)),
+        ("v1.30.14", &[("ServiceTrafficDistribution", true)], Some(Hints::Zones)),
+        ("1.31", none, Some(Hints::Zones)),
+        ("v1.32.5-eks-1", &[("ServiceTrafficDistribution", false)], Some(Hints::ZonesWhereAsked)),
+        ("v1.32.5", &[("TopologyAwareHints", false)], Some(Hints::None)),
+        ("v1.33.13", &[("TopologyAwareHints", false)], Some(Hints::Zones)),
+        ("v1.33.13", &[("PreferSameTrafficDistribution", true)], Some(Hints::NodesAndZones)),
+        ("v1.34.4", none, Some(Hints::NodesAndZones)),
+        ("v1.34.4", &[("PreferSameTrafficDistribution", false)], Some(Hints::Zones)),
+        ("v1.34.4", &[("SomethingElse", false)], Some(Hints::NodesAndZones)),
+        ("v1.32.5", &[("AllBeta", false)], None),
+        ("latest", none, None),
+        ("v2.0.0", none, None),
+    ] {
+        let gates = gates.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect();
+        assert_eq!(Hints::of_version(version, &gates), hints, "{version} {gates:?}");
+    }
+    let unknown = Settings::read(&snapshot(&[]), &Told::default()).proxy;
+    assert_eq!(unknown.possible_hints(), Hints::OF_VERSIONS);
+    let told = Told { hints: Some(Setting { value: Hints::Zones, source: Source::Told }), ..Told::default() };
+    assert_eq!(Settings::read(&snapshot(&[]), &told).proxy.possible_hints(), [Hints::Zones]);
+}

@@ -6,8 +6,9 @@ use super::packet::{Packet, Ports};
 use super::proxy::{By, Offer};
 use super::route;
 use super::world::{Place, World, addresses};
+use super::topology::Choice;
 use crate::object::{Kind, Object, Pod};
-use crate::reach::packet::{Backend, Interface};
+use crate::reach::packet::Interface;
 use crate::reach::settings::{DataPlane, ProxyMode, Source};
 use crate::reach::verdict::{Action, Hop, Stage, Unknown, Verdict};
 use std::net::IpAddr;
@@ -42,7 +43,7 @@ pub(super) enum Translation<'a> {
     /// A Service has the address, and not the port.
     NoSuchPort,
     /// It sends to this endpoint, on this node; to none where none may be sent to.
-    To { node: &'a str, offer: Offer<'a>, backend: Option<Backend> },
+    To { node: &'a str, offer: Offer<'a>, choice: Option<Choice> },
 }
 
 /// The verdict on a path, the source that its end sees, and what the packet met.
@@ -114,7 +115,7 @@ impl<'a> Flow<'_, 'a> {
 
     /// kube-proxy. Whether it translated the destination here.
     fn translate(&mut self, translation: &Translation<'a>) -> Step<bool> {
-        let (node, offer, backend) = match translation {
+        let (node, offer, choice) = match translation {
             Translation::None => return Continue(false),
             Translation::NoSuchPort => {
                 let why = format!(
@@ -124,7 +125,7 @@ impl<'a> Flow<'_, 'a> {
                 );
                 return self.end(Stage::Translation, None, Verdict::Denied, why);
             }
-            Translation::To { node, offer, backend } => (*node, offer, backend),
+            Translation::To { node, offer, choice } => (*node, offer, choice),
         };
         if node != self.node || self.hops.iter().any(|hop| hop.stage == Stage::Translation) {
             return Continue(false);
@@ -135,7 +136,7 @@ impl<'a> Flow<'_, 'a> {
             let why = format!("`{}` is in none of the `loadBalancerSourceRanges` of `{}`.", self.packet.source, service.path());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         }
-        let Some(backend) = backend else {
+        let Some(Choice { backend, sure }) = choice else {
             let why = format!("kube-proxy of `{node}` has no endpoint of `{}` to send {} to.", service.path(), self.packet.carried());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         };
@@ -150,6 +151,9 @@ impl<'a> Flow<'_, 'a> {
         );
         let way = self.way_to(self.packet.destination);
         self.packet.destination = backend.address;
+        if !sure {
+            return self.unknown(Stage::Translation, Unknown::ProxyVersion);
+        }
         self.packet.ports = self.packet.ports.map(|ports| Ports { destination: backend.port, ..ports });
         self.note(Stage::Translation, Some(service), Action::Translate, why);
         self.judged_early(way)?;

@@ -159,3 +159,4 @@ async fn what_cannot_be_asked_is_named() {
         assert!(answer.err.contains(said), "{rest}: {}", answer.err);
     }
 }
+        ("--client 50.60.1.2 --to shop/svc-a --port 80 --kube-proxy latest", "`latest` is not a version of kube-proxy"),
