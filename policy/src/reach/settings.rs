@@ -4,10 +4,12 @@ mod hints;
 mod read;
 #[cfg(test)]
 mod tests;
+mod wireguard;
 
 pub use hints::Hints;
+pub use wireguard::{WireGuard, WireGuardOf};
 
-use crate::cidr::{Cidr, Family};
+use crate::cidr::Cidr;
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,21 +148,8 @@ pub struct FelixSettings {
     pub endpoint_to_host: Setting<ToHost>,
     /// The prefixes of the interfaces of pods.
     pub interface_prefixes: Setting<Vec<String>>,
-    /// Whether packets of IPv4 to pods of other nodes go through WireGuard.
-    pub wireguard: Setting<bool>,
-    /// The same for IPv6.
-    pub wireguard_v6: Setting<bool>,
-}
-
-impl FelixSettings {
-    /// Whether packets of this family to pods of other nodes go through WireGuard.
-    #[must_use]
-    pub const fn encrypts(&self, family: Family) -> bool {
-        match family {
-            Family::V4 => self.wireguard.value,
-            Family::V6 => self.wireguard_v6.value,
-        }
-    }
+    /// How packets to other nodes are encrypted.
+    pub wireguard: WireGuard,
 }
 
 /// How kube-proxy works.
@@ -175,6 +164,15 @@ pub enum ProxyMode {
     Ipvs,
 }
 
+/// The settings of kube-proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxySettings {
+    /// Its mode.
+    pub mode: Setting<ProxyMode>,
+    /// The ranges of pods (`--cluster-cidr`): the source of packets to a cluster IP from elsewhere is translated. Empty: it tells no source
+    /// apart, and translates none.
+    pub cluster_cidrs: Setting<Vec<Cidr>>,
     /// By which hints it chooses endpoints; none where its version is not known.
     pub hints: Option<Setting<Hints>>,
 }
@@ -185,23 +183,12 @@ impl ProxySettings {
     pub fn possible_hints(&self) -> &[Hints] {
         self.hints.as_ref().map_or(&Hints::OF_VERSIONS, |known| std::slice::from_ref(&known.value))
     }
-/// The settings of kube-proxy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProxySettings {
-    /// Its mode.
-    pub mode: Setting<ProxyMode>,
-    /// The ranges of pods (`--cluster-cidr`): the source of packets to a cluster IP from elsewhere is translated. Empty: it tells no source
-    /// apart, and translates none.
-    pub cluster_cidrs: Setting<Vec<Cidr>>,
 }
 
 /// What no object of the cluster says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
     /// The line of Calico, by a flag or the operator: before what ClusterInformation says.
-    /// By which hints kube-proxy chooses endpoints, where its version is known.
-    pub hints: Option<Setting<Hints>>,
     pub line: Option<Line>,
     /// The data plane of every node, by a flag or the operator: before what Felix' configuration says.
     pub data_plane: Option<DataPlane>,
@@ -211,6 +198,8 @@ pub struct Told {
     pub proxy_mode: Option<Setting<ProxyMode>>,
     /// kube-proxy's ranges of pods, where they are known.
     pub cluster_cidrs: Option<Setting<Vec<Cidr>>>,
+    /// By which hints kube-proxy chooses endpoints, where its version is known.
+    pub hints: Option<Setting<Hints>>,
 }
 
 /// The environment of calico-node.

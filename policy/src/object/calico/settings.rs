@@ -166,11 +166,25 @@ pub struct KubeControllersConfigurationSpec {
 /// What is read of the controllers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
+    /// Whether what nodes send to each other goes through WireGuard too.
+    pub wireguard_host_encryption_enabled: Option<bool>,
 pub struct Controllers {
     /// The node controller; absent: not running.
     pub node: Option<NodeController>,
     /// Every other field, kept as it is for [`crate::validate`].
     #[serde(flatten)]
+impl FelixConfigurationSpec {
+    /// A field that is not read by itself, a text or a number, as a text; none where it is absent.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<String> {
+        match self.other.get(field)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+}
+
     pub other: BTreeMap<String, Value>,
 }
 

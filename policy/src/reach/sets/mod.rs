@@ -13,6 +13,7 @@ mod journey;
 mod kept;
 mod kubernetes;
 mod members;
+mod node;
 mod policies;
 mod proxy;
 mod reach;
@@ -22,6 +23,7 @@ mod service;
 mod sweep;
 mod tables;
 mod topology;
+mod ways;
 mod world;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cidr::Family;
 use crate::object::{AnyObject, Kind};
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -44,14 +45,20 @@ fn nothing_said_means_felix_defaults() {
     assert_eq!(felix.data_plane, Setting { value: DataPlane::Iptables, source: Source::Default });
     assert_eq!(felix.endpoint_to_host.value, ToHost::Drop);
     assert_eq!(felix.interface_prefixes.value, ["cali"]);
-    assert!(!felix.wireguard.value);
+    assert!(!felix.wireguard.v4.enabled.value && !felix.wireguard.hosts.value);
+    assert_eq!((felix.wireguard.v4.port.value, felix.wireguard.v6.port.value), (51_820, 51_821));
+    assert!([Family::V4, Family::V6].into_iter().all(|family| felix.wireguard.has_usual_interface(family)));
     assert_eq!(settings.proxy.mode, Setting { value: ProxyMode::Iptables, source: Source::Assumed });
 }
 
 #[test]
 fn the_environment_comes_before_the_node_and_the_node_before_default() {
     let objects = [
-        felix("default", &json!({ "failsafeInboundHostPorts": [], "defaultEndpointToHostAction": "Accept", "wireguardEnabled": true })),
+        felix(
+            "default",
+            &json!({ "failsafeInboundHostPorts": [], "defaultEndpointToHostAction": "Accept", "wireguardEnabled": true,
+            "wireguardHostEncryptionEnabled": true, "wireguardListeningPort": 4500, "wireguardInterfaceNameV6": "wg6" }),
+        ),
         felix(
             "node.node-a",
             &json!({ "failsafeInboundHostPorts": [
@@ -68,13 +75,16 @@ fn the_environment_comes_before_the_node_and_the_node_before_default() {
     );
     assert_eq!(written(&settings.felix("node-b").failsafe_inbound.value), "");
     assert_eq!(settings.felix("node-a").endpoint_to_host.value, ToHost::Accept, "what the node does not say, the default does");
-    assert!(settings.felix("node-a").wireguard.value);
+    let wireguard = &settings.felix("node-a").wireguard;
+    assert!(wireguard.v4.enabled.value && wireguard.hosts.value && !wireguard.v6.enabled.value);
+    assert_eq!((wireguard.v4.port.value, wireguard.v6.port.value), (4500, 51_821));
+    assert!(wireguard.has_usual_interface(Family::V4) && !wireguard.has_usual_interface(Family::V6));
 
     let told = environment(&[("felix_failsafeInboundHostPorts", "tcp:10.9.0.0/16:22, 443"), ("FELIX_WIREGUARDENABLED", "false")]);
     let settings = Settings::read(&snapshot(&objects), &told);
     for node in ["node-a", "node-b"] {
         assert_eq!(written(&settings.felix(node).failsafe_inbound.value), "6:10.9.0.0/16:22 6:443");
-        assert!(!settings.felix(node).wireguard.value);
+        assert!(!settings.felix(node).wireguard.v4.enabled.value);
     }
     assert_eq!(
         settings.felix("node-b").failsafe_inbound.source.to_string(),

@@ -2,11 +2,12 @@
 
 use super::flow::{Flow, Step};
 use super::host_endpoint::{Mains, Via, entry, main};
+use super::node::Tunnel;
 use super::packet::{Packet, Ports};
 use super::proxy::{By, Offer};
 use super::route;
-use super::world::{Place, World, addresses};
 use super::topology::Choice;
+use super::world::{Place, World, addresses};
 use crate::object::{Kind, Object, Pod};
 use crate::reach::packet::Interface;
 use crate::reach::settings::{DataPlane, ProxyMode, Source};
@@ -62,8 +63,18 @@ pub(super) fn follow<'a>(
     start: &'a Start<'a>,
     translation: &Translation<'a>,
 ) -> Told {
-    let mut flow =
-        Flow { world, mains, packet, node: start.node(), came_by: None, pod: None, marked: false, masquerade: false, hops: Vec::new() };
+    let mut flow = Flow {
+        world,
+        mains,
+        packet,
+        node: start.node(),
+        came_by: None,
+        pod: None,
+        marked: false,
+        masquerade: false,
+        outsider: matches!(start, Start::Outside { .. }),
+        hops: Vec::new(),
+    };
     let verdict = match flow.travel(start, translation) {
         Break(verdict) => verdict,
         Continue(()) => Verdict::Unknown(Unknown::BetweenNodes),
@@ -86,7 +97,7 @@ impl<'a> Flow<'_, 'a> {
             }
             Start::Node(_) => {
                 self.can_tell_node()?;
-                let way = self.way_to(self.packet.destination);
+                let way = self.way_to(self.packet.destination)?;
                 self.untracked_out(way)?;
             }
         }
@@ -140,6 +151,9 @@ impl<'a> Flow<'_, 'a> {
             let why = format!("kube-proxy of `{node}` has no endpoint of `{}` to send {} to.", service.path(), self.packet.carried());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         };
+        if !sure {
+            return self.unknown(Stage::Translation, Unknown::ProxyVersion);
+        }
         self.masquerade = offer.masquerades(self.world, node, self.packet.source) || backend.address == self.packet.source;
         let why = format!(
             "kube-proxy sends what comes for `{}` at `{}` on to `{}` port {}{}.",
@@ -149,11 +163,8 @@ impl<'a> Flow<'_, 'a> {
             backend.port,
             if self.masquerade { ", and marks it for the translation of its source" } else { ", and leaves its source as it is" }
         );
-        let way = self.way_to(self.packet.destination);
+        let way = self.way_to(self.packet.destination)?;
         self.packet.destination = backend.address;
-        if !sure {
-            return self.unknown(Stage::Translation, Unknown::ProxyVersion);
-        }
         self.packet.ports = self.packet.ports.map(|ports| Ports { destination: backend.port, ..ports });
         self.note(Stage::Translation, Some(service), Action::Translate, why);
         self.judged_early(way)?;
@@ -173,15 +184,23 @@ impl<'a> Flow<'_, 'a> {
     }
 
     /// The interface by which the node itself sends to an address.
-    fn way_to(&self, address: IpAddr) -> Via<'a> {
-        match self.world.place(address) {
-            Place::Node(node) if node == self.node => Via::Loopback,
-            Place::Pod(pod) if pod.spec.node_name == self.node => Via::Pod,
-            Place::Pod(pod) => match route::tunnel(self.world, self.node, &pod.spec.node_name, address) {
-                Some(tunnel) => Via::Tunnel(tunnel, self.packet.family()),
-                None => main(self.mains, self.node),
-            },
-            Place::Node(_) | Place::Elsewhere => main(self.mains, self.node),
+    fn way_to(&mut self, address: IpAddr) -> Step<Via<'a>> {
+        let to = match self.world.place(address) {
+            Place::Node(node) if node == self.node => return Continue(Via::Loopback),
+            Place::Pod(pod) if pod.spec.node_name == self.node => return Continue(Via::Pod),
+            Place::Pod(pod) => pod.spec.node_name.as_str(),
+            Place::Node(node) => node,
+            Place::Elsewhere => return Continue(main(self.mains, self.node)),
+        };
+        let tunnel = self.tunnel_to(to, address)?;
+        Continue(tunnel.map_or_else(|| main(self.mains, self.node), |tunnel| Via::Tunnel(tunnel, self.packet.family())))
+    }
+
+    /// The tunnel by which the packet goes from here to another node, for this address.
+    fn tunnel_to(&mut self, node: &str, address: IpAddr) -> Step<Option<Tunnel>> {
+        match route::tunnel(self.world, self.node, node, address, self.came_by) {
+            Ok(tunnel) => Continue(tunnel),
+            Err(why) => self.unknown(Stage::BetweenNodes, why),
         }
     }
 
@@ -208,13 +227,14 @@ impl<'a> Flow<'_, 'a> {
                 if let Some(why) = self.world.not_read(&[Kind::IpPool]) {
                     return self.unknown(Stage::BetweenNodes, why);
                 }
-                let tunnel = route::tunnel(self.world, self.node, &pod.spec.node_name, self.packet.destination);
+                let tunnel = self.tunnel_to(&pod.spec.node_name, self.packet.destination)?;
                 self.leave(tunnel, translated)?;
                 self.cross(&pod.spec.node_name, tunnel)
             }
             Place::Node(node) => {
-                self.leave(None, translated)?;
-                self.cross(node, None)
+                let tunnel = self.tunnel_to(node, self.packet.destination)?;
+                self.leave(tunnel, translated)?;
+                self.cross(node, tunnel)
             }
             Place::Elsewhere => {
                 self.leave(None, translated)?;
