@@ -1,3 +1,5 @@
+mod bgp;
+
 use super::{Way, Ways, findings};
 use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
