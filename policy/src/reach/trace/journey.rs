@@ -163,11 +163,13 @@ impl<'a> Flow<'_, 'a> {
             backend.port,
             if self.masquerade { ", and marks it for the translation of its source" } else { ", and leaves its source as it is" }
         );
-        let way = self.way_to(self.packet.destination)?;
+        let way = if self.came_by.is_none() { Some(self.way_to(self.packet.destination)?) } else { None };
         self.packet.destination = backend.address;
         self.packet.ports = self.packet.ports.map(|ports| Ports { destination: backend.port, ..ports });
         self.note(Stage::Translation, Some(service), Action::Translate, why);
-        self.judged_early(way)?;
+        if let Some(way) = way {
+            self.judged_early(way)?;
+        }
         Continue(true)
     }
 
@@ -177,10 +179,7 @@ impl<'a> Flow<'_, 'a> {
     /// `felix/nftables/match_builder.go:303` at v3.30.1; measured).
     fn judged_early(&mut self, way: Via<'a>) -> Step {
         let data_plane = self.world.settings.felix(self.node).data_plane.value;
-        if self.came_by.is_some() || data_plane != DataPlane::Nftables {
-            return Continue(());
-        }
-        self.host_egress(way)
+        if data_plane == DataPlane::Nftables { self.host_egress(way) } else { Continue(()) }
     }
 
     /// The interface by which the node itself sends to an address.
