@@ -6,7 +6,9 @@ use policy::access::Port;
 use policy::cidr::{Cidr, CidrSet};
 use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::reach::packet::{Backend, Client, Interface, PathKey};
-use policy::reach::settings::{DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost};
+use policy::reach::settings::{
+    DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, WireGuard, WireGuardOf,
+};
 use policy::reach::verdict::{Action, Answer, Hop, Journey, PathKind, Stage, Unknown, Verdict};
 use policy::reach::written::Written;
 use policy::view::{Alike, AskView, Class, OtherReach, PathPort, PathView, RangeList, ReachRow, ReachView, parts};
@@ -161,6 +163,8 @@ fn settings() -> Settings {
     fn default<T>(value: T) -> Setting<T> {
         Setting { value, source: Source::Default }
     }
+    let encryption =
+        |port: u16, interface: &str| WireGuardOf { enabled: default(false), port: default(port), interface: default(interface.to_owned()) };
     let ports = [(6, 22), (17, 68), (6, 179), (6, 2379), (6, 2380), (6, 5473), (6, 6443), (6, 6666), (6, 6667)];
     let ports: Vec<FailsafePort> = ports.into_iter().map(|(protocol, port)| FailsafePort { protocol, port, net: None }).collect();
     let key = ObjectKey::new(Kind::ClusterInformation, "", "default");
@@ -172,13 +176,13 @@ fn settings() -> Settings {
             failsafe_outbound: default(ports),
             endpoint_to_host: default(ToHost::Drop),
             interface_prefixes: default(vec!["cali".to_owned()]),
-            wireguard: default(false),
-            wireguard_v6: default(false),
+            wireguard: WireGuard { v4: encryption(51_820, "wireguard.cali"), v6: encryption(51_821, "wg-v6.cali"), hosts: default(false) },
         },
         nodes: std::collections::BTreeMap::new(),
         proxy: ProxySettings {
             mode: Setting { value: ProxyMode::Iptables, source: Source::Assumed },
             cluster_cidrs: Setting { value: vec!["192.168.0.0/16".parse().expect("a range")], source: Source::Assumed },
+            hints: None,
         },
     }
 }

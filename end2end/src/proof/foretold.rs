@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use policy::access::Port;
 use policy::object::{HostEndpoint, Kept, Node, Pod};
 use policy::reach::packet::{Carries, Client, Destination, Entry, Question as Asked};
-use policy::reach::settings::{DataPlane as Plane, Line as CalicoLine, ProxyMode, Setting, Settings, Source, Told};
+use policy::reach::settings::{DataPlane as Plane, Hints, Line as CalicoLine, ProxyMode, Setting, Settings, Source, Told};
 use policy::reach::trace;
 use policy::reach::verdict::{Answer, Journey, Verdict};
 use policy::snapshot::Snapshot;
@@ -208,7 +208,8 @@ fn told(world: &World) -> Told {
     // kube-proxy programs the kernel as Felix does.
     let value = if data_plane == Plane::Nftables { ProxyMode::Nftables } else { ProxyMode::Iptables };
     let proxy_mode = Some(Setting { value, source: Source::Told });
-    Told { line: Some(line), data_plane: Some(data_plane), proxy_mode, ..Told::default() }
+    let hints = Hints::of_version(world.calico.kubernetes(), &BTreeMap::new()).map(|value| Setting { value, source: Source::Told });
+    Told { line: Some(line), data_plane: Some(data_plane), proxy_mode, hints, ..Told::default() }
 }
 
 /// Why it cannot be told what becomes of the packet, if on some path it cannot.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use anyhow::Result;
 use end2end::proof::{Fact, Run};
-use end2end::world::World;
+use end2end::world::{Line, World};
 use serde_json::Value;
 
 use super::holds;
@@ -66,8 +66,27 @@ pub(crate) async fn by_policy(world: &World, run: Run) -> Result<()> {
                 )
             },
         ),
+        unasked(world.calico),
     ];
     holds("traffic policies", world, run, facts).await
+}
+
+/// Endpoints that are meant for zones, of a Service that asks for nothing: both lines have a kube-proxy of their own.
+fn unasked(line: Line) -> Fact {
+    const TO: &str = "10.20.30.55:80";
+    match line {
+        Line::V3_28 => {
+            let name =
+                "kube-proxy 1.29 spreads packets over zones where a Service does not ask otherwise, whatever endpoints are meant for";
+            (0..8).fold(Fact::new(name, []), |fact, _| fact.reached(["by-a", "by-b", "ops/caller-b"], TO))
+        }
+        Line::V3_30 => {
+            let name = "kube-proxy 1.32 keeps packets to the endpoints that are meant for the node's zone, also where nobody asks for it";
+            (0..8).fold(Fact::new(name, []), |fact, _| {
+                fact.answered("by-a", TO, "shop/both-b").answered("by-b", TO, "shop/both-a").answered("ops/caller-b", TO, "shop/both-a")
+            })
+        }
+    }
 }
 
 /// The pods of an app take packets of the clients' own addresses and no others.

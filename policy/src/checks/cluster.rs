@@ -1,6 +1,6 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
-use super::{Draft, sorted, unknown_kind};
+use super::{Draft, policies, sorted, unknown_kind};
 use crate::access::{Change, HostEndpoints, Intent, is_of_an_earlier_one};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, Service};
@@ -8,8 +8,8 @@ use crate::scope::{EdgeFacts, Scope};
 use crate::snapshot::Snapshot;
 use crate::validate;
 
-/// Every finding: of each object by Calico's own rules, and of each exposed Service: of a guarded one as a plan for its access in force
-/// would say, of an open one that it is open.
+/// Every finding: of each object by Calico's own rules, of rules that are about nobody, and of each exposed Service: of a guarded one as a
+/// plan for its access in force would say, of an open one that it is open.
 #[must_use]
 pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
@@ -18,6 +18,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     for object in Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind)) {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
     }
+    findings.extend(policies::about_nobody(snapshot));
     for service in snapshot.iter::<Service>() {
         let Some(scope) = service.reference().and_then(|reference| Scope::alone(snapshot, &reference)) else { continue };
         match &scope.in_force {

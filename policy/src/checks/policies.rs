@@ -1,10 +1,15 @@
 //! Checks of the policies of others.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Draft, few};
 use crate::access::{Access, HostEndpoints, InCluster};
 use crate::finding::{Finding, Severity};
 use crate::names;
+use crate::object::{GlobalNetworkPolicy, Kept, NetworkPolicy, Object, ObjectKey, PolicySpec, Rule, Service, ServiceMatch};
 use crate::scope::{ForeignPolicy, Scope, Stage};
+use crate::snapshot::Snapshot;
 
 pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -141,4 +146,50 @@ fn mixed(scope: &Scope, access: &Access) -> Option<Finding> {
         "Clients inside the cluster cannot keep the verdict they have at both kinds of pods by one pod policy.",
         "Let the policies select all pods of the Service or none, or choose which clients inside the cluster may call it.",
     ))
+}
+
+/// Rules that name a Service without its namespace, in a NetworkPolicy too: they are about nobody ([`ServiceMatch::namespace`]).
+pub(super) fn about_nobody(snapshot: &Snapshot) -> Vec<Finding> {
+    let namespaced = snapshot.iter::<Kept<NetworkPolicy>>().map(|policy| (policy.key(), &policy.spec));
+    let global = snapshot.iter::<Kept<GlobalNetworkPolicy>>().map(|policy| (policy.key(), &policy.spec));
+    namespaced.chain(global).flat_map(|(key, spec)| rules_about_nobody(snapshot, &key, spec)).collect()
+}
+
+fn rules_about_nobody(snapshot: &Snapshot, key: &ObjectKey, spec: &PolicySpec) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (direction, rules) in [("ingress", &spec.ingress), ("egress", &spec.egress)] {
+        for (number, rule) in rules.iter().enumerate() {
+            for (name, side) in [("source", &rule.source), ("destination", &rule.destination)] {
+                let Some(services) = side.services.as_ref().filter(|services| services.namespace.is_empty()) else { continue };
+                // Without a name too it is no condition, and the API's own rule names it.
+                if !services.name.is_empty() {
+                    let field = format!("spec.{direction}[{number}].{name}.services");
+                    findings.push(Finding { field, ..rule_about_nobody(snapshot, key, rule, services) });
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn rule_about_nobody(snapshot: &Snapshot, key: &ObjectKey, rule: &Rule, services: &ServiceMatch) -> Finding {
+    let name = &services.name;
+    let does = match rule.action.as_str() {
+        "Allow" => "allows nothing",
+        "Deny" => "denies nothing",
+        "Pass" => "passes nothing on",
+        _ => "matches nothing",
+    };
+    let own = snapshot.get::<Service>(&key.namespace, name).map(|_| &key.namespace);
+    Draft::new(Severity::Warning, "service-without-namespace", vec![key.clone()]).says(
+        format!("{key} names the Service `{name}` in a rule without its namespace."),
+        format!(
+            "Calico's documentation has it that a NetworkPolicy then means its own namespace; Felix does not fill that in, so the rule \
+             means the endpoints of no Service and {does}."
+        ),
+        match own {
+            Some(namespace) => format!("Write `namespace: {namespace}` beside `name: {name}`."),
+            None => format!("Write the namespace of that Service beside `name: {name}`, as `namespace: NAMESPACE`."),
+        },
+    )
 }

@@ -1,7 +1,7 @@
 //! An object of any kind, and one that could not be read.
 
 use super::{
-    AdminNetworkPolicy, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
+    AdminNetworkPolicy, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice, FelixConfiguration,
     GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta,
     Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, decode,
 };
@@ -80,6 +80,7 @@ any! {
     KubeControllersConfiguration: KubeControllersConfiguration,
     FelixConfiguration: FelixConfiguration,
     BgpConfiguration: BgpConfiguration,
+    BgpPeer: BgpPeer,
     IpPool: IpPool,
     GlobalNetworkSet: Kept<GlobalNetworkSet>,
     NetworkSet: NetworkSet,

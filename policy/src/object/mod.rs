@@ -53,7 +53,8 @@ impl Meta {
 /// The annotation in which `kubectl apply` keeps the manifest.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Annotations of others that Portcullis reads: the addresses that Calico writes on a Node, and whether a Service keeps to zones.
+/// Annotations of others that Portcullis reads: the addresses that Calico writes on a Node, and the keys by which nodes encrypt; whether a
+/// Service asks for zones.
 pub const KEPT_ANNOTATIONS: &[&str] = &[
     "projectcalico.org/IPv4Address",
     "projectcalico.org/IPv6Address",
@@ -62,6 +63,8 @@ pub const KEPT_ANNOTATIONS: &[&str] = &[
     "projectcalico.org/IPv6VXLANTunnelAddr",
     "projectcalico.org/IPv4WireguardInterfaceAddr",
     "projectcalico.org/IPv6WireguardInterfaceAddr",
+    "projectcalico.org/WireguardPublicKey",
+    "projectcalico.org/WireguardPublicKeyV6",
     "service.kubernetes.io/topology-aware-hints",
     "service.kubernetes.io/topology-mode",
 ];

@@ -24,6 +24,8 @@ pub enum Kind {
     FelixConfiguration,
     #[serde(rename = "BGPConfiguration")]
     BgpConfiguration,
+    #[serde(rename = "BGPPeer")]
+    BgpPeer,
     #[serde(rename = "IPPool")]
     IpPool,
     GlobalNetworkSet,
@@ -38,7 +40,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Namespace,
         Self::ServiceAccount,
         Self::Node,
@@ -52,6 +54,7 @@ impl Kind {
         Self::KubeControllersConfiguration,
         Self::FelixConfiguration,
         Self::BgpConfiguration,
+        Self::BgpPeer,
         Self::IpPool,
         Self::GlobalNetworkSet,
         Self::NetworkSet,
@@ -108,6 +111,7 @@ impl Kind {
             Self::KubeControllersConfiguration => "KubeControllersConfiguration",
             Self::FelixConfiguration => "FelixConfiguration",
             Self::BgpConfiguration => "BGPConfiguration",
+            Self::BgpPeer => "BGPPeer",
             Self::IpPool => "IPPool",
             Self::GlobalNetworkSet => "GlobalNetworkSet",
             Self::NetworkSet => "NetworkSet",
@@ -134,6 +138,7 @@ impl Kind {
             Self::KubeControllersConfiguration => "kubecontrollersconfigurations",
             Self::FelixConfiguration => "felixconfigurations",
             Self::BgpConfiguration => "bgpconfigurations",
+            Self::BgpPeer => "bgppeers",
             Self::IpPool => "ippools",
             Self::GlobalNetworkSet => "globalnetworksets",
             Self::NetworkSet => "networksets",

@@ -1,10 +1,15 @@
 //! What decides besides policies: the line of Calico, the data plane, failsafe ports, kube-proxy. Each with where it was read.
 
+mod hints;
 mod read;
 #[cfg(test)]
 mod tests;
+mod wireguard;
 
-use crate::cidr::{Cidr, Family};
+pub use hints::Hints;
+pub use wireguard::{WireGuard, WireGuardOf};
+
+use crate::cidr::Cidr;
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -143,21 +148,8 @@ pub struct FelixSettings {
     pub endpoint_to_host: Setting<ToHost>,
     /// The prefixes of the interfaces of pods.
     pub interface_prefixes: Setting<Vec<String>>,
-    /// Whether packets of IPv4 to pods of other nodes go through WireGuard.
-    pub wireguard: Setting<bool>,
-    /// The same for IPv6.
-    pub wireguard_v6: Setting<bool>,
-}
-
-impl FelixSettings {
-    /// Whether packets of this family to pods of other nodes go through WireGuard.
-    #[must_use]
-    pub const fn encrypts(&self, family: Family) -> bool {
-        match family {
-            Family::V4 => self.wireguard.value,
-            Family::V6 => self.wireguard_v6.value,
-        }
-    }
+    /// How packets to other nodes are encrypted.
+    pub wireguard: WireGuard,
 }
 
 /// How kube-proxy works.
@@ -181,6 +173,16 @@ pub struct ProxySettings {
     /// The ranges of pods (`--cluster-cidr`): the source of packets to a cluster IP from elsewhere is translated. Empty: it tells no source
     /// apart, and translates none.
     pub cluster_cidrs: Setting<Vec<Cidr>>,
+    /// By which hints it chooses endpoints; none where its version is not known.
+    pub hints: Option<Setting<Hints>>,
+}
+
+impl ProxySettings {
+    /// By which hints it may choose endpoints: more than one where its version is not known.
+    #[must_use]
+    pub fn possible_hints(&self) -> &[Hints] {
+        self.hints.as_ref().map_or(&Hints::OF_VERSIONS, |known| std::slice::from_ref(&known.value))
+    }
 }
 
 /// What no object of the cluster says.
@@ -196,6 +198,8 @@ pub struct Told {
     pub proxy_mode: Option<Setting<ProxyMode>>,
     /// kube-proxy's ranges of pods, where they are known.
     pub cluster_cidrs: Option<Setting<Vec<Cidr>>>,
+    /// By which hints kube-proxy chooses endpoints, where its version is known.
+    pub hints: Option<Setting<Hints>>,
 }
 
 /// The environment of calico-node.

@@ -26,6 +26,8 @@ pub enum Unknown {
     Ebpf,
     /// kube-proxy runs in a mode that is not modelled.
     ProxyMode,
+    /// It hangs on the version of kube-proxy, which is not known, whether it sends to the endpoint.
+    ProxyVersion,
     /// Objects of this kind decide, and were not read.
     NotRead(Kind),
     /// This object decides, and does not have the shape of its kind.
@@ -57,6 +59,7 @@ impl Unknown {
         match self {
             Self::Ebpf => "ebpf",
             Self::ProxyMode => "proxy-mode",
+            Self::ProxyVersion => "proxy-version",
             Self::NotRead(_) => "not-read",
             Self::Unreadable(_) => "unreadable",
             Self::Untracked(_) => "untracked",
@@ -77,6 +80,9 @@ impl fmt::Display for Unknown {
         match self {
             Self::Ebpf => f.write_str("the data plane of the node is eBPF, which is not modelled"),
             Self::ProxyMode => f.write_str("kube-proxy runs in a mode that is not modelled"),
+            Self::ProxyVersion => f.write_str(
+                "the endpoint is meant for other nodes or zones, and whether kube-proxy goes by that hangs on its version, which is not known",
+            ),
             Self::NotRead(kind) => write!(f, "objects of kind {kind} decide, and were not read"),
             Self::Unreadable(key) => write!(f, "{key} decides, and could not be read"),
             Self::Untracked(key) => write!(f, "{key} lets the packet past connection tracking, and so past translation"),

@@ -1,9 +1,9 @@
 //! One table a kind.
 
 use crate::object::{
-    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
-    GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy,
-    Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
+    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice,
+    FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration,
+    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
 };
 use imbl::OrdMap;
 use std::cmp::Ordering;
@@ -198,6 +198,7 @@ tables! {
     kube_controllers_configurations KubeControllersConfiguration: KubeControllersConfiguration,
     felix_configurations FelixConfiguration: FelixConfiguration,
     bgp_configurations BgpConfiguration: BgpConfiguration,
+    bgp_peers BgpPeer: BgpPeer,
     ip_pools IpPool: IpPool,
     global_network_sets GlobalNetworkSet: Kept<GlobalNetworkSet>,
     network_sets NetworkSet: NetworkSet,

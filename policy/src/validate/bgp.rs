@@ -1,13 +1,16 @@
-//! BGPConfigurations (`validateBGPConfigurationSpec`, and `ValidateDefaultOnlyFields` of `clientv3/bgpconfig.go`).
+//! BGPConfigurations (`validateBGPConfigurationSpec`, and `ValidateDefaultOnlyFields` of `clientv3/bgpconfig.go`), and BGPPeers
+//! (`validateBGPPeerSpec`).
 
 use super::address::cidr_or_address;
 use super::names;
 use super::report::{At, Report};
 use super::value::{self, shown};
-use crate::object::{BgpConfigurationSpec, IntOrString};
+use crate::object::{BgpConfigurationSpec, BgpPeerSpec, IntOrString};
+use crate::selector::Selector;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+const AS_NUMBER: &str = "an AS number is a number below 2^32, or two below 2^16 with a dot between";
 const NET: &str = "a range is an address or a CIDR without host bits, as 10.20.30.0/24";
 
 /// One BGPConfiguration; `name` is `default`, or `node.NAME` for settings of one node.
@@ -27,12 +30,7 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, name: &str, spec: &
         report.check((0..=65535).contains(&port), at.field("listenPort"), port, "the BGP port is a number from 1 to 65535");
     }
     if let Some(number) = &spec.as_number {
-        report.check(
-            is_as_number(number),
-            at.field("asNumber"),
-            number,
-            "an AS number is a number below 2^32, or two below 2^16 with a dot between",
-        );
+        report.check(is_as_number(number), at.field("asNumber"), number, AS_NUMBER);
     }
     value::each(
         report,
@@ -55,6 +53,41 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, name: &str, spec: &
     }
     communities(report, at, spec);
     mesh(report, at, name, spec);
+}
+
+/// One BGPPeer.
+pub(super) fn peer(report: &mut Report, at: At<'_>, spec: &BgpPeerSpec) {
+    let both = |one: &str, other: &str| !one.is_empty() && !other.is_empty();
+    report.check(
+        spec.node.is_empty() || names::is_name(&spec.node),
+        at.field("node"),
+        &spec.node,
+        "a node is named in lower-case letters, digits, `-` and `.`",
+    );
+    for (field, selector) in [("nodeSelector", &spec.node_selector), ("peerSelector", &spec.peer_selector)] {
+        if let Err(error) = Selector::parse(selector) {
+            report.add(at.field(field), selector, error);
+        }
+    }
+    let address = "a peer is an address, with a port if need be: 10.0.0.254, 10.0.0.254:1790, [fd00::1]:1790";
+    report.check(spec.peer_ip.is_empty() || spec.peer().is_some(), at.field("peerIP"), &spec.peer_ip, address);
+    report.check(!both(&spec.node, &spec.node_selector), at.field("node"), &spec.node, "`node` cannot stand beside `nodeSelector`");
+    report.check(
+        !both(&spec.peer_ip, &spec.peer_selector),
+        at.field("peerIP"),
+        &spec.peer_ip,
+        "`peerIP` cannot stand beside `peerSelector`",
+    );
+    if let Some(number) = &spec.as_number {
+        report.check(is_as_number(number), at.field("asNumber"), number, AS_NUMBER);
+        let none = matches!(number, IntOrString::Int(0));
+        report.check(none || spec.peer_selector.is_empty(), at.field("asNumber"), number, "`asNumber` cannot stand beside `peerSelector`");
+    }
+    if !spec.reachable_by.is_empty() {
+        let same = |gateway: std::net::IpAddr| spec.peer().is_some_and(|(peer, _)| peer.is_ipv4() == gateway.is_ipv4());
+        let rule = "`reachableBy` is an address of the family of `peerIP`";
+        report.check(spec.reachable_by.parse().is_ok_and(same), at.field("reachableBy"), &spec.reachable_by, rule);
+    }
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

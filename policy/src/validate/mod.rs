@@ -81,6 +81,10 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
             names::meta(&mut report, &configuration.metadata);
             bgp::configuration(&mut report, spec, &configuration.metadata.name, &configuration.spec);
         }
+        AnyObject::BgpPeer(peer) => {
+            names::meta(&mut report, &peer.metadata);
+            bgp::peer(&mut report, spec, &peer.spec);
+        }
         AnyObject::FelixConfiguration(configuration) => {
             names::meta(&mut report, &configuration.metadata);
             felix::configuration(&mut report, spec, &configuration.spec);

@@ -43,6 +43,14 @@ pub(super) fn decided(settings: &Settings, answer: &Answer) -> Vec<SettingRow> {
         rows.push(row("kube-proxy's range of pods", &settings.proxy.cluster_cidrs, |ranges| {
             if ranges.is_empty() { none() } else { ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") }
         }));
+        rows.extend(settings.proxy.hints.as_ref().map(|hints| row("Hints of endpoints", hints, |hints| hints.in_words().to_owned())));
+    }
+    if stages.contains(&Stage::BetweenNodes) {
+        for (name, of) in [("WireGuard", &felix.wireguard.v4), ("WireGuard, IPv6", &felix.wireguard.v6)] {
+            let hosts = felix.wireguard.hosts.value;
+            let words = || if hosts { "for pods, and for what nodes send to each other" } else { "for pods" };
+            rows.extend(of.enabled.value.then(|| row(name, &of.enabled, |_| words().to_owned())));
+        }
     }
     let own = settings.nodes.keys().filter(|node| nodes.contains(node.as_str())).count();
     if own > 0 {
@@ -110,4 +118,42 @@ fn ports_in_words(ports: &[FailsafePort]) -> String {
         format!("{protocol} {}{net}", port.port)
     };
     ports.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Protocol;
+    use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
+    use crate::reach::sets::testing::{Cluster, VIP};
+    use crate::reach::settings::{Hints, Told};
+    use crate::reach::trace;
+    use serde_json::{Value, json};
+
+    /// The rows of a packet that comes in at `b` for the pod on `a`, of these names.
+    fn rows(felix: Value, told: &Told, names: &[&str]) -> Vec<(String, String)> {
+        let cluster = Cluster::page().with(json!({"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": felix}));
+        let snapshot = cluster.snapshot();
+        let settings = Settings::read(&snapshot, told);
+        let question = Question {
+            client: Client::Outside { address: "50.60.1.1".parse().unwrap() },
+            to: Destination::Address { address: VIP.parse().unwrap() },
+            carries: Carries::Ports { protocol: Protocol::Tcp, port: 80, source_port: None },
+            entry: Entry { node: Some("b".to_owned()), interface: None },
+        };
+        let all = decided(&settings, &trace::ask(&snapshot, &settings, &question));
+        all.into_iter().filter(|row| names.contains(&row.name.as_str())).map(|row| (row.name, row.value)).collect()
+    }
+
+    #[test]
+    fn what_encrypts_and_which_hints_count_is_shown_where_it_is_known() {
+        let names = ["WireGuard", "WireGuard, IPv6", "Hints of endpoints"];
+        assert_eq!(rows(json!({}), &Told::default(), &names), []);
+        let told = Told { hints: Some(Setting { value: Hints::Zones, source: Source::Told }), ..Told::default() };
+        let row = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let hints = row("Hints of endpoints", "of zones (1.31 and later)");
+        assert_eq!(rows(json!({"wireguardEnabled": true}), &told, &names), [hints.clone(), row("WireGuard", "for pods")]);
+        let hosts = json!({"wireguardEnabledV6": true, "wireguardHostEncryptionEnabled": true});
+        assert_eq!(rows(hosts, &told, &names), [hints, row("WireGuard, IPv6", "for pods, and for what nodes send to each other")]);
+    }
 }

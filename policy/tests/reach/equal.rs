@@ -18,6 +18,9 @@ use std::net::IpAddr;
 /// Most boundary addresses of one cluster that are asked about; a cluster of two hundred rules has more.
 const BOUNDARIES: usize = 400;
 
+/// So many clusters have the shares of all that can be drawn.
+const MANY: u64 = 500;
+
 fn holds(cluster: &Cluster, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {
     let snapshot = cluster.snapshot();
     let settings = cluster.settings(&snapshot);
@@ -72,7 +75,8 @@ fn a_trace_is_what_the_sets_say() {
     let strategy = (cluster(), prop::collection::vec(any_address(), 6));
     run::law(Size { packets: 40_000, long: 1_000_000 }, 0, strategy, &mut counts, |(cluster, more), counts| holds(cluster, more, counts));
     println!("trace and sets: {counts}");
-    // A law that hardly anything passes, or of which little can be told, proves little.
-    assert!((20..=80).contains(&counts.allowed_percent()), "{counts}");
-    assert!(counts.unknown_percent() <= 15, "{counts}");
+    // A law that hardly anything passes, or of which little can be told, proves little. Of few clusters one alone makes much of the share.
+    let (allowed, unknown) = if counts.clusters < MANY { (10..=85, 30) } else { (20..=80, 15) };
+    assert!(allowed.contains(&counts.allowed_percent()), "{counts}");
+    assert!(counts.unknown_percent() <= unknown, "{counts}");
 }

@@ -2,11 +2,11 @@
 
 use super::change::Asked;
 use super::compare;
+use super::plan;
 use super::reading::Reading;
+use super::sentences::Sentences;
 use super::source::Source;
 use super::{Answer, Output, text};
-use policy::finding::Severity;
-use policy::plan::plan;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// Files or folders with the objects before; with AFTER, who reaches what is compared. Exit 1 when anybody gains or loses access, 0
     /// when only text differs.
-    #[arg(value_name = "BEFORE", requires = "after", conflicts_with_all = ["service", "objects", "kubeconfig"])]
+    #[arg(value_name = "BEFORE", requires = "after", conflicts_with_all = ["service", "objects", "kubeconfig", "file"])]
     before: Option<PathBuf>,
     /// Files or folders with the objects after.
     #[arg(value_name = "AFTER", requires = "before")]
@@ -30,6 +30,8 @@ pub struct Args {
     source: Option<Source>,
     #[command(flatten)]
     asked: Option<Asked>,
+    #[command(flatten)]
+    sentences: Sentences,
     /// How the differences are written.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -38,17 +40,14 @@ pub struct Args {
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     match (args.before, args.after, args.source, args.asked) {
         (Some(before), Some(after), _, _) => compare::files(&before, &after, &args.reading, args.output),
-        (_, _, Some(source), Some(asked)) => with_plan(&source, &asked, args.output).await,
+        (_, _, Some(source), Some(asked)) => with_plan(&source, &asked, &args.sentences, &args.reading, args.output).await,
         _ => anyhow::bail!("say BEFORE and AFTER, or --service with --objects or --kubeconfig: `portcullis diff --help` tells more"),
     }
 }
 
-async fn with_plan(source: &Source, asked: &Asked, output: Output) -> anyhow::Result<Answer> {
-    let read = source.read().await?;
-    let plan = plan(&read.snapshot, &asked.change_or_in_force(&read.snapshot)?)?;
-    let mut err: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
-    let blockers: Vec<_> = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker).cloned().collect();
-    err.push_str(&text::findings(&blockers));
+async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, reading: &Reading, output: Output) -> anyhow::Result<Answer> {
+    let (plan, mut err) = plan::held_to(source, sentences, reading, |snapshot| asked.change_or_in_force(snapshot)).await?;
+    err.push_str(&text::findings(&plan.findings));
     let mut out = String::new();
     match output {
         Output::Json => {

@@ -6,9 +6,11 @@ use super::sentences::{self, Sentences};
 use super::source::Source;
 use super::{Answer, text};
 use clap::ValueEnum;
+use policy::access::Change;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
 use policy::plan::{Plan, Write, plan};
+use policy::snapshot::Snapshot;
 use policy::yaml::to_yaml;
 use std::fmt::Write as _;
 
@@ -36,17 +38,27 @@ enum Output {
     Yaml,
 }
 
-pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    let safeguards = args.sentences.read()?;
-    let read = args.source.read().await?;
-    let plan = plan(&read.snapshot, &args.asked.change(&read.snapshot)?)?;
-    let mut err: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
-    let known = args.reading.of(read, args.source.is_files());
+/// The plan of a change with everything that it is held to among its findings, as pages have it, and what is said of what was read.
+pub(super) async fn held_to(
+    source: &Source,
+    sentences: &Sentences,
+    reading: &Reading,
+    change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
+) -> anyhow::Result<(Plan, String)> {
+    let safeguards = sentences.read()?;
+    let read = source.read().await?;
+    let plan = plan(&read.snapshot, &change(&read.snapshot)?)?;
+    let mut remarks: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    let known = reading.of(read, source.is_files());
     sentences::known(&known.snapshot, &safeguards)?;
-    if args.sentences.any() {
-        err = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    if sentences.any() {
+        remarks = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
     }
-    let plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
+    Ok((plan.held_to(&known.snapshot, &known.settings, &safeguards), remarks))
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
+    let (plan, mut err) = held_to(&args.source, &args.sentences, &args.reading, |snapshot| args.asked.change(snapshot)).await?;
     let out = match args.output {
         Output::Text => {
             err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));

@@ -5,7 +5,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 use policy::object::{Kind, Node, Pod, Service};
 use policy::reach::packet::{Client, Destination, Question};
-use policy::reach::settings::{DataPlane, Line, Settings, Told};
+use policy::reach::settings::{DataPlane, Hints, Line, Setting, Settings, Source as Said, Told};
 use policy::snapshot::Snapshot;
 
 /// The settings that flags may say.
@@ -17,6 +17,9 @@ pub(super) struct Reading {
     /// How Felix and kube-proxy program nodes, where FelixConfiguration does not say it or another is meant.
     #[arg(long, value_enum)]
     dataplane: Option<Plane>,
+    /// The version of kube-proxy, where its DaemonSet does not say it or another is meant: by it hangs by which hints of endpoints it goes.
+    #[arg(long, value_name = "1.29|...|1.34", value_parser = hints)]
+    kube_proxy: Option<Hints>,
 }
 
 /// A data plane that is modelled.
@@ -36,6 +39,10 @@ fn line(text: &str) -> Result<Line, String> {
         "3.31" => Ok(Line::V3_31),
         _ => Err(format!("`{text}` is not a line of Calico that is modelled: 3.27, 3.28, 3.29, 3.30 or 3.31")),
     }
+}
+
+fn hints(text: &str) -> Result<Hints, String> {
+    Hints::of_version(text, &std::collections::BTreeMap::new()).ok_or_else(|| format!("`{text}` is not a version of kube-proxy, as 1.31"))
 }
 
 /// Without these nothing can be said. Of every other kind a cluster may have no object, and then files of it have none either.
@@ -64,7 +71,8 @@ impl Reading {
             Plane::Iptables => DataPlane::Iptables,
             Plane::Nftables => DataPlane::Nftables,
         });
-        let told = Told { line: self.calico, data_plane, ..told };
+        let hints = self.kube_proxy.map(|value| Setting { value, source: Said::Told }).or_else(|| told.hints.clone());
+        let told = Told { line: self.calico, data_plane, hints, ..told };
         let settings = Settings::read(&snapshot, &told);
         let mut assumed = Vec::new();
         if !absent.is_empty() {

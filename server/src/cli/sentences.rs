@@ -6,7 +6,7 @@ use policy::reach::safety::Safeguards;
 use policy::snapshot::Snapshot;
 use std::path::{Path, PathBuf};
 
-/// The sentences that `check` and `plan` take.
+/// The sentences that `check`, `plan` and `diff` take.
 #[derive(Debug, clap::Args)]
 pub(super) struct Sentences {
     /// A file of sentences that must hold, one a line: `10.9.0.0/16 must never reach shop/svc-a`, `50.60.0.0/16 must always reach shop/svc-a

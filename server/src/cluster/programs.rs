@@ -1,12 +1,12 @@
 //! How Calico's and Kubernetes' own programs on the nodes are set: what decides about packets and is said by no object that is watched.
 //!
-//! Read once a minute and never written: two DaemonSets at the places where installers put them, and kube-proxy's ConfigMap as kubeadm
-//! writes it. What is not there, or may not be read, stays unknown, and pages say what is assumed instead.
+//! Read once a minute and never written: the DaemonSets of calico-node and kube-proxy at the places where installers put them, and kube-proxy's
+//! ConfigMap as kubeadm writes it. What is not there, or may not be read, stays unknown, and pages say what is assumed instead.
 
 use super::requests::send;
 use kube::Client;
 use policy::cidr::Cidr;
-use policy::reach::settings::{FelixEnvironment, ProxyMode, Setting, Source, Told};
+use policy::reach::settings::{FelixEnvironment, Hints, ProxyMode, Setting, Source, Told};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ struct ProxyConfiguration {
     mode: String,
     #[serde(rename = "clusterCIDR")]
     cluster_cidr: String,
+    feature_gates: Option<BTreeMap<String, bool>>,
 }
 
 /// Reads them until `stop`.
@@ -61,8 +62,11 @@ pub(super) async fn read(client: &Client) -> Told {
         felix = felix.or(object.map(|object| environment(namespace, &object)));
     }
     let proxy = get(client, "/api/v1/namespaces/kube-system/configmaps/kube-proxy").await;
-    let (proxy_mode, cluster_cidrs) = proxy.as_ref().and_then(configuration).map(settings).unwrap_or_default();
-    Told { felix, proxy_mode, cluster_cidrs, ..Told::default() }
+    let proxy = proxy.as_ref().and_then(configuration);
+    let daemon_set = get(client, "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy").await;
+    let hints = daemon_set.as_ref().and_then(|daemon_set| hints(daemon_set, proxy.as_ref()));
+    let (proxy_mode, cluster_cidrs) = proxy.map(settings).unwrap_or_default();
+    Told { felix, proxy_mode, cluster_cidrs, hints, ..Told::default() }
 }
 
 async fn get(client: &Client, path: &str) -> Option<Value> {
@@ -73,12 +77,30 @@ async fn get(client: &Client, path: &str) -> Option<Value> {
 /// The environment of the container `calico-node`; what comes from somewhere else (`valueFrom`) is not known.
 fn environment(namespace: &str, daemon_set: &Value) -> FelixEnvironment {
     let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
-    let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    let node = containers.into_iter().flatten().find(|container| container["name"] == "calico-node");
-    let listed = node.and_then(|node| node["env"].as_array()).into_iter().flatten();
+    let listed = container(daemon_set, "calico-node").and_then(|node| node["env"].as_array()).into_iter().flatten();
     let variables: BTreeMap<String, String> =
         listed.filter(|entry| entry["valueFrom"].is_null()).map(|entry| (text(entry, "name"), text(entry, "value"))).collect();
     FelixEnvironment { of: format!("DaemonSet {namespace}/calico-node"), variables }
+}
+
+fn container<'a>(daemon_set: &'a Value, name: &str) -> Option<&'a Value> {
+    let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    containers.into_iter().flatten().find(|container| container["name"] == name)
+}
+
+/// By which hints kube-proxy goes: the version is in the tag of its image, the gates in its configuration. Not known where the tag is no
+/// version, or where its command sets gates, which then count instead.
+fn hints(daemon_set: &Value, configured: Option<&ProxyConfiguration>) -> Option<Setting<Hints>> {
+    let proxy = container(daemon_set, "kube-proxy")?;
+    let words = ["command", "args"].into_iter().filter_map(|field| proxy[field].as_array()).flatten().filter_map(Value::as_str);
+    if words.into_iter().any(|word| word.contains("--feature-gates")) {
+        return None;
+    }
+    let image = proxy["image"].as_str()?;
+    let (_, tag) = image.split('@').next()?.rsplit_once(':')?;
+    let gates = configured.and_then(|configured| configured.feature_gates.clone()).unwrap_or_default();
+    let source = Source::Configuration { of: "DaemonSet kube-system/kube-proxy".to_owned(), field: "the image".to_owned() };
+    Hints::of_version(tag, &gates).map(|value| Setting { value, source })
 }
 
 fn configuration(config_map: &Value) -> Option<ProxyConfiguration> {
@@ -125,6 +147,27 @@ mod tests {
         let ranges = ranges.unwrap();
         assert_eq!(ranges.value, ["192.168.0.0/16".parse().unwrap(), "fd00:192::/48".parse().unwrap()]);
         assert_eq!(ranges.source.to_string(), "clusterCIDR of ConfigMap kube-system/kube-proxy");
+    }
+
+    #[test]
+    fn the_version_of_kube_proxy_is_that_of_its_image() {
+        let of = |container: Value, configured: Option<&str>| {
+            let configured = configured.map(|text| configuration(&json!({ "data": { "config.conf": text } })).unwrap());
+            let daemon_set =
+                json!({ "spec": { "template": { "spec": { "containers": [{ "name": "sidecar", "image": "x:v1.20.0" }, container] } } } });
+            hints(&daemon_set, configured.as_ref())
+        };
+        let image = |image: &str| json!({ "name": "kube-proxy", "image": image });
+        let read = of(image("registry.example:5000/kube-proxy:v1.31.14-minimal.3@sha256:00"), None).unwrap();
+        assert_eq!((read.value, read.source.to_string().as_str()), (Hints::Zones, "the image of DaemonSet kube-system/kube-proxy"));
+        let gates = "featureGates: {ServiceTrafficDistribution: false}";
+        assert_eq!(of(image("registry.k8s.io/kube-proxy:v1.31.14"), Some(gates)).unwrap().value, Hints::ZonesWhereAsked);
+        assert_eq!(of(image("registry.k8s.io/kube-proxy:v1.34.4"), Some("featureGates: null")).unwrap().value, Hints::NodesAndZones);
+        assert_eq!(of(image("registry.example:5000/kube-proxy"), None), None);
+        assert_eq!(of(image("kube-proxy:latest"), None), None);
+        let mut flagged = image("kube-proxy:v1.34.4");
+        flagged["command"] = json!(["kube-proxy", "--feature-gates=AllAlpha=true"]);
+        assert_eq!(of(flagged, None), None);
     }
 
     #[test]

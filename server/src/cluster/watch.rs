@@ -12,9 +12,9 @@ use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client};
 use policy::object::{
-    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, ClusterInformation, EndpointSlice, FelixConfiguration,
-    GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Namespace,
-    NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
+    AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice,
+    FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kind, KubeControllersConfiguration,
+    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -90,6 +90,7 @@ pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace:
         kind::<KubeControllersConfiguration>(client, news, pace),
         kind::<FelixConfiguration>(client, news, pace),
         kind::<BgpConfiguration>(client, news, pace),
+        kind::<BgpPeer>(client, news, pace),
         kind::<IpPool>(client, news, pace),
         kind::<GlobalNetworkSet>(client, news, pace),
         kind::<NetworkSet>(client, news, pace),

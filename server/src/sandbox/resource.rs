@@ -59,6 +59,7 @@ pub(super) const fn names(kind: Kind) -> Names {
         Kind::HostEndpoint => ("", &["hep", "heps"]),
         Kind::GlobalNetworkPolicy => ("", &["gnp", "cgnp", "calicoglobalnetworkpolicies"]),
         Kind::KubeControllersConfiguration
+        | Kind::BgpPeer
         | Kind::IpPool
         | Kind::GlobalNetworkSet
         | Kind::Tier

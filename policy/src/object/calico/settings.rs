@@ -5,6 +5,7 @@ use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 /// An IPPool.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -86,6 +87,48 @@ pub struct ServiceIpBlock {
     pub cidr: String,
 }
 
+/// A BGPPeer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct BgpPeer {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Spec.
+    pub spec: BgpPeerSpec,
+}
+object!(BgpPeer);
+
+/// What is read of a BGPPeer's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BgpPeerSpec {
+    /// The node that has this peer; every node where this and `nodeSelector` are empty.
+    pub node: String,
+    /// The nodes that have it, by labels.
+    pub node_selector: String,
+    /// Its address, with a port or without: `10.0.0.254`, `10.0.0.254:1790`, `[fd00::1]:1790`.
+    #[serde(rename = "peerIP")]
+    pub peer_ip: String,
+    /// The nodes that are peers, by labels.
+    pub peer_selector: String,
+    /// AS number of the peer.
+    pub as_number: Option<IntOrString>,
+    /// The gateway by which it is reached.
+    pub reachable_by: String,
+}
+
+impl BgpPeerSpec {
+    /// The address of the peer, and its port where one is given; none where it is named by labels, or the text is no address.
+    #[must_use]
+    pub fn peer(&self) -> Option<(IpAddr, Option<u16>)> {
+        let text = self.peer_ip.as_str();
+        match text.parse::<IpAddr>() {
+            Ok(address) => Some((address, None)),
+            Err(_) => text.parse::<SocketAddr>().ok().filter(|end| end.port() != 0).map(|end| (end.ip(), Some(end.port()))),
+        }
+    }
+}
+
 /// A FelixConfiguration.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
@@ -123,9 +166,23 @@ pub struct FelixConfigurationSpec {
     /// The same for IPv6.
     #[serde(rename = "wireguardEnabledV6")]
     pub wireguard_enabled_v6: Option<bool>,
+    /// Whether what nodes send to each other goes through WireGuard too.
+    pub wireguard_host_encryption_enabled: Option<bool>,
     /// Every other field, kept as it is for [`crate::validate`].
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
+}
+
+impl FelixConfigurationSpec {
+    /// A field that is not read by itself, a text or a number, as a text; none where it is absent.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<String> {
+        match self.other.get(field)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// A failsafe port.

@@ -24,14 +24,14 @@ impl Service {
         ServiceRef::new(&self.metadata.namespace, &self.metadata.name).ok()
     }
 
-    /// Whether kube-proxy keeps packets to the zone where they come in, as far as its endpoints have hints: by annotation, or by
-    /// `trafficDistribution` (`canUseTopology` in `pkg/proxy/topology.go` at v1.29.15 and v1.32.5). From 1.31 on kube-proxy goes by any hints;
-    /// those that nothing of this asked for are taken away by whoever writes the slices.
+    /// Whether an annotation asks kube-proxy to keep packets to the zone where they come in, as far as endpoints have hints
+    /// (`canUseTopology` in `pkg/proxy/topology.go` at v1.29.15): before 1.31 it goes by hints nowhere else. `trafficDistribution` says
+    /// nothing to it: by that the hints are written.
     #[must_use]
-    pub fn keeps_to_zones(&self) -> bool {
+    pub fn asks_for_zones(&self) -> bool {
         let annotation = |name: &str| self.metadata.annotations.get(&format!("service.kubernetes.io/{name}")).map(String::as_str);
         let mode = annotation("topology-aware-hints").or_else(|| annotation("topology-mode")).unwrap_or_default();
-        !self.spec.traffic_distribution.is_empty() || !matches!(mode, "" | "disabled" | "Disabled")
+        !matches!(mode, "" | "disabled" | "Disabled")
     }
 }
 
@@ -67,8 +67,6 @@ pub struct ServiceSpec {
     /// The nets whose packets to its load-balancer IPs kube-proxy lets through; empty: all.
     #[serde(deserialize_with = "null_as_default")]
     pub load_balancer_source_ranges: Vec<String>,
-    /// `PreferClose` and the like, from Kubernetes 1.31 on; empty: every endpoint alike.
-    pub traffic_distribution: String,
     /// The port of the load balancer's health check, with `externalTrafficPolicy: Local`; 0 where none.
     pub health_check_node_port: u16,
 }
@@ -169,14 +167,17 @@ pub struct Endpoint {
 pub struct EndpointHints {
     /// Those of these zones; empty: not said.
     #[serde(deserialize_with = "null_as_default")]
-    pub for_zones: Vec<ForZone>,
+    pub for_zones: Vec<Hint>,
+    /// These (Kubernetes 1.33 and later); empty: not said.
+    #[serde(deserialize_with = "null_as_default")]
+    pub for_nodes: Vec<Hint>,
 }
 
-/// A zone.
+/// A zone, or a node.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct ForZone {
-    /// Its name, as the label `topology.kubernetes.io/zone` of nodes has it.
+pub struct Hint {
+    /// Its name: of a zone as the label `topology.kubernetes.io/zone` of nodes has it.
     pub name: String,
 }
 

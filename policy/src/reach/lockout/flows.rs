@@ -33,6 +33,7 @@ pub(super) fn flows(snapshot: &Snapshot, sample: &Sample, ways: &Ways) -> Vec<Fl
     let mut table = Table { snapshot, sample, flows: Vec::new() };
     table.api_server(ways);
     table.between_nodes();
+    table.bgp();
     table.dns();
     table.typha();
     table.health_checks();
@@ -41,14 +42,14 @@ pub(super) fn flows(snapshot: &Snapshot, sample: &Sample, ways: &Ways) -> Vec<Fl
     table.flows
 }
 
-struct Table<'a> {
-    snapshot: &'a Snapshot,
-    sample: &'a Sample,
+pub(super) struct Table<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) sample: &'a Sample,
     flows: Vec<Flow>,
 }
 
 impl Table<'_> {
-    fn add(&mut self, name: impl Into<String>, without: &'static str, asked: Vec<Question>) {
+    pub(super) fn add(&mut self, name: impl Into<String>, without: &'static str, asked: Vec<Question>) {
         self.flows.push(Flow { name: name.into(), without, asked });
     }
 
@@ -85,14 +86,11 @@ impl Table<'_> {
     fn between_nodes(&mut self) {
         let pairs: Vec<(&Place, &Place)> = self.sample.pairs().collect();
         let on = |port: u16| pairs.iter().flat_map(|(from, to)| to_node(from, to, port)).collect::<Vec<_>>();
-        let (kubelet, bgp, ssh) = (on(KUBELET), on(BGP), on(SSH));
+        let (kubelet, ssh) = (on(KUBELET), on(SSH));
         let control: Vec<(&Place, &Place)> = pairs.iter().copied().filter(|(from, to)| from.control_plane && to.control_plane).collect();
         let etcd = control.iter().flat_map(|(from, to)| ETCD.into_iter().flat_map(|port| to_node(from, to, port))).collect();
-        let outside = |port: u16| self.sample.places.iter().flat_map(|place| strangers_to(place, port)).collect::<Vec<_>>();
-        let (peers, shell) = (outside(BGP), outside(SSH));
+        let shell = self.sample.places.iter().flat_map(|place| self.strangers_to(place, SSH)).collect();
         self.add("The kubelet, between nodes", "Logs, `kubectl exec`, metrics and webhooks stop.", kubelet);
-        self.add("BGP, between nodes", "Routes to pods and Services are withdrawn.", bgp);
-        self.add("BGP, from routers outside", "Routes to Services are withdrawn.", peers);
         self.add("etcd, between nodes of the control plane", "The control plane loses its quorum.", etcd);
         self.add("SSH, between nodes", "Nodes cannot be mended from each other.", ssh);
         self.add("SSH, from outside", "Nodes cannot be mended from afar.", shell);
@@ -131,7 +129,7 @@ impl Table<'_> {
             .map(|service| (format!("{}/{}", service.metadata.namespace, service.metadata.name), service.spec.health_check_node_port))
             .collect();
         for (service, port) in ports {
-            let asked = self.sample.places.iter().flat_map(|place| strangers_to(place, port)).collect();
+            let asked = self.sample.places.iter().flat_map(|place| self.strangers_to(place, port)).collect();
             self.add(format!("The health check of `{service}`"), "Its load balancer takes every node out.", asked);
         }
     }
@@ -156,8 +154,13 @@ impl Table<'_> {
         }
     }
 
+    /// Whoever is outside, to a node.
+    pub(super) fn strangers_to(&self, to: &Place, port: u16) -> Vec<Question> {
+        STRANGERS.into_iter().flat_map(|stranger| from_address(stranger, to, port)).collect()
+    }
+
     /// Who has an address.
-    fn client(&self, address: IpAddr) -> Client {
+    pub(super) fn client(&self, address: IpAddr) -> Client {
         let has = |pod: &&std::sync::Arc<Pod>| {
             !pod.spec.host_network
                 && (pod.status.pod_ip.parse() == Ok(address) || pod.status.pod_ips.iter().any(|ip| ip.ip.parse() == Ok(address)))
@@ -171,7 +174,7 @@ impl Table<'_> {
         }
     }
 
-    fn node_at(&self, address: IpAddr) -> Option<String> {
+    pub(super) fn node_at(&self, address: IpAddr) -> Option<String> {
         let has = |node: &&std::sync::Arc<Node>| node.status.addresses.iter().any(|own| own.address.parse() == Ok(address));
         self.snapshot.iter::<Node>().find(has).map(|node| node.metadata.name.clone())
     }
@@ -203,7 +206,6 @@ impl Table<'_> {
 }
 
 const KUBELET: u16 = 10_250;
-const BGP: u16 = 179;
 const SSH: u16 = 22;
 /// For clients, and between members.
 const ETCD: [u16; 2] = [2379, 2380];
@@ -228,7 +230,7 @@ fn ends(slice: &EndpointSlice) -> Vec<End> {
     found
 }
 
-fn node(place: &Place) -> Client {
+pub(super) fn node(place: &Place) -> Client {
     Client::Node { name: place.name.to_string() }
 }
 
@@ -236,7 +238,7 @@ const fn carries(protocol: Protocol, port: u16) -> Carries {
     Carries::Ports { protocol, port, source_port: None }
 }
 
-fn question(client: Client, address: IpAddr, protocol: Protocol, port: u16) -> Question {
+pub(super) fn question(client: Client, address: IpAddr, protocol: Protocol, port: u16) -> Question {
     Question { client, to: Destination::Address { address }, carries: carries(protocol, port), entry: Entry::default() }
 }
 
@@ -249,15 +251,11 @@ fn to_node<'a>(from: &'a Place, to: &'a Place, port: u16) -> impl Iterator<Item 
 }
 
 /// From an address outside to a node, which it comes in at.
-fn from_address(from: IpAddr, to: &Place, port: u16) -> Vec<Question> {
+pub(super) fn from_address(from: IpAddr, to: &Place, port: u16) -> Vec<Question> {
     let entry = Entry { node: Some(to.name.to_string()), interface: None };
     let own = to.addresses.iter().filter(|address| Family::of(**address) == Family::of(from));
     own.map(|address| Question { entry: entry.clone(), ..question(Client::Outside { address: from }, *address, Protocol::Tcp, port) })
         .collect()
-}
-
-fn strangers_to(to: &Place, port: u16) -> Vec<Question> {
-    STRANGERS.into_iter().flat_map(|stranger| from_address(stranger, to, port)).collect()
 }
 
 /// From outside to an endpoint on the network of a node, which it comes in at.

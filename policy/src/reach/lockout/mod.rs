@@ -4,6 +4,7 @@
 //! with the packet, the object and the rule. Nodes that nothing tells apart are followed once ([`sample`]), so that 5,000 of them cost as
 //! much as one of each kind.
 
+mod bgp;
 mod flows;
 mod sample;
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod bgp;
+
 use super::{Way, Ways, findings};
 use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
@@ -225,4 +227,37 @@ fn typha_health_checks_and_an_api_server_elsewhere_are_followed() {
         found.iter().any(|(flow, by, field)| flow == "The API server, from nodes" && by == "out" && field == "spec.egress[0]"),
         "{found:#?}"
     );
+}
+
+/// The cluster where nodes encrypt.
+fn encrypting(spec: Value) -> Cluster {
+    let mut cluster = cluster().with(json!({"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": spec}));
+    for node in cluster.0.iter_mut().filter(|object| object["kind"] == "Node") {
+        let name = node["metadata"]["name"].clone();
+        let annotations = &mut node["metadata"]["annotations"];
+        annotations["projectcalico.org/WireguardPublicKey"] = format!("of-{name}=").into();
+        annotations["projectcalico.org/IPv4WireguardInterfaceAddr"] = if name == "a" { "192.168.79.1" } else { "192.168.79.2" }.into();
+    }
+    cluster
+}
+
+#[test]
+fn the_port_of_encryption_stays_open() {
+    let deny = |port: u16| gate("deny", json!([{"action": "Deny", "protocol": "UDP", "destination": {"ports": [port]}}]));
+    let after = |cluster: Cluster, port: u16| cluster.endpoints("eth0", true, true).with(deny(port));
+    let plain = encrypting(json!({"wireguardEnabled": true}));
+    let found = cut(&plain, &after(plain.clone(), 51_820), &ways());
+    assert!(found.contains(&("WireGuard, between nodes".to_owned(), "deny".to_owned(), "spec.ingress[0]".to_owned())), "{found:?}");
+    // The pools' tunnel carries nothing then, but where hosts are encrypted what came in from outside.
+    assert_eq!(cut(&plain, &after(plain.clone(), 4789), &ways()), []);
+    let hosts = encrypting(json!({"wireguardEnabled": true, "wireguardHostEncryptionEnabled": true}));
+    assert_eq!(names(&cut(&hosts, &after(hosts.clone(), 4789), &ways())), ["VXLAN, between nodes"]);
+    // And the kubelet is behind the same port.
+    let found = cut(&hosts, &after(hosts.clone(), 51_820), &ways());
+    for flow in ["WireGuard, between nodes", "The kubelet, between nodes", "BGP, between nodes"] {
+        assert!(names(&found).contains(&flow), "{found:?}");
+    }
+    let elsewhere = encrypting(json!({"wireguardEnabled": true, "wireguardListeningPort": 4500}));
+    assert_eq!(cut(&elsewhere, &after(elsewhere.clone(), 51_820), &ways()), []);
+    assert!(names(&cut(&elsewhere, &after(elsewhere.clone(), 4500), &ways())).contains(&"WireGuard, between nodes"));
 }

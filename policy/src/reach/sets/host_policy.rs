@@ -18,6 +18,14 @@ pub(super) struct Before {
     pub(super) outcome: Outcome,
 }
 
+impl Before {
+    /// The same where nothing can be told of those who got past it.
+    pub(super) fn untold(&self, reason: Unknown) -> Self {
+        let alive = self.marked.union(&self.unmarked);
+        Self { outcome: self.outcome.clone().and(&Outcome::unknown(reason, alive)), ..Self::default() }
+    }
+}
+
 /// Senders whose packets got past forward policy in one direction.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Onward {

@@ -4,7 +4,9 @@
 //! 5,000 nodes to find out that they behave alike.
 
 use super::members::number;
-use crate::cidr::{Cidr, CidrSet, Family};
+pub(super) use super::node::Host;
+use super::node::read_node;
+use crate::cidr::{CidrSet, Family};
 use crate::object::{HostEndpoint, Kept, Node, Object};
 use crate::reach::packet::Interface;
 use crate::reach::settings::Settings;
@@ -23,29 +25,14 @@ pub(crate) struct Hosts {
     pub(super) shapes: Vec<Arc<Shape>>,
     by_name: BTreeMap<Arc<str>, usize>,
     by_address: BTreeMap<IpAddr, usize>,
+    /// How many nodes encrypt by a key.
+    with_key: BTreeMap<(Family, Arc<str>), u32>,
     /// The source addresses that nodes put in place of clients', by what carries the packet.
     sources: BTreeMap<(Option<Tunnel>, Family), Arc<CidrSet>>,
 }
 
 /// The prefixes of pods' interfaces: in general, and of nodes with settings of their own.
 type Prefixes = (Vec<String>, BTreeMap<String, Vec<String>>);
-
-/// A node.
-#[derive(Debug)]
-pub(super) struct Host {
-    pub(super) name: Arc<str>,
-    /// Every address of its own.
-    pub(super) addresses: Vec<IpAddr>,
-    main: [Option<IpAddr>; 2],
-    subnets: [Option<Cidr>; 2],
-    tunnels: BTreeMap<(Tunnel, Family), IpAddr>,
-    pub(super) zone: Option<Arc<str>>,
-    /// Its place in [`Hosts::shapes`].
-    pub(super) shape: usize,
-}
-
-/// The label of a node with its zone.
-const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// What encapsulates packets between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +43,7 @@ pub(super) enum Tunnel {
 }
 
 /// Each tunnel, with the family of what it carries and the name of its interface (felix/config/config_params.go at v3.28.5).
-const TUNNELS: [(Tunnel, Family, &str, &str); 5] = [
+pub(super) const TUNNELS: [(Tunnel, Family, &str, &str); 5] = [
     (Tunnel::Ipip, Family::V4, "tunl0", "IPv4IPIPTunnelAddr"),
     (Tunnel::Vxlan, Family::V4, "vxlan.calico", "IPv4VXLANTunnelAddr"),
     (Tunnel::Vxlan, Family::V6, "vxlan-v6.calico", "IPv6VXLANTunnelAddr"),
@@ -93,26 +80,6 @@ pub(super) struct HostPolicies {
     pub(super) profile_allows: bool,
 }
 
-impl Host {
-    pub(super) fn main(&self, family: Family) -> Option<IpAddr> {
-        self.main[usize::from(family == Family::V6)]
-    }
-
-    pub(super) fn subnet(&self, family: Family) -> Option<Cidr> {
-        self.subnets[usize::from(family == Family::V6)]
-    }
-
-    pub(super) fn tunnel(&self, tunnel: Tunnel, family: Family) -> Option<IpAddr> {
-        self.tunnels.get(&(tunnel, family)).copied()
-    }
-
-    /// The source address that the node puts in place of a client's, by what carries the packet: that of the interface by which it leaves.
-    /// None where it is not known.
-    pub(super) fn source(&self, tunnel: Option<Tunnel>, family: Family) -> Option<IpAddr> {
-        tunnel.map_or_else(|| self.main(family), |tunnel| self.tunnel(tunnel, family))
-    }
-}
-
 impl Shape {
     pub(super) fn tunnel(&self, tunnel: Tunnel, family: Family) -> Governing {
         let of = |((kind, of), governing): &((Tunnel, Family), Governing)| (*kind == tunnel && *of == family).then(|| governing.clone());
@@ -144,6 +111,14 @@ impl Hosts {
     /// The node with this address.
     pub(super) fn at(&self, address: IpAddr) -> Option<usize> {
         self.by_address.get(&address).copied()
+    }
+
+    /// Whether the first of two nodes sends to the second by WireGuard, if both are set to it: both have a key, and that of the second is its own
+    /// (felix/wireguard/wireguard.go:1663 at v3.28.5).
+    pub(super) fn are_peers(&self, from: &Host, to: &Host, family: Family) -> bool {
+        let (Some(own), Some(key)) = (from.keys.get(&family), to.keys.get(&family)) else { return false };
+        let with_it = self.with_key.get(&(family, key.clone())).copied().unwrap_or_default();
+        with_it == if own == key { 2 } else { 1 }
     }
 
     /// Every source address that a node may put in place of a client's.
@@ -188,6 +163,10 @@ impl Hosts {
                 by_address.entry(*address).or_insert(at);
             }
         }
+        let mut with_key: BTreeMap<(Family, Arc<str>), u32> = BTreeMap::new();
+        for (family, key) in nodes.iter().flat_map(|host| &host.keys) {
+            *with_key.entry((*family, key.clone())).or_default() += 1;
+        }
         let mut sources = BTreeMap::new();
         for family in [Family::V4, Family::V6] {
             for tunnel in [None, Some(Tunnel::Ipip), Some(Tunnel::Vxlan), Some(Tunnel::Wireguard)] {
@@ -195,46 +174,9 @@ impl Hosts {
                 sources.insert((tunnel, family), Arc::new(CidrSet::of_numbers(family, all.collect())));
             }
         }
-        Self { sources, prefixes, nodes, shapes: ordered.into_iter().map(|(_, shape)| Arc::new(shape)).collect(), by_name, by_address }
+        let shapes = ordered.into_iter().map(|(_, shape)| Arc::new(shape)).collect();
+        Self { sources, prefixes, nodes, shapes, by_name, by_address, with_key }
     }
-}
-
-/// A node's addresses: its main one is what Calico's annotation says, else the first `InternalIP` of the family.
-fn read_node(node: &Node) -> Host {
-    let annotation = |name: &str| node.metadata.annotations.get(&format!("projectcalico.org/{name}")).map(String::as_str);
-    let mut host = Host {
-        name: node.metadata.name.as_str().into(),
-        addresses: Vec::new(),
-        main: [None; 2],
-        subnets: [None; 2],
-        tunnels: BTreeMap::new(),
-        zone: node.metadata.labels.get(ZONE).filter(|zone| !zone.is_empty()).map(|zone| zone.as_str().into()),
-        shape: 0,
-    };
-    for (at, name) in [(0, "IPv4Address"), (1, "IPv6Address")] {
-        let Some(text) = annotation(name) else { continue };
-        let mut parts = text.splitn(2, '/');
-        let Some(address) = parts.next().and_then(|text| text.parse::<IpAddr>().ok()) else { continue };
-        host.main[at] = Some(address);
-        host.addresses.push(address);
-        let length = parts.next().and_then(|length| length.parse().ok());
-        host.subnets[at] =
-            length.and_then(|length| ipnet::IpNet::new(address, length).ok()).and_then(|net| Cidr::try_from(net.trunc()).ok());
-    }
-    let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP");
-    for address in internal.filter_map(|address| address.address.parse::<IpAddr>().ok()) {
-        host.main[usize::from(address.is_ipv6())].get_or_insert(address);
-        if !host.addresses.contains(&address) {
-            host.addresses.push(address);
-        }
-    }
-    for (tunnel, family, _, name) in TUNNELS {
-        let address = annotation(name).and_then(|text| text.split('/').next()).and_then(|text| text.parse::<IpAddr>().ok());
-        if let Some(address) = address.filter(|address| Family::of(*address) == family) {
-            host.tunnels.insert((tunnel, family), address);
-        }
-    }
-    host
 }
 
 fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>], pods: &[String]) -> Shape {

@@ -13,6 +13,7 @@ mod journey;
 mod kept;
 mod kubernetes;
 mod members;
+mod node;
 mod policies;
 mod proxy;
 mod reach;
@@ -21,6 +22,8 @@ mod rules;
 mod service;
 mod sweep;
 mod tables;
+mod topology;
+mod ways;
 mod world;
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! kube-proxy: the addresses of a Service, and what stands behind them.
 
-use super::hosts::Host;
 use super::members::net;
+use super::topology::Topology;
 use super::world::World;
 use crate::access::{Port, Protocol};
 use crate::cidr::{CidrSet, Family};
-use crate::object::{Endpoint, Pod, Service, ServicePort, ServiceRef};
+use crate::object::{Endpoint, Hint, Pod, Service, ServicePort, ServiceRef};
 use crate::reach::packet::Backend;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,8 @@ pub(super) struct Behind {
     pub(super) backends: Vec<Back>,
     /// Only those of the node where a packet comes in.
     pub(super) local: bool,
-    /// Only those that are meant for its zone, if some are and each is meant for one.
-    zonal: bool,
+    /// Only those that are meant for it, or for its zone.
+    pub(super) topology: Topology,
     pub(super) translates: Translates,
     /// The nets whose packets kube-proxy lets through; none for everyone's.
     pub(super) from: Option<CidrSet>,
@@ -67,11 +67,11 @@ pub(super) struct Back {
     pub(super) backend: Backend,
     pub(super) at: Place,
     /// The node that the endpoint names.
-    node: Option<String>,
-    ready: bool,
-    last_resort: bool,
-    /// The zones that the endpoint is meant for.
-    zones: Vec<String>,
+    pub(super) node: Option<String>,
+    pub(super) ready: bool,
+    pub(super) last_resort: bool,
+    /// The nodes and the zones that the endpoint is meant for.
+    pub(super) meant: (BTreeSet<String>, BTreeSet<String>),
 }
 
 /// What a backend is to Calico.
@@ -91,26 +91,6 @@ impl Front {
             Some(address) => format!("{address} on {}", self.port),
             None => format!("the nodes on {}", self.port),
         }
-    }
-}
-
-impl Behind {
-    /// Whether it hangs on the node where a packet comes in which backends it may get to.
-    pub(super) fn tells_nodes_apart(&self) -> bool {
-        self.local || self.zonal
-    }
-
-    /// The backends that a packet which comes in at this node may get to, by their places.
-    pub(super) fn reachable(&self, node: &Host) -> Vec<usize> {
-        let here = || self.backends.iter().enumerate().filter(|(_, back)| !self.local || back.node.as_deref() == Some(&*node.name));
-        let ready: Vec<usize> = here().filter(|(_, back)| back.ready).map(|(at, _)| at).collect();
-        if ready.is_empty() {
-            return here().filter(|(_, back)| back.last_resort).map(|(at, _)| at).collect();
-        }
-        let zone = node.zone.as_deref().filter(|_| self.zonal);
-        let is_for = |at: &usize, zone: &str| self.backends.get(*at).is_some_and(|back| back.zones.iter().any(|own| own == zone));
-        let near: Vec<usize> = zone.map(|zone| ready.iter().copied().filter(|at| is_for(at, zone)).collect()).unwrap_or_default();
-        if near.is_empty() { ready } else { near }
     }
 }
 
@@ -185,10 +165,8 @@ impl World<'_> {
         let of_family: CidrSet = ranges.iter().filter_map(|text| net(text.trim())).filter(|net| net.family() == family).collect();
         let from = (kind == AddressKind::LoadBalancerIp && !of_family.is_empty()).then_some(of_family);
         let backends = self.backends(service, port, protocol, family);
-        // pkg/proxy/topology.go:140 at v1.29.15.
-        let hinted = || backends.iter().filter(|back| back.ready).all(|back| !back.zones.is_empty());
-        let zonal = !local && service.keeps_to_zones() && hinted();
-        Behind { backends, local, zonal, translates, from }
+        let topology = self.topology(service, &backends);
+        Behind { backends, local, topology, translates, from }
     }
 
     /// The endpoints of a Service's port in one family: those of its slices whose port has the same name and protocol, each once.
@@ -238,7 +216,7 @@ impl World<'_> {
             node,
             ready: conditions.ready != Some(false),
             last_resort: serving && conditions.terminating == Some(true),
-            zones: endpoint.hints.for_zones.iter().map(|zone| zone.name.clone()).collect(),
+            meant: (names(&endpoint.hints.for_nodes), names(&endpoint.hints.for_zones)),
         }
     }
 
@@ -262,9 +240,15 @@ impl World<'_> {
     }
 }
 
+fn names(hints: &[Hint]) -> BTreeSet<String> {
+    hints.iter().map(|hint| hint.name.clone()).collect()
+}
+
 fn is_passed_over(service: &Service) -> bool {
     let spec = &service.spec;
-    spec.kind == "ExternalName" || spec.cluster_ip == "None" || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
+    // Those of another proxy too (`newProxyServer` in cmd/kube-proxy/app/server.go at v1.29).
+    let of_another = service.metadata.labels.get("service.kubernetes.io/service-proxy-name").is_some();
+    of_another || spec.kind == "ExternalName" || spec.cluster_ip == "None" || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
 }
 
 /// The addresses that a Service lists, with what each is to it: the first of several.

@@ -8,9 +8,10 @@ use super::members::net;
 use super::proxy::{Back, Place as At};
 use super::service::Door;
 use super::tables::Place;
+use super::ways::outer_packet;
 use super::world::{Dest, World};
-use crate::cidr::{CidrSet, Family};
-use crate::object::{IpPool, Kind};
+use crate::cidr::CidrSet;
+use crate::object::IpPool;
 use crate::reach::settings::DataPlane;
 use crate::reach::verdict::{Unknown, Verdict};
 use std::collections::BTreeMap;
@@ -26,16 +27,6 @@ pub(super) struct Sources {
     pub(super) unmasked: CidrSet,
     /// The clients whose own address goes on to the other node.
     pub(super) kept: CidrSet,
-}
-
-/// What encapsulates packets to a backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encapsulation {
-    Never,
-    /// Whichever nodes they are.
-    Always(Tunnel),
-    /// Between nodes of different networks.
-    Across(Tunnel),
 }
 
 /// What becomes at the backend's node of packets that a tunnel, or none, carries.
@@ -103,9 +94,16 @@ impl World<'_> {
         };
         let mut arrivals: BTreeMap<Option<Tunnel>, Arrival> = BTreeMap::new();
         let mut by_verdict: BTreeMap<Alike, Vec<Place>> = BTreeMap::new();
+        let mut untold: BTreeMap<Unknown, Vec<Place>> = BTreeMap::new();
         for place in places {
             let Some(from) = self.hosts.nodes.get(place.0) else { continue };
-            let tunnel = tunnel_between(encapsulation, from, host, dest.family());
+            let tunnel = match self.tunnel_between(encapsulation, from, host, dest.family()) {
+                Ok(tunnel) => tunnel,
+                Err(reason) => {
+                    untold.entry(reason).or_default().push(*place);
+                    continue;
+                }
+            };
             let arrival = match arrivals.entry(tunnel) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, sources, tunnel)?),
@@ -118,19 +116,21 @@ impl World<'_> {
                 .map(|outer| from.main(dest.family()).map_or(Verdict::Unknown(Unknown::BetweenNodes), |source| outer.of(source)));
             by_verdict.entry((tunnel, verdict, outer.filter(|outer| *outer != Verdict::Allowed))).or_default().push(*place);
         }
-        let mut carried = Vec::new();
+        let told_nothing = |(reason, places)| (before.untold(reason).outcome, false, places);
+        let mut carried: Vec<Carried> = untold.into_iter().map(told_nothing).collect();
         for ((tunnel, verdict, outer), places) in by_verdict {
             let Some(arrival) = arrivals.get(&tunnel) else { continue };
             let leaving = &arrival.from.clients;
             let translated = leaving.difference(&sources.kept);
             let kept = leaving.intersection(&sources.kept);
+            let unpacked = || self.unpacked(tunnel, &arrival.inner, &kept);
             let end = match (verdict, outer) {
                 (None, outer) => {
-                    let kept = outer.map_or_else(|| arrival.inner.within(&kept), |outer| Outcome::every(&outer, kept.clone()));
+                    let kept = outer.map_or_else(unpacked, |outer| Outcome::every(&outer, kept.clone()));
                     Outcome::unknown(Unknown::BetweenNodes, translated).and(&kept)
                 }
                 (Some(_), Some(outer)) => Outcome::every(&outer, leaving.clone()),
-                (Some(verdict), None) => Outcome::every(&verdict, translated).and(&arrival.inner.within(&kept)),
+                (Some(verdict), None) => Outcome::every(&verdict, translated).and(&unpacked()),
             };
             carried.push((arrival.from.and_then(&end), tunnel.is_some(), places));
         }
@@ -171,7 +171,7 @@ impl World<'_> {
             (None, _) => None,
             (Some(_), None) => Some(Outcome::unknown(Unknown::BetweenNodes, (*self.hosts.sources(None, family)).clone())),
             (Some(tunnel), Some(address)) => {
-                let (protocol, port) = outer_packet(tunnel, family);
+                let (protocol, port) = outer_packet(tunnel, family, felix);
                 let dest = Dest { address, protocol, port };
                 let mains = self.universe(family, (*self.hosts.sources(None, family)).clone());
                 let met = |at: &Governing| -> Result<Outcome, TooMuch> {
@@ -217,29 +217,6 @@ impl World<'_> {
         }
         pools().filter(|(cidr, pool)| pool.spec.nat_outgoing && cidr.family() == dest.family()).map(|(cidr, _)| cidr).collect()
     }
-
-    /// What encapsulates packets to a backend: WireGuard where both nodes use it, else what the pool says that holds the address.
-    fn encapsulation(&self, door: &Door, back: &Back, host: &Host, dest: Dest) -> Result<Encapsulation, Unknown> {
-        if !matches!(back.at, At::Pod(_)) {
-            return Ok(Encapsulation::Never);
-        }
-        if let Some(reason) = self.blind(&[Kind::IpPool]) {
-            return Err(reason);
-        }
-        let pools = self.snapshot.iter::<IpPool>().filter_map(|pool| Some((net(&pool.spec.cidr)?, pool)));
-        let holding = pools.filter(|(cidr, _)| cidr.contains(dest.address)).max_by_key(|(cidr, _)| cidr.prefix_len());
-        let Some((_, pool)) = holding else { return Ok(Encapsulation::Never) };
-        if door.class.felix.encrypts(dest.family()) && self.felix(&host.name).encrypts(dest.family()) {
-            return Ok(Encapsulation::Always(Tunnel::Wireguard));
-        }
-        let mode = |text: &str, tunnel| match text {
-            "Always" => Some(Encapsulation::Always(tunnel)),
-            "CrossSubnet" => Some(Encapsulation::Across(tunnel)),
-            _ => None,
-        };
-        let found = mode(&pool.spec.ipip_mode, Tunnel::Ipip).or_else(|| mode(&pool.spec.vxlan_mode, Tunnel::Vxlan));
-        Ok(found.unwrap_or(Encapsulation::Never))
-    }
 }
 
 impl Outcome {
@@ -259,27 +236,5 @@ impl Outcome {
         }
         let unknown = self.unknown.iter().find(|(_, senders)| senders.contains(sender));
         unknown.map_or(Verdict::Denied, |(reason, _)| Verdict::Unknown(reason.clone()))
-    }
-}
-
-fn tunnel_between(encapsulation: Encapsulation, from: &Host, to: &Host, family: Family) -> Option<Tunnel> {
-    match encapsulation {
-        Encapsulation::Never => None,
-        Encapsulation::Always(tunnel) => Some(tunnel),
-        Encapsulation::Across(tunnel) => {
-            // The sending node's network holds the other's address (felix/calc/l3_route_resolver.go, `nodeInOurSubnet`, at v3.28.5).
-            let near = from.subnet(family).zip(to.main(family)).is_some_and(|(subnet, address)| subnet.contains(address));
-            (!near).then_some(tunnel)
-        }
-    }
-}
-
-/// The protocol and port of the packets that carry others (felix/config/config_params.go at v3.28.5).
-const fn outer_packet(tunnel: Tunnel, family: Family) -> (u8, u16) {
-    match (tunnel, family) {
-        (Tunnel::Ipip, _) => (4, 0),
-        (Tunnel::Vxlan, _) => (17, 4789),
-        (Tunnel::Wireguard, Family::V4) => (17, 51820),
-        (Tunnel::Wireguard, Family::V6) => (17, 51821),
     }
 }

@@ -11,6 +11,7 @@ use super::proxy::{Back, Behind, Front, Translates, number_of};
 use super::reach::{AddressReach, Reach, Seen};
 use super::remote::Sources;
 use super::tables::{Groups, Place, Tables};
+use super::topology::Reachable;
 use super::world::{Dest, Universe, World};
 use crate::access::Access;
 use crate::cidr::{CidrSet, Family};
@@ -200,11 +201,11 @@ impl<'a> Door<'_, 'a> {
             self.world.before(self.at, self.class.felix, dest, everyone)?
         };
         // Nodes that may send to the same backends, by their places in `behind`: with a `Local` policy nodes differ, and by zone.
-        let mut alike: BTreeMap<Vec<Vec<usize>>, Vec<Place>> = BTreeMap::new();
+        let mut alike: BTreeMap<Vec<Reachable>, Vec<Place>> = BTreeMap::new();
         let apart = front.behind.iter().any(Behind::tells_nodes_apart);
         for place in places {
             let Some(node) = self.world.hosts.nodes.get(place.0) else { continue };
-            let choice: Vec<Vec<usize>> = front.behind.iter().map(|behind| behind.reachable(node)).collect();
+            let choice: Vec<Reachable> = front.behind.iter().map(|behind| behind.reachable(node)).collect();
             if !apart {
                 alike.insert(choice, places.to_vec());
                 break;
@@ -212,7 +213,7 @@ impl<'a> Door<'_, 'a> {
             alike.entry(choice).or_default().push(*place);
         }
         for (choice, places) in alike {
-            if choice.iter().all(Vec::is_empty) {
+            if choice.iter().all(Reachable::is_empty) {
                 let alive = before.marked.union(&before.unmarked);
                 let end = match &self.blind {
                     Some(reason) => Outcome::unknown(reason.clone(), alive),
@@ -223,8 +224,12 @@ impl<'a> Door<'_, 'a> {
                 continue;
             }
             for (behind, chosen) in front.behind.iter().zip(&choice) {
-                let backs: Vec<&Back> = chosen.iter().filter_map(|at| behind.backends.get(*at)).collect();
-                self.behind(behind, &self.translated(behind, &before), &places, &backs, groups, tables)?;
+                let backs = |places: &[usize]| places.iter().filter_map(|at| behind.backends.get(*at)).collect::<Vec<&Back>>();
+                let translated = self.translated(behind, &before);
+                self.behind(behind, &translated, &places, &backs(&chosen.sure), groups, tables)?;
+                if !chosen.doubtful.is_empty() {
+                    self.behind(behind, &translated.untold(Unknown::ProxyVersion), &places, &backs(&chosen.doubtful), groups, tables)?;
+                }
             }
         }
         Ok(())
@@ -233,8 +238,7 @@ impl<'a> Door<'_, 'a> {
     /// Whom kube-proxy lets through to the backends.
     fn translated(&self, behind: &Behind, before: &Before) -> Before {
         if let Some(reason) = &self.blind {
-            let alive = before.marked.union(&before.unmarked);
-            return Before { outcome: before.outcome.clone().and(&Outcome::unknown(reason.clone(), alive)), ..Before::default() };
+            return before.untold(reason.clone());
         }
         let Some(from) = &behind.from else { return before.clone() };
         let dropped = before.marked.union(&before.unmarked).difference(from);

@@ -4,7 +4,9 @@
 //! name `default` (`SourcesInDescendingOrder` in `felix/config/config_params.go` at v3.28.5), else its default. What it cannot parse stops
 //! it or falls back to the default; here the next place is looked at, because a Felix that does not start keeps the rules it made before.
 
-use super::{DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told};
+use super::{
+    DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told, WireGuard, WireGuardOf,
+};
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::{ClusterInformation, FelixConfiguration, FelixConfigurationSpec, IpPool, Object, Pod, ProtoPort};
 use crate::snapshot::Snapshot;
@@ -89,6 +91,7 @@ fn proxy(snapshot: &Snapshot, told: &Told) -> ProxySettings {
     ProxySettings {
         mode: told.proxy_mode.clone().unwrap_or_else(assumed),
         cluster_cidrs: told.cluster_cidrs.clone().unwrap_or_else(|| Setting { value: ranges(), source: Source::Assumed }),
+        hints: told.hints.clone(),
     }
 }
 
@@ -107,9 +110,6 @@ struct Felix<'a> {
 
 impl Felix<'_> {
     fn settings(&self, line: Line, proxy: ProxyMode) -> FelixSettings {
-        let flag = |name: &str, read: fn(&FelixConfigurationSpec) -> Option<bool>| {
-            self.setting(name, |spec| read(spec).map(|value| value.to_string()), boolean, || false)
-        };
         let ports = |name: &str, read: fn(&FelixConfigurationSpec) -> Option<&[ProtoPort]>, default: &str| {
             self.setting(name, |spec| read(spec).map(written), failsafes, || failsafes(default).unwrap_or_default())
         };
@@ -121,8 +121,32 @@ impl Felix<'_> {
             failsafe_outbound: ports("failsafeOutboundHostPorts", |spec| spec.failsafe_outbound_host_ports.as_deref(), FAILSAFE_OUTBOUND),
             endpoint_to_host: self.setting("defaultEndpointToHostAction", to_host_action, to_host, || ToHost::Drop),
             interface_prefixes: self.setting("interfacePrefix", |spec| spec.interface_prefix.clone(), prefixes, || vec!["cali".to_owned()]),
-            wireguard: flag("wireguardEnabled", |spec| spec.wireguard_enabled),
-            wireguard_v6: flag("wireguardEnabledV6", |spec| spec.wireguard_enabled_v6),
+            wireguard: self.wireguard(),
+        }
+    }
+
+    /// With the defaults of `felix/config/config_params.go:165` at v3.28.5.
+    fn wireguard(&self) -> WireGuard {
+        let flag = |name: &str, read: fn(&FelixConfigurationSpec) -> Option<bool>| {
+            self.setting(name, |spec| read(spec).map(|value| value.to_string()), boolean, || false)
+        };
+        let port = |name: &str, default: u16| self.setting(name, |spec| spec.text(name), |text| text.trim().parse().ok(), || default);
+        let interface = |name: &str, default: &str| {
+            self.setting(name, |spec| spec.text(name), |text| Some(text.trim().to_owned()), || default.to_owned())
+        };
+        let [v4, v6] = WireGuard::INTERFACES;
+        WireGuard {
+            v4: WireGuardOf {
+                enabled: flag("wireguardEnabled", |spec| spec.wireguard_enabled),
+                port: port("wireguardListeningPort", 51_820),
+                interface: interface("wireguardInterfaceName", v4),
+            },
+            v6: WireGuardOf {
+                enabled: flag("wireguardEnabledV6", |spec| spec.wireguard_enabled_v6),
+                port: port("wireguardListeningPortV6", 51_821),
+                interface: interface("wireguardInterfaceNameV6", v6),
+            },
+            hosts: flag("wireguardHostEncryptionEnabled", |spec| spec.wireguard_host_encryption_enabled),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cidr::Family;
 use crate::object::{AnyObject, Kind};
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -44,14 +45,20 @@ fn nothing_said_means_felix_defaults() {
     assert_eq!(felix.data_plane, Setting { value: DataPlane::Iptables, source: Source::Default });
     assert_eq!(felix.endpoint_to_host.value, ToHost::Drop);
     assert_eq!(felix.interface_prefixes.value, ["cali"]);
-    assert!(!felix.wireguard.value);
+    assert!(!felix.wireguard.v4.enabled.value && !felix.wireguard.hosts.value);
+    assert_eq!((felix.wireguard.v4.port.value, felix.wireguard.v6.port.value), (51_820, 51_821));
+    assert!([Family::V4, Family::V6].into_iter().all(|family| felix.wireguard.has_usual_interface(family)));
     assert_eq!(settings.proxy.mode, Setting { value: ProxyMode::Iptables, source: Source::Assumed });
 }
 
 #[test]
 fn the_environment_comes_before_the_node_and_the_node_before_default() {
     let objects = [
-        felix("default", &json!({ "failsafeInboundHostPorts": [], "defaultEndpointToHostAction": "Accept", "wireguardEnabled": true })),
+        felix(
+            "default",
+            &json!({ "failsafeInboundHostPorts": [], "defaultEndpointToHostAction": "Accept", "wireguardEnabled": true,
+            "wireguardHostEncryptionEnabled": true, "wireguardListeningPort": 4500, "wireguardInterfaceNameV6": "wg6" }),
+        ),
         felix(
             "node.node-a",
             &json!({ "failsafeInboundHostPorts": [
@@ -68,13 +75,16 @@ fn the_environment_comes_before_the_node_and_the_node_before_default() {
     );
     assert_eq!(written(&settings.felix("node-b").failsafe_inbound.value), "");
     assert_eq!(settings.felix("node-a").endpoint_to_host.value, ToHost::Accept, "what the node does not say, the default does");
-    assert!(settings.felix("node-a").wireguard.value);
+    let wireguard = &settings.felix("node-a").wireguard;
+    assert!(wireguard.v4.enabled.value && wireguard.hosts.value && !wireguard.v6.enabled.value);
+    assert_eq!((wireguard.v4.port.value, wireguard.v6.port.value), (4500, 51_821));
+    assert!(wireguard.has_usual_interface(Family::V4) && !wireguard.has_usual_interface(Family::V6));
 
     let told = environment(&[("felix_failsafeInboundHostPorts", "tcp:10.9.0.0/16:22, 443"), ("FELIX_WIREGUARDENABLED", "false")]);
     let settings = Settings::read(&snapshot(&objects), &told);
     for node in ["node-a", "node-b"] {
         assert_eq!(written(&settings.felix(node).failsafe_inbound.value), "6:10.9.0.0/16:22 6:443");
-        assert!(!settings.felix(node).wireguard.value);
+        assert!(!settings.felix(node).wireguard.v4.enabled.value);
     }
     assert_eq!(
         settings.felix("node-b").failsafe_inbound.source.to_string(),
@@ -139,4 +149,32 @@ fn lines_are_told_by_versions() {
     ] {
         assert_eq!(Line::of_version(version), line, "{version}");
     }
+}
+
+#[test]
+fn by_which_hints_kube_proxy_goes_is_told_by_its_version_and_gates() {
+    let none: &[(&str, bool)] = &[];
+    for (version, gates, hints) in [
+        ("v1.29.15", none, Some(Hints::ZonesWhereAsked)),
+        ("v1.30.14", none, Some(Hints::ZonesWhereAsked)),
+        ("v1.30.14", &[("ServiceTrafficDistribution", true)], Some(Hints::Zones)),
+        ("1.31", none, Some(Hints::Zones)),
+        ("v1.32.5-eks-1", &[("ServiceTrafficDistribution", false)], Some(Hints::ZonesWhereAsked)),
+        ("v1.32.5", &[("TopologyAwareHints", false)], Some(Hints::None)),
+        ("v1.33.13", &[("TopologyAwareHints", false)], Some(Hints::Zones)),
+        ("v1.33.13", &[("PreferSameTrafficDistribution", true)], Some(Hints::NodesAndZones)),
+        ("v1.34.4", none, Some(Hints::NodesAndZones)),
+        ("v1.34.4", &[("PreferSameTrafficDistribution", false)], Some(Hints::Zones)),
+        ("v1.34.4", &[("SomethingElse", false)], Some(Hints::NodesAndZones)),
+        ("v1.32.5", &[("AllBeta", false)], None),
+        ("latest", none, None),
+        ("v2.0.0", none, None),
+    ] {
+        let gates = gates.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect();
+        assert_eq!(Hints::of_version(version, &gates), hints, "{version} {gates:?}");
+    }
+    let unknown = Settings::read(&snapshot(&[]), &Told::default()).proxy;
+    assert_eq!(unknown.possible_hints(), Hints::OF_VERSIONS);
+    let told = Told { hints: Some(Setting { value: Hints::Zones, source: Source::Told }), ..Told::default() };
+    assert_eq!(Settings::read(&snapshot(&[]), &told).proxy.possible_hints(), [Hints::Zones]);
 }

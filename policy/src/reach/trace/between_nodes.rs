@@ -13,9 +13,6 @@ use crate::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
 use std::net::IpAddr;
 use std::ops::ControlFlow::{self, Continue};
 
-/// The ports of WireGuard, for IPv4 and IPv6 (`felix/config/config_params.go:167` at v3.28.5).
-const WIREGUARD_PORTS: (u16, u16) = (51_820, 51_821);
-
 impl<'a> Flow<'_, 'a> {
     /// Out of this node: forward policy and that of the pod that sends, or the policy on what the node itself sends; then the translation of
     /// the source, which no policy of this node sees.
@@ -56,6 +53,7 @@ impl<'a> Flow<'_, 'a> {
             return self.unknown(Stage::SourceTranslation, Unknown::BetweenNodes);
         };
         let by_mark = std::mem::take(&mut self.masquerade);
+        self.outsider = false;
         if source == self.packet.source {
             return Continue(());
         }
@@ -89,26 +87,48 @@ impl<'a> Flow<'_, 'a> {
         self.note(Stage::BetweenNodes, None, Action::Continue, why);
         let ends = [from, node].map(|name| route::address_of(self.world, name, None, family));
         let [Some(source), Some(destination)] = ends else { return self.unknown(Stage::BetweenNodes, Unknown::BetweenNodes) };
-        let inner = std::mem::replace(&mut self.packet, carrier(tunnel, source, destination));
+        let inner = std::mem::replace(&mut self.packet, carrier(self.world, (from, tunnel), source, destination));
         self.arrive(outer)?;
         self.packet = inner;
+        if tunnel == Tunnel::Wireguard {
+            self.decrypted(from)?;
+        }
         self.arrive(Via::Tunnel(tunnel, family))
+    }
+
+    /// WireGuard takes from another node only what that has itself: its pods' addresses and those of its tunnels (`allowedCidrsForWireguard` in
+    /// `felix/wireguard/wireguard.go:87` at v3.28.5). Which parts of pools are whose cannot be told of addresses that an outsider gives.
+    fn decrypted(&mut self, from: &str) -> Step {
+        let source = self.packet.source;
+        if !self.outsider {
+            return Continue(());
+        }
+        if self.world.pool(source).is_some() {
+            return self.unknown(Stage::BetweenNodes, Unknown::BetweenNodes);
+        }
+        let why =
+            format!("WireGuard on `{}` drops it: the source `{source}` is none of the addresses that it takes from `{from}`.", self.node);
+        self.end(Stage::BetweenNodes, None, Verdict::Denied, why)
     }
 }
 
-/// What becomes of the packets of each tunnel by which pods of one node reach those of another.
+/// What becomes of the packets of each tunnel by which pods of one node reach those of another, and by which nodes do.
 pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<(&'static str, Journey)> {
     let mut found: Vec<(Tunnel, Journey)> = Vec::new();
-    for pool in world.pool_addresses() {
-        let Some(tunnel) = route::tunnel(world, from, to, pool) else { continue };
-        let ends = [from, to].map(|node| route::address_of(world, node, None, Family::of(pool)));
+    let encrypted: Vec<Family> = [Family::V4, Family::V6].into_iter().filter(|family| route::encrypts(world, from, to, *family)).collect();
+    // What is not encrypted goes by the pools' tunnels; where hosts are encrypted, that is what came in from outside.
+    let in_use = |family: &Family| !encrypted.contains(family) || world.settings.felix(from).wireguard.hosts.value;
+    let pools = world.pool_addresses().filter(|pool| in_use(&Family::of(*pool)));
+    let by_pools = pools.filter_map(|pool| Some((Family::of(pool), route::by_pool(world, from, to, pool)?)));
+    for (family, tunnel) in encrypted.iter().map(|family| (*family, Tunnel::Wireguard)).chain(by_pools) {
+        let ends = [from, to].map(|node| route::address_of(world, node, None, family));
         let [Some(source), Some(destination)] = ends else { continue };
         if found.iter().any(|(known, journey)| *known == tunnel && journey.path.address == destination) {
             continue;
         }
         let mut told = main_interfaces(world, to).into_iter().map(|interface| {
             let mains = Mains::from([(to, interface)]);
-            let packet = carrier(tunnel, source, destination);
+            let packet = carrier(world, (from, tunnel), source, destination);
             let mut flow = Flow {
                 world,
                 mains: &mains,
@@ -118,6 +138,7 @@ pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<
                 pod: None,
                 marked: false,
                 masquerade: false,
+                outsider: false,
                 hops: Vec::new(),
             };
             let verdict = match flow.arrive(main(&mains, to)) {
@@ -135,8 +156,8 @@ pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<
     found.into_iter().map(|(tunnel, journey)| (tunnel.name(), journey)).collect()
 }
 
-/// A tunnel's own packet.
-fn carrier(tunnel: Tunnel, source: IpAddr, destination: IpAddr) -> Packet {
+/// A tunnel's own packet, as this node sends it.
+fn carrier(world: &World<'_>, (node, tunnel): (&str, Tunnel), source: IpAddr, destination: IpAddr) -> Packet {
     let udp = |port| Packet {
         source,
         destination,
@@ -147,6 +168,6 @@ fn carrier(tunnel: Tunnel, source: IpAddr, destination: IpAddr) -> Packet {
     match tunnel {
         Tunnel::Ipip => Packet { source, destination, protocol: IPIP, ports: None, icmp: None },
         Tunnel::Vxlan => udp(VXLAN_PORT),
-        Tunnel::Wireguard => udp(if source.is_ipv4() { WIREGUARD_PORTS.0 } else { WIREGUARD_PORTS.1 }),
+        Tunnel::Wireguard => udp(world.settings.felix(node).wireguard.of(Family::of(source)).port.value),
     }
 }

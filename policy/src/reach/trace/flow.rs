@@ -29,6 +29,8 @@ pub(super) struct Flow<'w, 'a> {
     pub(super) marked: bool,
     /// kube-proxy's mark of packets whose source it will translate.
     pub(super) masquerade: bool,
+    /// Whether its source is what somebody outside the cluster has given it: nothing has translated it.
+    pub(super) outsider: bool,
     pub(super) hops: Vec<Hop>,
 }
 

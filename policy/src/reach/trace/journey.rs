@@ -2,12 +2,14 @@
 
 use super::flow::{Flow, Step};
 use super::host_endpoint::{Mains, Via, entry, main};
+use super::node::Tunnel;
 use super::packet::{Packet, Ports};
 use super::proxy::{By, Offer};
 use super::route;
+use super::topology::Choice;
 use super::world::{Place, World, addresses};
 use crate::object::{Kind, Object, Pod};
-use crate::reach::packet::{Backend, Interface};
+use crate::reach::packet::Interface;
 use crate::reach::settings::{DataPlane, ProxyMode, Source};
 use crate::reach::verdict::{Action, Hop, Stage, Unknown, Verdict};
 use std::net::IpAddr;
@@ -42,7 +44,7 @@ pub(super) enum Translation<'a> {
     /// A Service has the address, and not the port.
     NoSuchPort,
     /// It sends to this endpoint, on this node; to none where none may be sent to.
-    To { node: &'a str, offer: Offer<'a>, backend: Option<Backend> },
+    To { node: &'a str, offer: Offer<'a>, choice: Option<Choice> },
 }
 
 /// The verdict on a path, the source that its end sees, and what the packet met.
@@ -61,8 +63,18 @@ pub(super) fn follow<'a>(
     start: &'a Start<'a>,
     translation: &Translation<'a>,
 ) -> Told {
-    let mut flow =
-        Flow { world, mains, packet, node: start.node(), came_by: None, pod: None, marked: false, masquerade: false, hops: Vec::new() };
+    let mut flow = Flow {
+        world,
+        mains,
+        packet,
+        node: start.node(),
+        came_by: None,
+        pod: None,
+        marked: false,
+        masquerade: false,
+        outsider: matches!(start, Start::Outside { .. }),
+        hops: Vec::new(),
+    };
     let verdict = match flow.travel(start, translation) {
         Break(verdict) => verdict,
         Continue(()) => Verdict::Unknown(Unknown::BetweenNodes),
@@ -85,7 +97,7 @@ impl<'a> Flow<'_, 'a> {
             }
             Start::Node(_) => {
                 self.can_tell_node()?;
-                let way = self.way_to(self.packet.destination);
+                let way = self.way_to(self.packet.destination)?;
                 self.untracked_out(way)?;
             }
         }
@@ -114,7 +126,7 @@ impl<'a> Flow<'_, 'a> {
 
     /// kube-proxy. Whether it translated the destination here.
     fn translate(&mut self, translation: &Translation<'a>) -> Step<bool> {
-        let (node, offer, backend) = match translation {
+        let (node, offer, choice) = match translation {
             Translation::None => return Continue(false),
             Translation::NoSuchPort => {
                 let why = format!(
@@ -124,7 +136,7 @@ impl<'a> Flow<'_, 'a> {
                 );
                 return self.end(Stage::Translation, None, Verdict::Denied, why);
             }
-            Translation::To { node, offer, backend } => (*node, offer, backend),
+            Translation::To { node, offer, choice } => (*node, offer, choice),
         };
         if node != self.node || self.hops.iter().any(|hop| hop.stage == Stage::Translation) {
             return Continue(false);
@@ -135,10 +147,13 @@ impl<'a> Flow<'_, 'a> {
             let why = format!("`{}` is in none of the `loadBalancerSourceRanges` of `{}`.", self.packet.source, service.path());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         }
-        let Some(backend) = backend else {
+        let Some(Choice { backend, sure }) = choice else {
             let why = format!("kube-proxy of `{node}` has no endpoint of `{}` to send {} to.", service.path(), self.packet.carried());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         };
+        if !sure {
+            return self.unknown(Stage::Translation, Unknown::ProxyVersion);
+        }
         self.masquerade = offer.masquerades(self.world, node, self.packet.source) || backend.address == self.packet.source;
         let why = format!(
             "kube-proxy sends what comes for `{}` at `{}` on to `{}` port {}{}.",
@@ -148,11 +163,13 @@ impl<'a> Flow<'_, 'a> {
             backend.port,
             if self.masquerade { ", and marks it for the translation of its source" } else { ", and leaves its source as it is" }
         );
-        let way = self.way_to(self.packet.destination);
+        let way = if self.came_by.is_none() { Some(self.way_to(self.packet.destination)?) } else { None };
         self.packet.destination = backend.address;
         self.packet.ports = self.packet.ports.map(|ports| Ports { destination: backend.port, ..ports });
         self.note(Stage::Translation, Some(service), Action::Translate, why);
-        self.judged_early(way)?;
+        if let Some(way) = way {
+            self.judged_early(way)?;
+        }
         Continue(true)
     }
 
@@ -162,22 +179,27 @@ impl<'a> Flow<'_, 'a> {
     /// `felix/nftables/match_builder.go:303` at v3.30.1; measured).
     fn judged_early(&mut self, way: Via<'a>) -> Step {
         let data_plane = self.world.settings.felix(self.node).data_plane.value;
-        if self.came_by.is_some() || data_plane != DataPlane::Nftables {
-            return Continue(());
-        }
-        self.host_egress(way)
+        if data_plane == DataPlane::Nftables { self.host_egress(way) } else { Continue(()) }
     }
 
     /// The interface by which the node itself sends to an address.
-    fn way_to(&self, address: IpAddr) -> Via<'a> {
-        match self.world.place(address) {
-            Place::Node(node) if node == self.node => Via::Loopback,
-            Place::Pod(pod) if pod.spec.node_name == self.node => Via::Pod,
-            Place::Pod(pod) => match route::tunnel(self.world, self.node, &pod.spec.node_name, address) {
-                Some(tunnel) => Via::Tunnel(tunnel, self.packet.family()),
-                None => main(self.mains, self.node),
-            },
-            Place::Node(_) | Place::Elsewhere => main(self.mains, self.node),
+    fn way_to(&mut self, address: IpAddr) -> Step<Via<'a>> {
+        let to = match self.world.place(address) {
+            Place::Node(node) if node == self.node => return Continue(Via::Loopback),
+            Place::Pod(pod) if pod.spec.node_name == self.node => return Continue(Via::Pod),
+            Place::Pod(pod) => pod.spec.node_name.as_str(),
+            Place::Node(node) => node,
+            Place::Elsewhere => return Continue(main(self.mains, self.node)),
+        };
+        let tunnel = self.tunnel_to(to, address)?;
+        Continue(tunnel.map_or_else(|| main(self.mains, self.node), |tunnel| Via::Tunnel(tunnel, self.packet.family())))
+    }
+
+    /// The tunnel by which the packet goes from here to another node, for this address.
+    fn tunnel_to(&mut self, node: &str, address: IpAddr) -> Step<Option<Tunnel>> {
+        match route::tunnel(self.world, self.node, node, address, self.came_by) {
+            Ok(tunnel) => Continue(tunnel),
+            Err(why) => self.unknown(Stage::BetweenNodes, why),
         }
     }
 
@@ -204,13 +226,14 @@ impl<'a> Flow<'_, 'a> {
                 if let Some(why) = self.world.not_read(&[Kind::IpPool]) {
                     return self.unknown(Stage::BetweenNodes, why);
                 }
-                let tunnel = route::tunnel(self.world, self.node, &pod.spec.node_name, self.packet.destination);
+                let tunnel = self.tunnel_to(&pod.spec.node_name, self.packet.destination)?;
                 self.leave(tunnel, translated)?;
                 self.cross(&pod.spec.node_name, tunnel)
             }
             Place::Node(node) => {
-                self.leave(None, translated)?;
-                self.cross(node, None)
+                let tunnel = self.tunnel_to(node, self.packet.destination)?;
+                self.leave(tunnel, translated)?;
+                self.cross(node, tunnel)
             }
             Place::Elsewhere => {
                 self.leave(None, translated)?;

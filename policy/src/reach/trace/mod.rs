@@ -25,6 +25,7 @@ mod services;
 mod sides;
 mod sorted;
 mod target;
+mod topology;
 mod world;
 
 #[cfg(test)]
@@ -203,10 +204,10 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
         }
         let at_proxy = if node == start.node() { source } else { target::source_at(world, start, &packet) };
         let backends = offer.backends(world, node, at_proxy, family);
-        let backends: Vec<_> = if backends.is_empty() { vec![None] } else { backends.into_iter().map(Some).collect() };
-        for backend in backends {
-            let path = key(backend.clone());
-            journeys.push(journey(world, path, packet, start, &Translation::To { node, offer: *offer, backend }));
+        let choices: Vec<_> = if backends.is_empty() { vec![None] } else { backends.into_iter().map(Some).collect() };
+        for choice in choices {
+            let path = key(choice.as_ref().map(|choice| choice.backend.clone()));
+            journeys.push(journey(world, path, packet, start, &Translation::To { node, offer: *offer, choice }));
         }
     }
     // Of several Services at one address those that have endpoints count; where none has, it is one path all the same.

@@ -46,7 +46,12 @@ pub(super) struct Node {
     tunnels: Vec<(Tunnel, IpAddr)>,
     /// Its zone; empty where it has none.
     pub(super) zone: String,
+    /// The keys by which it encrypts, of IPv4 and IPv6.
+    keys: [Option<String>; 2],
 }
+
+/// What Felix writes down for no key (32 bytes of zero).
+const NO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 impl Node {
     pub(super) fn of(node: &crate::object::Node) -> Self {
@@ -68,8 +73,15 @@ impl Node {
             ("IPv6WireguardInterfaceAddr", Tunnel::Wireguard),
         ];
         let tunnels = tunnels.into_iter().filter_map(|(name, tunnel)| Some((tunnel, annotation(name)?.parse().ok()?))).collect();
+        let key = |name: &str| annotation(name).filter(|key| !key.is_empty() && *key != NO_KEY).map(str::to_owned);
+        let keys = ["WireguardPublicKey", "WireguardPublicKeyV6"].map(key);
         let zone = node.metadata.labels.get("topology.kubernetes.io/zone").cloned().unwrap_or_default();
-        Self { addresses, subnets, tunnels, zone }
+        Self { addresses, subnets, tunnels, zone, keys }
+    }
+
+    /// The key by which it encrypts packets of a family; none where it does not, or cannot.
+    pub(super) fn key(&self, family: Family) -> Option<&str> {
+        self.keys[usize::from(family == Family::V6)].as_deref()
     }
 
     /// Its main address of a family.

@@ -1,11 +1,13 @@
 //! kube-proxy: which Service has an address and port, which endpoints it sends to, and whose source it translates.
-//! By iptables and nftables alike (`pkg/proxy/iptables/proxier.go`, `pkg/proxy/topology.go` at v1.29.15).
+//! By iptables and nftables alike (`pkg/proxy/iptables/proxier.go`, `pkg/proxy/topology.go` at v1.29.15); which of the endpoints that are ready
+//! it keeps to is [`super::topology`].
 
 use super::packet::Packet;
 use super::ports;
+use super::topology::Choice;
 use super::world::{Place, World, masked};
 use crate::cidr::Family;
-use crate::object::{Endpoint, EndpointSlice, Service, ServicePort};
+use crate::object::{Endpoint, EndpointSlice, Hint, Service, ServicePort};
 use crate::reach::packet::Backend;
 use crate::reach::settings::ProxyMode;
 use std::collections::BTreeSet;
@@ -89,29 +91,21 @@ const fn rank(by: By) -> u8 {
 
 impl<'a> Offer<'a> {
     /// The endpoints that a packet from `source` gets to, translated on `node`.
-    pub(super) fn backends(&self, world: &World<'a>, node: &str, source: IpAddr, family: Family) -> Vec<Backend> {
+    pub(super) fn backends(&self, world: &World<'a>, node: &str, source: IpAddr, family: Family) -> Vec<Choice> {
         let all = self.endpoints(world, family);
-        let local = self.only_local(world, node, source);
-        let here = |end: &&End| !local || end.on.as_deref() == Some(node);
-        let zone = self.zone(world, node, &all).filter(|_| !local);
-        let near = |end: &&End| zone.is_none_or(|zone| end.zones.iter().any(|own| own == zone));
-        // Where none is ready, those that still serve while they end, of every zone (`CategorizeEndpoints`).
-        let of = |ready: bool| all.iter().filter(here).filter(move |end| end.ready == ready);
-        let ready: Vec<Backend> = of(true).filter(near).map(|end| end.backend.clone()).collect();
-        let found = if ready.is_empty() { of(false).map(|end| end.backend.clone()).collect() } else { ready };
         if self.must_have_one_here(world, node, source) && !all.iter().any(|end| end.on.as_deref() == Some(node)) {
             return Vec::new();
         }
-        found
-    }
-
-    /// The zone of the node, where kube-proxy keeps to the endpoints that are meant for it: each that is ready is meant for some zone, and one for
-    /// this (`canUseTopology` in `pkg/proxy/topology.go` at v1.29.15).
-    fn zone<'n>(&self, world: &'n World<'a>, node: &str, all: &[End]) -> Option<&'n str> {
-        let zone = world.nodes.get(node).map(|node| node.zone.as_str()).filter(|zone| !zone.is_empty() && self.service.keeps_to_zones())?;
-        let mut ready = all.iter().filter(|end| end.ready);
-        let meant = ready.clone().any(|end| end.zones.iter().any(|own| own == zone));
-        (meant && ready.all(|end| !end.zones.is_empty())).then_some(zone)
+        let local = self.only_local(world, node, source);
+        let here = |end: &&End| !local || end.on.as_deref() == Some(node);
+        let of = |ready: bool| all.iter().filter(here).filter(move |end| end.ready == ready);
+        let ready: Vec<&End> = of(true).collect();
+        // Where none is ready, those that still serve while they end, whatever they are meant for (`CategorizeEndpoints`).
+        match ready.as_slice() {
+            [] => of(false).map(Choice::sure).collect(),
+            _ if local => ready.into_iter().map(Choice::sure).collect(),
+            ready => self.near(world, node, ready),
+        }
     }
 
     /// Whether packets are dropped unless an endpoint is on the node: kube-proxy by nftables drops what a node itself sends to an external or
@@ -174,14 +168,16 @@ impl<'a> Offer<'a> {
 }
 
 /// An endpoint of a Service.
-struct End {
-    backend: Backend,
+pub(super) struct End {
+    pub(super) backend: Backend,
     /// Whether it is ready; else it serves while it ends.
     ready: bool,
     /// The node that its slice names, by which kube-proxy knows its own.
     on: Option<String>,
     /// The zones it is meant for.
-    zones: Vec<String>,
+    pub(super) zones: Vec<String>,
+    /// The nodes it is meant for.
+    pub(super) nodes: Vec<String>,
 }
 
 fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: u16) -> Option<End> {
@@ -201,8 +197,9 @@ fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: 
             (pod, if let Place::Node(name) = place { Some(name.to_owned()) } else { None })
         }
     };
-    let zones = endpoint.hints.for_zones.iter().map(|zone| zone.name.clone()).collect();
-    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone(), zones })
+    let names = |hints: &[Hint]| hints.iter().map(|hint| hint.name.clone()).collect();
+    let (zones, nodes) = (names(&endpoint.hints.for_zones), names(&endpoint.hints.for_nodes));
+    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone(), zones, nodes })
 }
 
 /// Whether kube-proxy knows a range of pods of the family: without one it tells no source apart.

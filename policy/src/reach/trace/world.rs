@@ -5,7 +5,7 @@ use super::node::Node;
 use super::policies::Policies;
 use super::services::Services;
 use super::sorted::Sorted;
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, Family};
 use crate::object::{
     AnyObject, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Namespace, NetworkSet, Object, ObjectKey, Pod, ServiceAccount,
 };
@@ -56,6 +56,8 @@ pub(super) struct World<'a> {
     pub(super) services: Arc<Services<'a>>,
     pods: Arc<Sorted<IpAddr, &'a Arc<Pod>>>,
     node_of: Arc<Sorted<IpAddr, &'a str>>,
+    /// Nodes by the keys by which they encrypt.
+    keys: Arc<BTreeMap<String, Vec<(Family, &'a str)>>>,
     hosts: Arc<Hosts<'a>>,
     sets: Arc<Sorted<Cidr, Member<'a>>>,
     pools: Vec<(Cidr, &'a crate::object::IpPoolSpec)>,
@@ -79,6 +81,7 @@ impl<'a> World<'a> {
         let same = |kinds: &[Kind]| other.filter(|_| !differing.iter().any(|key| kinds.contains(&key.kind)));
         let nodes = same(&[Kind::Node]).map_or_else(|| Arc::new(nodes(snapshot)), |other| other.nodes.clone());
         let node_of = same(&[Kind::Node]).map_or_else(|| Arc::new(addresses_of_nodes(&nodes)), |other| other.node_of.clone());
+        let keys = same(&[Kind::Node]).map_or_else(|| Arc::new(keys_of_nodes(&nodes)), |other| other.keys.clone());
         Self {
             snapshot,
             settings,
@@ -91,7 +94,13 @@ impl<'a> World<'a> {
             missed: Kind::ALL.into_iter().filter(|kind| snapshot.missed(*kind).is_some()).collect(),
             nodes,
             node_of,
+            keys,
         }
+    }
+
+    /// Nodes that encrypt packets of a family by this key.
+    pub(super) fn with_key(&self, family: Family, key: &str) -> impl Iterator<Item = &'a str> {
+        self.keys.get(key).into_iter().flatten().filter(move |(of, _)| *of == family).map(|(_, node)| *node)
     }
 
     /// The pods, HostEndpoints and sets that have the address: what a selector that matches one of them means. HostEndpoints have their
@@ -166,6 +175,16 @@ fn nodes(snapshot: &Snapshot) -> BTreeMap<&str, Node> {
 fn addresses_of_nodes<'a>(nodes: &BTreeMap<&'a str, Node>) -> Sorted<IpAddr, &'a str> {
     let own = |node: &Node| node.addresses.iter().chain(node.tunnel_addresses()).copied().collect::<Vec<_>>();
     nodes.iter().flat_map(|(name, node)| own(node).into_iter().map(|address| (address, *name))).collect()
+}
+
+fn keys_of_nodes<'a>(nodes: &BTreeMap<&'a str, Node>) -> BTreeMap<String, Vec<(Family, &'a str)>> {
+    let mut found: BTreeMap<String, Vec<(Family, &str)>> = BTreeMap::new();
+    for (name, node) in nodes {
+        for (family, key) in [Family::V4, Family::V6].into_iter().filter_map(|family| Some((family, node.key(family)?))) {
+            found.entry(key.to_owned()).or_default().push((family, name));
+        }
+    }
+    found
 }
 
 fn pods(snapshot: &Snapshot) -> Sorted<IpAddr, &Arc<Pod>> {

@@ -51,6 +51,34 @@ fn bgp() {
 }
 
 #[test]
+fn bgp_peers() {
+    check_specs(
+        Kind::BgpPeer,
+        &[
+            (json!({}), ""),
+            (json!({"peerIP": "10.0.0.254", "asNumber": 64512, "node": "node-a"}), ""),
+            (json!({"peerIP": "10.0.0.254:1790", "nodeSelector": "has(rack)"}), ""),
+            (json!({"peerIP": "fd00::1"}), ""),
+            (json!({"peerIP": "[fd00::1]:179"}), ""),
+            (json!({"peerIP": "10.0.0"}), "spec.peerIP"),
+            (json!({"peerIP": "10.0.0.254:0"}), "spec.peerIP"),
+            (json!({"peerIP": "10.0.0.254:65536"}), "spec.peerIP"),
+            (json!({"peerSelector": "rr == 'true'"}), ""),
+            (json!({"peerSelector": "rr =="}), "spec.peerSelector"),
+            (json!({"nodeSelector": "has("}), "spec.nodeSelector"),
+            (json!({"node": "Node_A"}), "spec.node"),
+            (json!({"node": "node-a", "nodeSelector": "all()"}), "spec.node"),
+            (json!({"peerIP": "10.0.0.254", "peerSelector": "all()"}), "spec.peerIP"),
+            (json!({"asNumber": 64512, "peerSelector": "all()"}), "spec.asNumber"),
+            (json!({"asNumber": "one", "peerIP": "10.0.0.254"}), "spec.asNumber"),
+            (json!({"peerIP": "10.0.0.254", "reachableBy": "10.0.0.1"}), ""),
+            (json!({"peerIP": "10.0.0.254", "reachableBy": "fd00::1"}), "spec.reachableBy"),
+            (json!({"reachableBy": "10.0.0.1"}), "spec.reachableBy"),
+        ],
+    );
+}
+
+#[test]
 fn bgp_communities() {
     let advertised = |communities: Value| json!([{"cidr": "192.168.10.0/28", "communities": communities}]);
     let defined = |community: Value| json!({"communities": [community], "prefixAdvertisements": advertised(json!(["100:100"]))});

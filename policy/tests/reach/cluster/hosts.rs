@@ -50,6 +50,17 @@ pub(super) fn machine(draw: &mut Draw, at: usize, dual: bool, one_subnet: bool) 
                 tunnels.push(address);
             }
         }
+        match draw.below(14) {
+            0 => {}
+            1 => annotations["projectcalico.org/WireguardPublicKey"] = "the-same=".into(),
+            2 => annotations["projectcalico.org/WireguardPublicKey"] = "A".repeat(43).into(),
+            _ => annotations["projectcalico.org/WireguardPublicKey"] = format!("of-{name}=").into(),
+        }
+        if dual {
+            annotations["projectcalico.org/WireguardPublicKeyV6"] = format!("six-of-{name}=").into();
+            annotations["projectcalico.org/IPv6WireguardInterfaceAddr"] = format!("fd00:79::{number}").into();
+            tunnels.push(format!("fd00:79::{number}"));
+        }
     }
     let mut labels = json!({"kubernetes.io/hostname": name});
     if draw.chance(85) {
@@ -162,8 +173,15 @@ pub(super) fn felix(draw: &mut Draw, base: &Base) -> Vec<Value> {
         if base.tiers && draw.chance(20) {
             spec["nftablesMode"] = draw.one(&["Enabled", "Disabled"]).into();
         }
-        if draw.chance(6) {
+        if draw.chance(14) {
             spec["wireguardEnabled"] = true.into();
+            spec["wireguardEnabledV6"] = draw.chance(50).into();
+            match draw.below(12) {
+                0..=2 => spec["wireguardHostEncryptionEnabled"] = true.into(),
+                3 => spec["wireguardListeningPort"] = 4500.into(),
+                4 => spec["wireguardInterfaceName"] = "wg0".into(),
+                _ => {}
+            }
         }
         if name == "default" || draw.chance(15) {
             objects.push(calico("FelixConfiguration", name, spec));

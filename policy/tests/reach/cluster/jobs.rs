@@ -7,7 +7,7 @@ use super::{Base, Cluster, calico, drawn_policy, hosts, services, sets};
 use crate::draw::{Draw, choices, objects};
 use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol};
 use policy::object::ServiceRef;
-use policy::reach::settings::ProxyMode;
+use policy::reach::settings::{Hints, ProxyMode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -114,7 +114,8 @@ fn drawn(
     objects.extend((0..).zip(of_sets).map(|(at, choices)| sets(&mut Draw::new(choices), at)));
     objects.extend((0..).zip(policies).map(|(at, choices)| drawn_policy(&mut Draw::new(choices), at, &base)));
     let proxy_mode = Some(if whole.chance(15) { ProxyMode::Nftables } else { ProxyMode::Iptables });
-    let cluster = Cluster { objects, unread: Vec::new(), proxy_mode, pod_ranges: Some(vec!["192.168.0.0/16", "fd00:192::/32"]) };
+    let hints = Some(whole.one(&Hints::OF_VERSIONS));
+    let cluster = Cluster { objects, unread: Vec::new(), proxy_mode, pod_ranges: Some(vec!["192.168.0.0/16", "fd00:192::/32"]), hints };
     let ports: Vec<Port> = ports_of(&cluster);
     let mut accesses = accesses.into_iter().map(|choices| access(&mut Draw::new(choices), &ports, dual));
     let accesses = [accesses.next().unwrap(), accesses.next().unwrap()];

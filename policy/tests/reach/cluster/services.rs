@@ -159,26 +159,27 @@ pub(super) fn service(draw: &mut Draw, at: usize, base: &Base, pods: &[Workload]
             spec["loadBalancerSourceRanges"] = json!(draw.some(&["50.60.0.0/16", "10.0.0.0/8", "2001:db8::/32", "70.80.90.0/24"], 2));
         }
     }
-    let mut objects = vec![
-        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec, "status": status}),
-    ];
+    let labels = if draw.chance(2) { json!({"service.kubernetes.io/service-proxy-name": "another"}) } else { json!({}) };
+    let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
+    let mut objects = vec![json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status})];
     if selector.as_object().is_some_and(|selector| !selector.is_empty()) {
         objects.extend(slices(&name, namespace, &selector, &ports, base, pods));
     }
-    if draw.chance(15) {
+    if draw.chance(20) {
         by_zone(draw, &mut objects);
     }
     objects
 }
 
-/// Makes kube-proxy keep to zones: the Service asks for it, and endpoints are meant for that of their node, or for others.
+/// Makes kube-proxy keep to zones, and to nodes: the Service asks for it or not, and endpoints are meant for that of their node, or for others.
 fn by_zone(draw: &mut Draw, objects: &mut [Value]) {
     let whole = !draw.chance(20);
+    let nodes = draw.chance(40);
     for object in objects {
         if object["kind"] == "Service" {
             let asks = [json!({"service.kubernetes.io/topology-mode": "Auto"}), json!({"service.kubernetes.io/topology-mode": "Disabled"})];
             match draw.below(5) {
-                0 => object["spec"]["trafficDistribution"] = "PreferClose".into(),
+                0 => object["spec"]["trafficDistribution"] = "PreferSameNode".into(),
                 1 => object["metadata"]["annotations"] = asks[1].clone(),
                 _ => object["metadata"]["annotations"] = asks[0].clone(),
             }
@@ -192,6 +193,15 @@ fn by_zone(draw: &mut Draw, objects: &mut [Value]) {
                 _ => json!([{"name": own}]),
             };
             endpoint["hints"] = json!({"forZones": zones});
+            if nodes {
+                let nodes = match draw.below(6) {
+                    0 => json!([{"name": "node-a"}, {"name": "node-b"}]),
+                    1 if !whole => json!([]),
+                    2 => json!([{"name": "node-a"}]),
+                    _ => json!([{"name": endpoint["nodeName"]}]),
+                };
+                endpoint["hints"]["forNodes"] = nodes;
+            }
         }
     }
 }

@@ -131,6 +131,16 @@ async fn a_plan_is_held_to_the_sentences_of_a_file() {
     let narrower = run(&plan("50.60.0.0/17", ""), folder.path()).await;
     assert_eq!(narrower.code, 1, "{}", narrower.out);
     assert!(narrower.err.contains("does not hold: a packet of `50.60.128.0` on TCP 80 does not get there by `node-a`"), "{}", narrower.err);
+    // The same plan as a difference says all that it is held to, and its objects alone on standard output.
+    let as_json = run(&plan("50.60.0.0/17", "--output json"), folder.path()).await;
+    let planned: policy::plan::Plan = serde_json::from_str(&as_json.out).unwrap();
+    let difference = run(&plan("50.60.0.0/17", "").replacen("plan", "diff", 1), folder.path()).await;
+    assert_eq!(difference.code, 1, "{}", difference.err);
+    assert!(planned.findings.iter().any(|finding| finding.id == "invariant-broken"), "{:?}", planned.findings);
+    for finding in &planned.findings {
+        assert!(difference.err.contains(&finding.what), "{} is not in {}", finding.what, difference.err);
+    }
+    assert!(!difference.out.contains("does not hold"), "{}", difference.out);
     let wider = run(&plan("50.60.0.0/15", "--output json"), folder.path()).await;
     let wider: policy::plan::Plan = serde_json::from_str(&wider.out).unwrap();
     let blocker = wider.findings.iter().find(|finding| finding.id == "invariant-broken").unwrap();
@@ -153,6 +163,7 @@ async fn what_cannot_be_asked_is_named() {
         ("--client 50.60.1.2 --to shop/svc-a --port 80 --node none", "there is no Node `none`"),
         ("--client 50.60.1.2 --to shop/svc-a", "the port is missing"),
         ("--client 50.60.1.2 --to shop/svc-a --port 80 --calico 3.12", "is not a line of Calico that is modelled"),
+        ("--client 50.60.1.2 --to shop/svc-a --port 80 --kube-proxy latest", "`latest` is not a version of kube-proxy"),
     ] {
         let answer = run(&format!("ask --objects FOLDER {rest}"), folder.path()).await;
         assert_eq!(answer.code, 2, "{rest}");

@@ -75,7 +75,7 @@ impl<'a> Touched<'a> {
             Kind::Tier | Kind::IpPool | Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy => self.all = true,
             // Their settings are compared as such.
             Kind::FelixConfiguration | Kind::ClusterInformation => {}
-            Kind::KubeControllersConfiguration | Kind::BgpConfiguration => {}
+            Kind::KubeControllersConfiguration | Kind::BgpConfiguration | Kind::BgpPeer => {}
         }
     }
 

@@ -10,6 +10,7 @@ mod pods;
 mod proxy;
 mod rules;
 mod ways;
+mod wireguard;
 
 use crate::access::Protocol;
 use crate::object::{AnyObject, Kind, Unreadable};

@@ -3,8 +3,8 @@
 use super::{Cluster, told, yaml};
 use crate::object::ServiceRef;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
-use crate::reach::settings::{ProxyMode, Setting, Source};
-use crate::reach::verdict::{Answer, Overall, Unknown, Verdict};
+use crate::reach::settings::{Hints, ProxyMode, Setting, Source};
+use crate::reach::verdict::{Answer, Journey, Overall, Unknown, Verdict};
 use serde_json::{Value, json};
 
 /// A Service with every kind of address, with a pod on each node.
@@ -38,7 +38,7 @@ ports: [{name: http, port: 8080, protocol: TCP}]
 
 /// Backends by their node and the source that they see, or why not.
 fn seen(answer: &Answer) -> String {
-    let one = |journey: &crate::reach::verdict::Journey| {
+    let one = |journey: &Journey| {
         let backend = journey.path.backend.as_ref().and_then(|backend| backend.node.clone()).unwrap_or("nowhere".to_owned());
         let source = journey.source_seen_by_pod.map_or_else(|| format!("{:?}", journey.verdict), |source| source.to_string());
         format!("{backend} {source}")
@@ -223,33 +223,56 @@ kind: Service
 metadata: {name: near, namespace: shop}
 spec: {clusterIP: 10.20.30.60, clusterIPs: [10.20.30.60], ports: [{port: 80}]}
 ";
+    // `west/node-b`: for a zone, and for a node.
     let slice = |hints: [&str; 2]| {
-        let of = |address: &str, zones: &str| {
-            let zones: Vec<Value> = zones.split_whitespace().map(|zone| json!({ "name": zone })).collect();
-            json!({ "addresses": [address], "hints": { "forZones": zones } })
+        let of = |address: &str, hints: &str| {
+            let (zones, nodes) = hints.split_once('/').unwrap_or((hints, ""));
+            let names = |text: &str| text.split_whitespace().map(|name| json!({ "name": name })).collect::<Vec<Value>>();
+            json!({ "addresses": [address], "hints": { "forZones": names(zones), "forNodes": names(nodes) } })
         };
         json!({ "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
             "metadata": { "name": "near-x", "namespace": "shop", "labels": { "kubernetes.io/service-name": "near" } },
             "endpoints": [of("192.168.10.11", hints[0]), of("192.168.20.12", hints[1])], "ports": [{ "name": "", "port": 80 }] })
     };
-    let asks = |annotation: &str, distribution: &str| {
+    let asks = |annotation: &str| {
         let mut service = yaml(nodes).remove(2);
         service["metadata"]["annotations"] = json!({ "service.kubernetes.io/topology-mode": annotation });
-        service["spec"]["trafficDistribution"] = distribution.into();
         service
     };
     let page = Cluster::page().and(nodes);
-    for (name, service, hints, backends) in [
-        ("by annotation", asks("Auto", ""), ["west", "east"], &["192.168.20.12"][..]),
-        ("by distribution", asks("", "PreferClose"), ["east", "west"], &["192.168.10.11"]),
-        ("nobody asks", asks("", ""), ["west", "east"], &["192.168.10.11", "192.168.20.12"]),
-        ("it is switched off", asks("Disabled", ""), ["west", "east"], &["192.168.10.11", "192.168.20.12"]),
-        ("one is meant for no zone", asks("Auto", ""), ["west", ""], &["192.168.10.11", "192.168.20.12"]),
-        ("none is meant for this", asks("Auto", ""), ["west", "west"], &["192.168.10.11", "192.168.20.12"]),
+    let (a, b) = ("192.168.10.11", "192.168.20.12");
+    let (asked, zones, both) = (Some(Hints::ZonesWhereAsked), Some(Hints::Zones), Some(Hints::NodesAndZones));
+    for (name, by, service, hints, sure, doubtful) in [
+        ("by annotation", asked, asks("Auto"), ["west", "east"], &[b][..], &[][..]),
+        ("nobody asks", asked, asks(""), ["west", "east"], &[a, b], &[]),
+        ("it is said not to", asked, asks("Disabled"), ["west", "east"], &[a, b], &[]),
+        ("it is switched off", Some(Hints::None), asks("Auto"), ["west", "east"], &[a, b], &[]),
+        ("one is meant for no zone", asked, asks("Auto"), ["west", ""], &[a, b], &[]),
+        ("none is meant for this", asked, asks("Auto"), ["west", "west"], &[a, b], &[]),
+        ("whoever asks", zones, asks(""), ["west", "east"], &[b], &[]),
+        ("though it is said not to", zones, asks("Disabled"), ["east", "west"], &[a], &[]),
+        ("nodes are none of its business yet", zones, asks(""), ["west/node-a", "east/node-b"], &[b], &[]),
+        ("nodes before zones", both, asks(""), ["west/node-a", "east/node-b"], &[a], &[]),
+        ("no node is meant", both, asks(""), ["west/node-b", "east/node-b"], &[b], &[]),
+        ("one is meant for no node", both, asks(""), ["west/node-a", "east"], &[b], &[]),
+        ("its version is not known, and does not matter", None, asks("Auto"), ["west", "east"], &[b], &[]),
+        ("its version is not known", None, asks(""), ["west", "east"], &[b], &[a]),
+        ("its version is not known, and nodes are meant too", None, asks("Auto"), ["west/node-a", "east/node-b"], &[], &[a, b]),
     ] {
-        let answer = page.with([service, slice(hints)]).tcp("outsider-same", "10.20.30.60:80");
-        let mut found: Vec<String> = answer.paths.iter().filter_map(|path| Some(path.path.backend.as_ref()?.address.to_string())).collect();
+        let cluster = page.with([service, slice(hints)]).telling(|told| {
+            told.hints = by.map(|value| Setting { value, source: Source::Told });
+        });
+        let answer = cluster.tcp("outsider-same", "10.20.30.60:80");
+        let doubtful_ones = |path: &&Journey| path.verdict == Verdict::Unknown(Unknown::ProxyVersion);
+        let to = |path: &Journey| Some(path.path.backend.as_ref()?.address.to_string());
+        let mut unsure: Vec<String> = answer.paths.iter().filter(doubtful_ones).filter_map(to).collect();
+        let mut found: Vec<String> = answer.paths.iter().filter(|path| path.verdict == Verdict::Allowed).filter_map(to).collect();
+        unsure.sort();
         found.sort();
-        assert_eq!(found, backends, "{name}: {}", told(&answer));
+        assert_eq!((found.as_slice(), unsure.as_slice()), (&strings(sure)[..], &strings(doubtful)[..]), "{name}: {}", told(&answer));
     }
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }

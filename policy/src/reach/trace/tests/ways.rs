@@ -5,7 +5,7 @@ use crate::reach::verdict::{Stage, Verdict};
 use serde_json::{Value, json};
 
 /// The page's world with tunnels between its nodes.
-fn tunnelled(pool: &Value, tunnel: &str) -> Cluster {
+pub(super) fn tunnelled(pool: &Value, tunnel: &str) -> Cluster {
     let mut cluster = Cluster::page();
     for object in &mut cluster.objects {
         match object["kind"].as_str() {
@@ -20,7 +20,7 @@ fn tunnelled(pool: &Value, tunnel: &str) -> Cluster {
     cluster
 }
 
-fn pool(field: &str, mode: &str) -> Value {
+pub(super) fn pool(field: &str, mode: &str) -> Value {
     json!({ "cidr": "192.168.0.0/16", "natOutgoing": true, field: mode })
 }
 
@@ -83,25 +83,6 @@ fn which_tunnel() {
         node["metadata"]["annotations"]["projectcalico.org/IPv4Address"] = address.into();
     }
     assert_eq!(way(&near), "none");
-    let wireguard = "
-apiVersion: projectcalico.org/v3
-kind: FelixConfiguration
-metadata: {name: default}
-spec: {wireguardEnabled: true}
-";
-    let encrypted = tunnelled(&pool("vxlanMode", "Always"), "IPv4WireguardInterfaceAddr").and(wireguard);
-    assert_eq!(way(&encrypted), "WireGuard");
-    let off = "
-apiVersion: projectcalico.org/v3
-kind: FelixConfiguration
-metadata: {name: node.node-b}
-spec: {wireguardEnabled: false}
-";
-    let mut half = encrypted.and(off);
-    for node in half.objects.iter_mut().filter(|object| object["kind"] == "Node") {
-        node["metadata"]["annotations"]["projectcalico.org/IPv4VXLANTunnelAddr"] = "192.168.77.9".into();
-    }
-    assert_eq!(way(&half), "VXLAN", "a node without it is reached as the pool says");
 }
 
 #[test]
