@@ -73,11 +73,18 @@ struct Words {
     after: &'static str,
     gained: &'static str,
     lost: &'static str,
+    /// Of what is gained: by the page it is a fault.
+    gained_tone: Tone,
 }
 
-const CHANGE: Words = Words { before: "Before", after: "After", gained: "newly allowed", lost: "newly denied" };
-const BY_THE_PAGE: Words =
-    Words { before: "By this plan", after: "By the page", gained: "not allowed, and let in", lost: "allowed, and cut off" };
+const CHANGE: Words = Words { before: "Before", after: "After", gained: "newly allowed", lost: "newly denied", gained_tone: Tone::Allowed };
+const BY_THE_PAGE: Words = Words {
+    before: "By this plan",
+    after: "By the page",
+    gained: "not allowed, and let in",
+    lost: "allowed, and cut off",
+    gained_tone: Tone::Denied,
+};
 
 fn other(other: OtherReach) -> AnyView {
     let OtherReach { service, sentence, rows } = other;
@@ -136,7 +143,7 @@ fn row(row: ReachRow, both: Option<&'static Words>) -> AnyView {
     let unknown = (unknown.ranges > 0).then(|| moved(Tone::Unknown, "?", "cannot be told", unknown));
     let sides = if let Some(words) = both {
         let change = if differs {
-            view! { {moved(Tone::Allowed, "+", words.gained, gained)} {moved(Tone::Denied, "−", words.lost, lost)} }.into_any()
+            view! { {moved(words.gained_tone, "+", words.gained, gained)} {moved(Tone::Denied, "−", words.lost, lost)} }.into_any()
         } else {
             view! { <span class="dim">"none"</span> }.into_any()
         };
