@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use server::{cli, serve};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use tokio::runtime;
 use tracing_subscriber::EnvFilter;
 
 /// Shows who outside a Kubernetes cluster can reach each Service, and changes it with a preview.
@@ -22,22 +23,28 @@ enum Command {
     Read(cli::Command),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Portcullis { command } = Portcullis::parse();
-    match command {
+    let ended = match command {
         Command::Serve(args) => {
             log_to_stderr("info");
-            serve::run(args).await.unwrap_or_else(|error| {
-                eprintln!("portcullis: {}", in_full(&error));
-                ExitCode::FAILURE
+            runtime::Builder::new_multi_thread().enable_all().build().map(|runtime| {
+                runtime.block_on(serve::run(args)).unwrap_or_else(|error| {
+                    eprintln!("portcullis: {}", in_full(&error));
+                    ExitCode::FAILURE
+                })
             })
         }
+        // One question, one answer: threads would wait for each other.
         Command::Read(command) => {
             log_to_stderr("warn");
-            cli::run(command).await
+            runtime::Builder::new_current_thread().enable_all().build().map(|runtime| runtime.block_on(cli::run(command)))
         }
-    }
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("portcullis: the system gives no room for it to run: {error}");
+        ExitCode::FAILURE
+    })
 }
 
 /// An error and what caused it, each said once: some errors tell their cause themselves.

@@ -6,9 +6,9 @@ import { Stage } from './stage.mjs';
  * Tests that share one fresh server and run in order.
  *
  * `anyCluster`: whether they run on a real API too, which they leave as they found it. `needsRig`: whether they run only on one that has clients
- * to send packets and programs to kill.
+ * to send packets and programs to kill. `seed`: what its sandbox begins with.
  */
-export const group = (title, tests, { anyCluster = false, needsRig = false } = {}) => ({ title, tests, anyCluster, needsRig });
+export const group = (title, tests, { anyCluster = false, needsRig = false, seed } = {}) => ({ title, tests, anyCluster, needsRig, seed });
 
 /** Thrown by a test that cannot run here; it is counted, and its reason printed. */
 export class Skip extends Error {}
@@ -22,9 +22,9 @@ export async function runAll(groups, options) {
   const args = process.getuid() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath: options.chromium, args });
   try {
-    for (const { title, tests } of groups) {
+    for (const { title, tests, seed } of groups) {
       const wanted = Object.entries(tests).filter(([name]) => !options.only || `${title}: ${name}`.includes(options.only));
-      if (wanted.length > 0) await runGroup(title, wanted, browser, options, tally);
+      if (wanted.length > 0) await runGroup(title, wanted, browser, { ...options, seed }, tally);
     }
   } finally {
     await browser.close();

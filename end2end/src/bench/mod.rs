@@ -5,6 +5,7 @@
 //! show no difference. The policies are the product's own: each Service is planned by it.
 
 mod machine;
+mod memory;
 mod peer;
 mod report;
 mod scale;
@@ -46,7 +47,8 @@ const LIMITED: usize = 100;
 /// The folders of the rigs in the folder of [`measure`].
 pub const RIGS: [&str; 2] = ["limited/rig", "wide/rig"];
 
-/// Measures all of it. `folder` is empty and holds the rigs, one after the other; `services` is how many Services are guarded at most;
+/// Measures all of it. `folder` is empty and holds the rigs, one after the other; `services` is how many Services are guarded at most, and
+/// with none of them only folders of files are compared;
 /// `peers` are what differences are compared with, where they are there.
 ///
 /// # Errors
@@ -56,6 +58,12 @@ pub async fn measure(program: &Path, folder: &Path, services: usize, peers: Opti
     let mut report = Report::new(Machine::read());
     if let Some(programs) = peers {
         report.compared = peer::compare(&folder.join("files"), programs)?;
+        report.growth = peer::grow(&folder.join("files"), programs)?;
+        report.memory = vec![memory::measure(&folder.join("big"), &programs.portcullis)?];
+    }
+    if services == 0 {
+        report.took(begin.elapsed());
+        return Ok(report);
     }
     if services >= LIMITED {
         let mut bench = Bench::up(program, &folder.join("limited"), LIMITED, None, report).await?;

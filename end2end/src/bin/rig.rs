@@ -34,7 +34,8 @@ rig matrix [--write FILE | --check FILE]
                                print what the last run of the tests proved, write it as a document, or compare it with one
 rig bench [--services N] [--write FILE] [--peer FILE --portcullis FILE]
                                measure what a packet pays for being guarded, with up to N guarded Services (1,000), and how soon changes decide;
-                               with `nca` of network-config-analyzer and an optimised `portcullis`, compare what both make of two folders
+                               with `nca` of network-config-analyzer and an optimised `portcullis`, compare what both make of two folders;
+                               with 0 Services that alone
 All of them take [--run FOLDER]; `up` takes [--until PID], the process with which the rig ends.
 ";
 

@@ -47,6 +47,14 @@ macro_rules! any {
                 }
             }
 
+            /// Whether both say the same; what both share in memory is not looked at.
+            pub(crate) fn is_same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$kind(one), Self::$kind(two)) => Arc::ptr_eq(one, two) || one == two,)*
+                    _ => false,
+                }
+            }
+
             /// Its kind.
             #[must_use]
             pub const fn kind(&self) -> Kind {

@@ -140,16 +140,32 @@ impl Snapshot {
         self.index.change(&self.tables, key, Some(&old), None);
     }
 
+    /// What is as it was stays what it is, so that a list of the same objects costs little, and snapshots share what they have in common.
     fn replace(&mut self, kind: Kind, unknown: Option<String>, objects: Vec<AnyObject>) {
         self.forget_unreadable(kind);
         let before = self.tables.clone();
-        let mut keys: BTreeSet<ObjectKey> = before.all(kind).iter().map(AnyObject::key).collect();
-        self.tables.clear(kind, unknown);
-        for object in objects.into_iter().filter(|object| object.kind() == kind) {
-            keys.insert(object.key());
-            self.tables.insert(object);
+        let of_kind = objects.into_iter().filter(|object| object.kind() == kind);
+        let mut objects: BTreeMap<ObjectKey, AnyObject> = of_kind.map(|object| (object.key(), object)).collect();
+        let mut changed = BTreeSet::new();
+        for old in before.all(kind) {
+            let key = old.key();
+            match objects.get(&key) {
+                Some(new) if old.is_same(new) => {
+                    objects.remove(&key);
+                }
+                Some(_) => {}
+                None => {
+                    self.tables.remove(&key);
+                    changed.insert(key);
+                }
+            }
         }
-        self.index.change_all(&before, &self.tables, kind, &keys);
+        for (key, object) in objects {
+            self.tables.insert(object);
+            changed.insert(key);
+        }
+        self.tables.set_unknown(kind, unknown);
+        self.index.change_all(&before, &self.tables, kind, &changed);
     }
 
     fn forget_unreadable(&mut self, kind: Kind) {

@@ -44,8 +44,7 @@ impl<T: Object> Table<T> {
         named.take_while(move |(name, _)| name.starts_with(beginning)).map(|(_, object)| object)
     }
 
-    fn clear(&mut self, unknown: Option<String>) {
-        self.rows = Rows::default();
+    fn set_unknown(&mut self, unknown: Option<String>) {
         self.unknown = unknown.map(Into::into);
     }
 
@@ -136,9 +135,10 @@ macro_rules! tables {
                 }
             }
 
-            pub(super) fn clear(&mut self, kind: Kind, unknown: Option<String>) {
+            /// Why a kind is unknown from now on; none for one that is known.
+            pub(super) fn set_unknown(&mut self, kind: Kind, unknown: Option<String>) {
                 match kind {
-                    $(Kind::$kind => self.$field.clear(unknown)),*
+                    $(Kind::$kind => self.$field.set_unknown(unknown)),*
                 }
             }
 

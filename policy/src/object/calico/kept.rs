@@ -29,7 +29,7 @@ impl Raw {
     #[must_use]
     pub fn of(value: Value) -> Self {
         let text = value.to_string();
-        let same = serde_json::from_str::<Value>(&text).is_ok_and(|read| read == value);
+        let same = !has_fraction(&value) || serde_json::from_str::<Value>(&text).is_ok_and(|read| read == value);
         Self(if same { Form::Text(text.into()) } else { Form::Value(value) })
     }
 
@@ -41,6 +41,16 @@ impl Raw {
             Form::Text(text) => serde_json::from_str(text).unwrap_or_default(),
             Form::Value(value) => value.clone(),
         }
+    }
+}
+
+/// Whether a number in it may be another one once it is read back: whole ones never are.
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(has_fraction),
+        Value::Object(fields) => fields.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 

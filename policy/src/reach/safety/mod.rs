@@ -56,7 +56,7 @@ impl Plan {
         let others = others::of_plan(after, &self.change, kept);
         others.stand_for(&mut self.findings);
         self.findings.extend(others.findings);
-        self.findings.extend(sentences::of_plan(before, after, &safeguards.sentences, kept));
+        self.findings.extend(sentences::of_plan(before, after, &self.change.service, &safeguards.sentences, kept));
         self.findings.extend(lockout::findings(before, after, &safeguards.ways));
         self.findings.sort();
         self.findings.dedup();

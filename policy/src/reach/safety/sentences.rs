@@ -57,8 +57,9 @@ pub(super) fn of_cluster(now: Side, sentences: &[Invariant]) -> Vec<Finding> {
 }
 
 /// The findings about a plan. One that breaks a sentence, or breaks it for more clients or on more ways, is stopped; one that leaves a
-/// broken sentence as it is says so.
-pub(super) fn of_plan(before: Side, after: Side, sentences: &[Invariant], kept: &mut Kept) -> Vec<Finding> {
+/// broken sentence as it is says so. What the plan cannot touch, besides the Service in hand, holds or is broken as it was, and is not
+/// followed: the checks of the cluster say so.
+pub(super) fn of_plan(before: Side, after: Side, in_hand: &ServiceRef, sentences: &[Invariant], kept: &mut Kept) -> Vec<Finding> {
     let (sentences, mut findings) = within(sentences);
     if sentences.is_empty() {
         return findings;
@@ -67,6 +68,9 @@ pub(super) fn of_plan(before: Side, after: Side, sentences: &[Invariant], kept: 
     let (mut was, mut is) = (Answers::about(before, kept.clone()), Answers::about(after, kept.clone()));
     let (mut neither, mut only_after) = (Unfollowed::default(), Unfollowed::default());
     for sentence in sentences {
+        if !touched.contains(&sentence.service) && sentence.service != *in_hand && is.has(&sentence.service) {
+            continue;
+        }
         let before = was.of(&sentence.service);
         let after = if touched.contains(&sentence.service) { is.of(&sentence.service) } else { before.clone() };
         match (before, after) {
@@ -213,9 +217,15 @@ impl<'a> Answers<'a> {
         Self { side, questions: Questions::keeping(side.snapshot, side.settings, LIMIT, kept), known: BTreeMap::new() }
     }
 
+    fn has(&self, service: &ServiceRef) -> bool {
+        self.side.snapshot.get::<Service>(service.namespace(), service.name()).is_some()
+    }
+
     /// Who reaches a Service; none where there is none.
     fn of(&mut self, service: &ServiceRef) -> Option<Result<Rc<Reach>, TooMuch>> {
-        self.side.snapshot.get::<Service>(service.namespace(), service.name())?;
+        if !self.has(service) {
+            return None;
+        }
         let Self { questions, known, .. } = self;
         Some(known.entry(service.clone()).or_insert_with(|| questions.of_service(service).map(Rc::new)).clone())
     }

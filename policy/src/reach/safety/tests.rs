@@ -5,7 +5,7 @@ use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
 use crate::reach::invariant::Invariant;
 use crate::reach::sets::Kept;
-use crate::reach::sets::testing::{Cluster, VIP, policy, svc_a};
+use crate::reach::sets::testing::{Cluster, VIP, pod, policy, service, slice, svc_a};
 use serde_json::json;
 
 fn held(sentences: &[&str]) -> Safeguards {
@@ -23,7 +23,7 @@ fn letting_in(nets: &str) -> Cluster {
 fn between(before: &Cluster, after: &Cluster, sentences: &[&str]) -> Vec<Finding> {
     let (settings, before, after) = (before.settings(), before.snapshot(), after.snapshot());
     let side = |snapshot| Side { snapshot, settings: &settings };
-    of_plan(side(&before), side(&after), &held(sentences).sentences, &mut Kept::default())
+    of_plan(side(&before), side(&after), &svc_a(), &held(sentences).sentences, &mut Kept::default())
 }
 
 #[test]
@@ -54,6 +54,29 @@ fn what_a_plan_breaks_blocks_it_and_what_was_broken_does_not() {
     let back = one(&after, &before, "50.61.0.0/16 must always reach shop/svc-a");
     assert_eq!((back.severity, back.packet.unwrap().client.as_str()), (Severity::Blocker, "50.61.0.0"));
     assert_eq!(between(&after, &before, &["50.0.0.0/8 must never reach shop/svc-a"])[0].severity, Severity::Warning);
+}
+
+#[test]
+fn what_a_plan_cannot_touch_is_as_it_was() {
+    let beside = |cluster: Cluster| {
+        let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+        cluster.with(service("svc-b", "10.20.30.41", ports)).with(pod("b-1", "b", "192.168.2.1", json!({"app": "svc-b"}))).with(slice(
+            "svc-b",
+            &[("b-1", "b", "192.168.2.1")],
+            json!([{"name": "http", "port": 8080}]),
+        ))
+    };
+    let (before, after) = (beside(letting_in("50.60.0.0/16")), beside(letting_in("50.0.0.0/8")));
+    let sentences = ["50.60.0.0/16 must never reach shop/svc-b", "50.60.0.0/16 must always reach shop/svc-b"];
+    let settings = before.settings();
+    let now = standings(Side { snapshot: &before.snapshot(), settings: &settings }, &held(&sentences).sentences);
+    assert!(matches!(now.as_slice(), [Standing::Broken(_), Standing::Holds]), "{now:#?}");
+    assert_eq!(between(&before, &after, &sentences), [], "a plan for another Service does not touch it");
+    let shut = json!({"kind": "NetworkPolicy", "metadata": {"name": "b", "namespace": "shop"},
+        "spec": {"selector": "app == 'svc-b'", "types": ["Ingress"]}});
+    let found = between(&before, &after.with(shut), &sentences);
+    assert_eq!(found.iter().map(|finding| finding.id.as_str()).collect::<Vec<_>>(), ["invariant-broken"]);
+    assert!(found[0].what.contains("must always reach"), "{}", found[0].what);
 }
 
 #[test]
