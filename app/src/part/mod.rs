@@ -28,7 +28,7 @@ pub(crate) use prose::prose;
 pub(crate) use reach::reach;
 
 pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
-pub(crate) use yaml::{yaml_line, yaml_lines};
+pub(crate) use yaml::{yaml_line, yaml_lines, yaml_link};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod alike;
 pub mod digest;
+mod export;
 mod make;
 mod own;
 mod patch;
@@ -9,6 +10,7 @@ mod steps;
 
 pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
+pub use export::manifests;
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub(crate) use steps::carried_out;
 

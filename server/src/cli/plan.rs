@@ -8,9 +8,9 @@ use super::{Answer, text};
 use clap::ValueEnum;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
-use policy::plan::{Plan, Write, plan};
+use policy::plan::{Plan, plan};
 use policy::yaml::to_yaml;
-use std::fmt::Write as _;
+use std::fmt::Write;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
         }
         Output::Yaml => {
             err.push_str(&text::findings(&of(&plan, |_| true)));
-            as_yaml(&plan)
+            plan.export()
         }
     };
     Ok(Answer { out, err, code: u8::from(plan.blocked()) })
@@ -79,24 +79,6 @@ fn as_text(plan: &Plan) -> String {
         if let Some(object) = step.write.after() {
             for line in to_yaml(&manifest(object)).lines() {
                 let _written = writeln!(out, "   | {}", text::plain(line));
-            }
-        }
-    }
-    out
-}
-
-/// One document a written object. What is deleted stands as a comment: `kubectl apply` deletes nothing.
-fn as_yaml(plan: &Plan) -> String {
-    let mut out = String::new();
-    for step in &plan.steps {
-        match &step.write {
-            Write::Create { object } | Write::Replace { object, .. } => {
-                let _written = writeln!(out, "---\n{}", to_yaml(&manifest(object)).trim_end());
-            }
-            Write::Delete { .. } => {
-                let namespace = if step.key.namespace.is_empty() { String::new() } else { format!(" -n {}", step.key.namespace) };
-                let resource = format!("{}.{}", step.key.kind.plural(), step.key.kind.group());
-                let _written = writeln!(out, "---\n# kubectl delete {resource}{namespace} {}", step.key.name);
             }
         }
     }
