@@ -12,7 +12,8 @@ pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
 pub use export::manifests;
 pub use make::{PlanError, kept_host_endpoints, plan};
-pub(crate) use steps::carried_out;
+pub use steps::live;
+pub(crate) use steps::{carried_out, taken_back};
 
 use crate::access::Change;
 use crate::diff::ObjectDiff;
