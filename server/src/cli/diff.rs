@@ -2,9 +2,10 @@
 
 use super::change::Asked;
 use super::compare;
+use super::meaning::Meaning;
 use super::reading::Reading;
 use super::source::Source;
-use super::{Answer, Output, text};
+use super::{Answer, Report, markdown, text};
 use policy::finding::Severity;
 use policy::plan::plan;
 use std::fmt::Write;
@@ -31,27 +32,29 @@ pub struct Args {
     #[command(flatten)]
     asked: Option<Asked>,
     /// How the differences are written.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    output: Report,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     match (args.before, args.after, args.source, args.asked) {
         (Some(before), Some(after), _, _) => compare::files(&before, &after, &args.reading, args.output),
-        (_, _, Some(source), Some(asked)) => with_plan(&source, &asked, args.output).await,
+        (_, _, Some(source), Some(asked)) => with_plan(&source, &asked, &args.reading, args.output).await,
         _ => anyhow::bail!("say BEFORE and AFTER, or --service with --objects or --kubeconfig: `portcullis diff --help` tells more"),
     }
 }
 
-async fn with_plan(source: &Source, asked: &Asked, output: Output) -> anyhow::Result<Answer> {
+async fn with_plan(source: &Source, asked: &Asked, reading: &Reading, output: Report) -> anyhow::Result<Answer> {
     let read = source.read().await?;
     let plan = plan(&read.snapshot, &asked.change_or_in_force(&read.snapshot)?)?;
     let mut err: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
     let blockers: Vec<_> = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker).cloned().collect();
     err.push_str(&text::findings(&blockers));
+    let known = reading.of(read, source.is_files());
+    let meaning = || Meaning::of_plan(&known, &plan);
     let mut out = String::new();
     match output {
-        Output::Json => {
+        Report::Json => {
             let steps: Vec<_> = plan
                 .steps
                 .iter()
@@ -59,13 +62,23 @@ async fn with_plan(source: &Source, asked: &Asked, output: Output) -> anyhow::Re
                 .collect();
             out = serde_json::to_string_pretty(&steps)? + "\n";
         }
-        Output::Text if plan.steps.is_empty() => {
+        Report::Text if plan.steps.is_empty() => {
             let _written = writeln!(out, "No object of `{}` differs.", plan.change.service);
         }
-        Output::Text => {
+        Report::Text => {
             for step in &plan.steps {
                 let _written = write!(out, "{} {}\n{}\n", step.write.verb(), step.key, text::changed_lines(&step.diff));
             }
+            out.push_str(&text::meaning(&meaning()));
+        }
+        Report::Markdown => {
+            let meaning = meaning();
+            out = markdown::sentence(&plan.summary);
+            out.push_str(&markdown::reachability(meaning.as_ref().map(|meaning| &meaning.reachability)));
+            out.push_str(&markdown::findings(&blockers));
+            out.push_str(&markdown::open_connections(meaning.ok().and_then(|meaning| meaning.open_connections).as_ref()));
+            out.push_str(&markdown::objects(&markdown::of_steps(&plan)));
+            out.push_str(&markdown::assumed(&known.assumed));
         }
     }
     Ok(Answer { out, err, code: u8::from(!plan.steps.is_empty()) })

@@ -1,15 +1,18 @@
 //! `portcullis plan`.
 
 use super::change::Asked;
-use super::reading::Reading;
+use super::meaning::Meaning;
+use super::reading::{Known, Reading};
 use super::sentences::{self, Sentences};
 use super::source::Source;
-use super::{Answer, text};
+use super::{Answer, markdown, text};
 use clap::ValueEnum;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
 use policy::plan::{Plan, plan};
+use policy::reach::sets::TooMuch;
 use policy::yaml::to_yaml;
+use serde::Serialize;
 use std::fmt::Write;
 
 /// Arguments of `plan`.
@@ -23,7 +26,7 @@ pub struct Args {
     sentences: Sentences,
     #[command(flatten)]
     reading: Reading,
-    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it.
+    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it; `markdown` as a summary for a pull request.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
@@ -34,6 +37,17 @@ enum Output {
     Text,
     Json,
     Yaml,
+    Markdown,
+}
+
+/// The plan, with what it means to clients beside it.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    /// Nothing where it cannot be told.
+    #[serde(flatten)]
+    meaning: Option<&'a Meaning>,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
@@ -47,19 +61,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
         err = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
     }
     let plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
+    // Of YAML, what is said of the plan is for people alone.
+    let said = of(&plan, |severity| severity == Severity::Blocker || args.output == Output::Yaml);
+    err.push_str(&text::findings(&said));
+    let meaning = || Meaning::of_plan(&known, &plan);
     let out = match args.output {
-        Output::Text => {
-            err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));
-            as_text(&plan)
-        }
-        Output::Json => {
-            err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));
-            serde_json::to_string_pretty(&plan)? + "\n"
-        }
-        Output::Yaml => {
-            err.push_str(&text::findings(&of(&plan, |_| true)));
-            plan.export()
-        }
+        Output::Text => as_text(&plan, &meaning()),
+        Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
+        Output::Yaml => plan.export(),
+        Output::Markdown => as_markdown(&plan, &meaning(), &known),
     };
     Ok(Answer { out, err, code: u8::from(plan.blocked()) })
 }
@@ -68,7 +78,7 @@ fn of(plan: &Plan, chosen: impl Fn(Severity) -> bool) -> Vec<Finding> {
     plan.findings.iter().filter(|finding| chosen(finding.severity)).cloned().collect()
 }
 
-fn as_text(plan: &Plan) -> String {
+fn as_text(plan: &Plan, meaning: &Result<Meaning, TooMuch>) -> String {
     let mut out = format!("{}\nplan {}\n", plan.summary, plan.digest.short());
     let said = of(plan, |severity| severity != Severity::Blocker);
     if !said.is_empty() {
@@ -82,5 +92,19 @@ fn as_text(plan: &Plan) -> String {
             }
         }
     }
+    out + &text::meaning(meaning)
+}
+
+fn as_markdown(plan: &Plan, meaning: &Result<Meaning, TooMuch>, known: &Known) -> String {
+    let blockers = of(plan, |severity| severity == Severity::Blocker);
+    let barred = markdown::gravest(&blockers).map(|blockers| format!("Cannot be applied: {blockers}. ")).unwrap_or_default();
+    let mut out = markdown::sentence(&format!("{barred}{}", plan.summary));
+    out.push_str(&markdown::reachability(meaning.as_ref().map(|meaning| &meaning.reachability)));
+    out.push_str(&markdown::findings(&plan.findings));
+    out.push_str(&markdown::open_connections(meaning.as_ref().ok().and_then(|meaning| meaning.open_connections.as_ref())));
+    out.push_str(&markdown::objects(&markdown::of_steps(plan)));
+    out.push_str(&markdown::assumed(&known.assumed));
+    let _written =
+        writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.service.to_string()));
     out
 }

@@ -1,5 +1,6 @@
 //! The commands, as a shell calls them.
 
+mod markdown;
 mod reach;
 
 use super::{Answer, Command, answer};
