@@ -19,12 +19,13 @@ pub(crate) fn open_connections(open: OpenConnections) -> AnyView {
 }
 
 fn cut(cut: Cut) -> AnyView {
-    let nodes = format!("On each of {}: {}", cut.nodes_in_words(), counted(len(&cut.commands), "command", "commands"));
+    let nodes = cut.nodes_in_words();
+    let title = format!("On each of {nodes}: {}", counted(len(&cut.commands), "command", "commands"));
     let commands = cut.commands.join("\n");
     view! {
         <details>
-            <summary>{prose(&nodes)}</summary>
-            <CopyButton text=Signal::stored(commands.clone()) label="Copy commands" of=cut.nodes_in_words() />
+            <summary>{prose(&title)}</summary>
+            <CopyButton text=Signal::stored(commands.clone()) label="Copy commands" of=format!("for {}", nodes.replace('`', "")) />
             <div class="yaml"><span class="yaml-line">{commands}</span></div>
         </details>
     }
