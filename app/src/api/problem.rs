@@ -77,7 +77,7 @@ mod server {
         if let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
             && !answers_a_form(&parts)
         {
-            response.set_status(status(problem));
+            response.set_status(problem.status());
         }
     }
 
@@ -87,14 +87,18 @@ mod server {
         html && parts.method == http::Method::POST
     }
 
-    fn status(problem: &Problem) -> StatusCode {
-        match problem {
-            Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Problem::NotFound(_) => StatusCode::NOT_FOUND,
-            Problem::Stale(_) => StatusCode::CONFLICT,
-            Problem::Anonymous => StatusCode::UNAUTHORIZED,
-            Problem::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Problem::Internal(_) | Problem::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    impl Problem {
+        /// The status that fits it.
+        #[must_use]
+        pub const fn status(&self) -> StatusCode {
+            match self {
+                Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Self::NotFound(_) => StatusCode::NOT_FOUND,
+                Self::Stale(_) => StatusCode::CONFLICT,
+                Self::Anonymous => StatusCode::UNAUTHORIZED,
+                Self::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Self::Internal(_) | Self::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ use super::params::{diff_view, line, of_url, param, query};
 use crate::api::{self, Apply};
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::{DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, by_the_page, loaded, loaded_page, prose, reach};
+use crate::part::{
+    DiffView, Findings, Notice, ObjectDiffs, PartName, Tone, When, by_the_page, loaded, loaded_page, prose, reach, yaml_link,
+};
 use crate::path::{self, Side};
 use crate::text::{counted, len};
 use apply::Foot;
@@ -172,10 +174,12 @@ fn findings(plan: &Plan) -> AnyView {
 }
 
 fn objects(plan: &Plan, layout: DiffView) -> AnyView {
+    let export = (!plan.steps.is_empty()).then(|| yaml_link(format!("/plans/{}/objects.yaml", plan.digest)));
     let objects = plan.steps.iter().map(|step| (step.key.clone(), step.role, step.write.verb(), step.diff.clone())).collect();
     view! {
         <section>
             <h2>"Objects"</h2>
+            {export}
             <ObjectDiffs objects view=layout query="" />
         </section>
     }

@@ -2,7 +2,7 @@
 
 use super::params::{diff_view, of_url, param};
 use crate::api::{self, RollBack};
-use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose};
+use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose, yaml_link};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,6 +24,7 @@ pub(crate) fn RevisionPage() -> impl IntoView {
 
 fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>) -> AnyView {
     let RevisionView { row, run, access_before, access_after, objects } = view;
+    let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
     let back = (!row.latest).then(|| back(&row, roll_back));
     view! {
         <p class="crumbs">
@@ -48,6 +49,7 @@ fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>)
         </section>
         <section>
             <h2>"Objects"</h2>
+            {export}
             <ObjectDiffs objects=changes(objects) view=layout query="" />
         </section>
     }

@@ -2,7 +2,7 @@
 
 use super::params::{of_url, param};
 use crate::api::{self, Revert};
-use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, prose};
+use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, open_connections, prose};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -28,6 +28,7 @@ fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
     let total = u64::try_from(run.steps.len()).unwrap_or(u64::MAX);
     let ended = run.ended.clone().map(|at| view! { <div><dt>"Ended"</dt><dd><When at /></dd></div> });
     let outcome = outcome(&run, revert);
+    let open = run.open_connections.map(open_connections);
     let steps = run.steps.into_iter().enumerate().map(|(at, step)| row(at, step)).collect_view();
     view! {
         <p class="crumbs">
@@ -38,6 +39,7 @@ fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
         <h1>{format!("Run {} ", run.id)} <RunStateWord state=run.state /></h1>
         <p class="lead">{prose(&run.summary)}</p>
         <div aria-live="polite">{outcome}</div>
+        {open}
         <section>
             <h2>"Steps"</h2>
             <p class="progress">

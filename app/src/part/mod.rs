@@ -7,6 +7,7 @@ mod diff;
 mod finding;
 mod icon;
 pub(crate) mod journey;
+mod live;
 mod loaded;
 mod moment;
 mod problem;
@@ -21,6 +22,7 @@ pub(crate) use copy::CopyButton;
 pub(crate) use diff::{DiffView, ObjectDiffs, PartName, role_name};
 pub(crate) use finding::{Findings, FindingsByAction};
 pub(crate) use icon::{Icon, IconName};
+pub(crate) use live::open_connections;
 pub(crate) use loaded::{loaded, loaded_page};
 pub(crate) use moment::When;
 pub(crate) use problem::{Notice, ProblemView};
@@ -28,7 +30,7 @@ pub(crate) use prose::prose;
 pub(crate) use reach::{by_the_page, reach};
 
 pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
-pub(crate) use yaml::{yaml_line, yaml_lines};
+pub(crate) use yaml::{yaml_line, yaml_lines, yaml_link};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

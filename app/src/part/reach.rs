@@ -1,7 +1,7 @@
 //! Who can reach what, before and after: a sentence, then the sets for each address, port and kind of path.
 
 use super::journey::path_kind;
-use super::{CidrChip, Tone, prose};
+use super::{CidrChip, Tone, open_connections, prose};
 use crate::text::{counted, len, thousands};
 use leptos::prelude::*;
 use policy::reach::verdict::PathKind;
@@ -14,9 +14,9 @@ const FEW: u32 = 3;
 /// Rows that are shown at once.
 const ROWS: usize = 12;
 
-/// The sentence, the sets of the Service in hand, those of all others, and what cannot be told.
+/// The sentence, the sets of the Service in hand, those of all others, what cannot be told, and what becomes of open connections.
 pub(crate) fn reach(view: ReachView) -> AnyView {
-    let ReachView { sentence, rows, others, unknown } = view;
+    let ReachView { sentence, rows, others, unknown, open_connections: open } = view;
     let unknown = (!unknown.is_empty()).then(|| {
         let reasons = unknown.into_iter().map(|why| view! { <li>{prose(&why)}</li> }).collect_view();
         view! {
@@ -45,6 +45,7 @@ pub(crate) fn reach(view: ReachView) -> AnyView {
             {table(rows, &CHANGE)}
             {others}
             {unknown}
+            {open.map(open_connections)}
         </div>
     }
     .into_any()

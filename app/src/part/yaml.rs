@@ -2,6 +2,11 @@
 
 use leptos::prelude::*;
 
+/// The way to a file of YAML. It is fetched by the browser: the router leaves links to downloads alone.
+pub(crate) fn yaml_link(href: String) -> AnyView {
+    view! { <p class="acts"><a class="button quiet" href=href download="">"Download as YAML"</a></p> }.into_any()
+}
+
 /// One line of YAML. No piece is empty: an empty text would be rendered as a space, for hydration to find it.
 pub(crate) fn yaml_line(line: &str) -> AnyView {
     let (lead, key, rest) = split(line);

@@ -5,6 +5,7 @@ use app::backend::Problem;
 use policy::access::Port;
 use policy::cidr::{Cidr, CidrSet};
 use policy::object::{Kind, ObjectKey, ServiceRef};
+use policy::reach::live::{Cut, OpenConnections};
 use policy::reach::packet::{Backend, Client, Interface, PathKey};
 use policy::reach::settings::{
     DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, WireGuard, WireGuardOf,
@@ -155,6 +156,16 @@ pub(crate) fn reach(changed: bool) -> ReachView {
         rows: vec![row("10.20.30.40", "TCP 80"), row("10.20.30.40", "TCP 443")],
         others: others.into_iter().collect(),
         unknown: Vec::new(),
+        open_connections: changed.then(open_connections),
+    }
+}
+
+/// What stays open of the other Service's clients.
+pub(crate) fn open_connections() -> OpenConnections {
+    let command = "conntrack -D -p tcp --orig-dst 10.20.30.42 --orig-port-dst 80 --orig-src 198.51.100.0/28";
+    OpenConnections {
+        sentences: vec!["Connections that are open stay.".to_owned(), "To cut them, run these commands.".to_owned()],
+        cuts: vec![Cut { nodes: vec!["node-1".to_owned(), "node-2".to_owned()], more_nodes: 3, commands: vec![command.to_owned()] }],
     }
 }
 

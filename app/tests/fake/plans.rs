@@ -173,5 +173,6 @@ pub(crate) fn run(id: RunId) -> Result<RunView, Problem> {
         started: at(236),
         ended: (state != RunState::Running).then(|| at(237)),
         revision: (state == RunState::Done).then_some(RevisionId(5)),
+        open_connections: (state == RunState::Done).then(super::packets::open_connections),
     })
 }

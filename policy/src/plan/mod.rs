@@ -2,6 +2,7 @@
 
 mod alike;
 pub mod digest;
+mod export;
 mod make;
 mod own;
 mod page;
@@ -10,9 +11,11 @@ mod steps;
 
 pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
+pub use export::manifests;
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub use page::by_the_page;
-pub(crate) use steps::carried_out;
+pub use steps::live;
+pub(crate) use steps::{carried_out, taken_back};
 
 use crate::access::Change;
 use crate::diff::ObjectDiff;

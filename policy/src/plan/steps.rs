@@ -18,7 +18,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The live object with this identity, as JSON, for the kinds that Portcullis writes.
-pub(super) fn live(snapshot: &Snapshot, key: &ObjectKey) -> Option<Value> {
+#[must_use]
+pub fn live(snapshot: &Snapshot, key: &ObjectKey) -> Option<Value> {
     let raw = match key.kind {
         Kind::GlobalNetworkSet => snapshot.get::<Kept<GlobalNetworkSet>>("", &key.name).map(|kept| &kept.raw),
         Kind::HostEndpoint => snapshot.get::<Kept<HostEndpoint>>("", &key.name).map(|kept| &kept.raw),
@@ -57,18 +58,27 @@ pub(super) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str
 
 /// The snapshot once these steps are made. One whose object does not have the shape of its kind changes nothing.
 pub(crate) fn carried_out(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
-    let mut after = snapshot.clone();
-    for step in steps {
-        match step.write.after() {
-            None => after.remove(&step.key),
+    with(snapshot, steps.iter().map(|step| (&step.key, step.write.after())))
+}
+
+/// The snapshot as it is without these steps, wherever it stands between them.
+pub(crate) fn taken_back(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
+    with(snapshot, steps.iter().map(|step| (&step.key, step.write.before())))
+}
+
+fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, Option<&'a Value>)>) -> Snapshot {
+    let mut changed = snapshot.clone();
+    for (key, object) in objects {
+        match object {
+            None => changed.remove(key),
             Some(object) => {
-                if let Ok(object) = AnyObject::decode(step.key.kind, object) {
-                    after.insert(object);
+                if let Ok(object) = AnyObject::decode(key.kind, object) {
+                    changed.insert(object);
                 }
             }
         }
     }
-    after
+    changed
 }
 
 fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {

@@ -12,6 +12,7 @@ mod admin;
 pub mod brief;
 pub mod diff;
 pub mod invariant;
+pub mod live;
 pub mod lockout;
 pub mod packet;
 pub mod safety;

@@ -4,7 +4,7 @@ use super::{Moment, RevisionId, RunId};
 use crate::access::Access;
 use crate::diff::ObjectDiff;
 use crate::object::{ObjectKey, ServiceRef};
-use crate::plan::{PlanDigest, Role};
+use crate::plan::{PlanDigest, Role, manifests};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,6 +64,20 @@ pub struct RevisionView {
     pub access_after: Option<Access>,
     /// The objects it changed.
     pub objects: Vec<ObjectChange>,
+}
+
+impl RevisionView {
+    /// The objects as it left them, as `kubectl apply --filename` takes them.
+    #[must_use]
+    pub fn export(&self) -> String {
+        let RevisionRow { id, service, summary, caller, reason, at, plan, latest: _ } = &self.row;
+        let head = [
+            format!("Portcullis: revision {id} of {service}, by {caller} at {}: {reason}", at.text),
+            format!("Digest of its plan: {plan}"),
+            summary.clone(),
+        ];
+        manifests(&head, self.objects.iter().map(|change| (&change.key, change.after.as_ref())))
+    }
 }
 
 /// An object before and after.

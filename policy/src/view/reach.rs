@@ -3,6 +3,7 @@
 use crate::cidr::{AddressCount, Cidr, CidrSet};
 use crate::object::ServiceRef;
 use crate::reach::brief::{Brief, BriefRow, Place};
+use crate::reach::live::OpenConnections;
 use crate::reach::verdict::PathKind;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct ReachView {
     pub others: Vec<OtherReach>,
     /// Why something cannot be told, each reason once.
     pub unknown: Vec<String>,
+    /// What becomes of open connections, where a plan shuts somebody out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_connections: Option<OpenConnections>,
 }
 
 /// Another Service that the change touches.
@@ -110,7 +114,7 @@ impl ReachView {
             }
         }
         let unknown = after.unknown.iter().map(|(why, _)| why.clone()).collect();
-        Self { sentence, rows, others: Vec::new(), unknown }
+        Self { sentence, rows, others: Vec::new(), unknown, open_connections: None }
     }
 }
 

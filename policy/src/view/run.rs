@@ -4,6 +4,7 @@ use super::{Moment, RevisionId, RunId};
 use crate::access::Change;
 use crate::object::ObjectKey;
 use crate::plan::{Plan, PlanDigest, Role};
+use crate::reach::live::OpenConnections;
 use serde::{Deserialize, Serialize};
 
 /// A stored plan.
@@ -90,6 +91,9 @@ pub struct RunView {
     pub ended: Option<Moment>,
     /// The revision it made.
     pub revision: Option<RevisionId>,
+    /// What becomes of open connections, where it is done and has shut somebody out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_connections: Option<OpenConnections>,
 }
 
 /// A step of a run.

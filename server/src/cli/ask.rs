@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::source::Source;
-use super::{Answer, Output, text};
+use super::{Answer, Report, markdown, text};
 use policy::reach::packet::{Backend, Question};
 use policy::reach::trace;
 use policy::reach::verdict::{self, Hop, Journey, Overall, Verdict};
@@ -10,6 +10,9 @@ use policy::reach::written::Written;
 use serde::Serialize;
 use std::fmt::Write;
 use std::net::IpAddr;
+
+/// Paths that a row of a summary names.
+const PATHS: usize = 4;
 
 /// Arguments of `ask`.
 #[derive(Debug, clap::Args)]
@@ -40,8 +43,8 @@ pub struct Args {
     #[command(flatten)]
     reading: Reading,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    output: Report,
 }
 
 /// The answer as JSON.
@@ -100,8 +103,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     read.knows(&question)?;
     let answer = trace::ask(&read.snapshot, &read.settings, &question);
     let out = match args.output {
-        Output::Json => serde_json::to_string_pretty(&json(&answer, &read.assumed))? + "\n",
-        Output::Text => in_words(&question, &answer),
+        Report::Json => serde_json::to_string_pretty(&json(&answer, &read.assumed))? + "\n",
+        Report::Text => in_words(&question, &answer),
+        Report::Markdown => summary(&question, &answer) + &markdown::assumed(&read.assumed),
     };
     let err = read.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
     Ok(Answer { out, err, code: 0 })
@@ -142,16 +146,62 @@ pub(super) const fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn in_words(question: &Question, answer: &verdict::Answer) -> String {
-    let overall = match answer.verdict {
+const fn overall(verdict: Overall) -> &'static str {
+    match verdict {
         Overall::Allowed => "allowed",
         Overall::Denied => "denied",
         Overall::Mixed => "mixed: it depends on the path",
         Overall::Unknown => "unknown",
-    };
+    }
+}
+
+/// For a pull request: the paths that come to the same by the same rule are a row.
+fn summary(question: &Question, answer: &verdict::Answer) -> String {
+    let Written { client, to, port, protocol, .. } = Written::from(question);
+    let mut rows: Vec<([String; 2], Vec<String>)> = Vec::new();
+    for journey in &answer.paths {
+        let decided = match &journey.verdict {
+            Verdict::Unknown(unknown) => unknown.to_string(),
+            _ => journey.hops.iter().rfind(|hop| hop.object.is_some()).or(journey.hops.last()).map(hop_in_brief).unwrap_or_default(),
+        };
+        let backend = journey.path.backend.as_ref().map(|backend| {
+            let name = backend.pod.clone().unwrap_or_else(|| backend.address.to_string());
+            let place = backend.node.as_ref().map(|node| format!(" on {}", markdown::code(node))).unwrap_or_default();
+            format!(" to {}{place}", markdown::code(&name))
+        });
+        let path = format!("at {}{}", markdown::code(&journey.path.node), backend.unwrap_or_default());
+        let row = [word(&journey.verdict).to_owned(), markdown::prose(&decided)];
+        match rows.iter_mut().find(|(other, _)| *other == row) {
+            Some((_, paths)) => paths.push(path),
+            None => rows.push((row, vec![path])),
+        }
+    }
+    let said = format!("`{client}` to `{to}` on {protocol} {port}: {}.", overall(answer.verdict));
+    let mut out = markdown::sentence(&said);
+    if !rows.is_empty() {
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|([verdict, decided], paths)| {
+                let more = paths.len().saturating_sub(PATHS);
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                [verdict, paths[..paths.len().min(PATHS)].join("; ") + &more, decided]
+            })
+            .collect();
+        let _written = write!(out, "\n{}", markdown::table(["Verdict", "Paths", "Decided by"], &rows));
+    }
+    out
+}
+
+/// What a hop does, without its node: so that nodes that do the same are one row.
+fn hop_in_brief(hop: &Hop) -> String {
+    let object = hop.object.as_ref().map(|object| format!("`{object}`: ")).unwrap_or_default();
+    format!("{object}{}", hop.why)
+}
+
+fn in_words(question: &Question, answer: &verdict::Answer) -> String {
     let mut out = String::new();
     let Written { client, to, port, protocol, .. } = Written::from(question);
-    let _written = writeln!(out, "{client} to {to} on {protocol} {port}: {overall}");
+    let _written = writeln!(out, "{client} to {to} on {protocol} {port}: {}", overall(answer.verdict));
     for journey in &answer.paths {
         let path = &journey.path;
         let entry = path.interface.as_ref().map(|interface| format!(" by {}", verdict::interface_in_words(interface))).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use super::sentences::{self, Sentences};
 use super::source::Source;
-use super::{Answer, Output, text};
+use super::{Answer, Report, markdown, text};
 use policy::checks;
 use policy::finding::Severity;
 use policy::reach::diff::Side;
@@ -19,8 +19,8 @@ pub struct Args {
     #[command(flatten)]
     reading: Reading,
     /// How the findings are written.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    output: Report,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
@@ -35,9 +35,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     }
     safety::check(Side { snapshot: &known.snapshot, settings: &known.settings }, &safeguards.sentences, &mut findings);
     let out = match args.output {
-        Output::Json => serde_json::to_string_pretty(&findings)? + "\n",
-        Output::Text if findings.is_empty() => "Nothing found.\n".to_owned(),
-        Output::Text => text::findings(&findings),
+        Report::Json => serde_json::to_string_pretty(&findings)? + "\n",
+        Report::Text if findings.is_empty() => "Nothing found.\n".to_owned(),
+        Report::Text => text::findings(&findings),
+        Report::Markdown => {
+            let found = markdown::gravest(&findings).unwrap_or_else(|| "Nothing found that needs something to be done".to_owned());
+            markdown::sentence(&format!("{found}.")) + &markdown::findings(&findings) + &markdown::assumed(&known.assumed)
+        }
     };
     let matters = findings.iter().any(|finding| matches!(finding.severity, Severity::Blocker | Severity::Warning));
     Ok(Answer { out, err, code: u8::from(matters) })

@@ -2,11 +2,12 @@
 
 use super::change::Asked;
 use super::compare;
+use super::meaning::Meaning;
 use super::plan;
 use super::reading::Reading;
 use super::sentences::Sentences;
 use super::source::Source;
-use super::{Answer, Output, text};
+use super::{Answer, Report, markdown, text};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -33,8 +34,8 @@ pub struct Args {
     #[command(flatten)]
     sentences: Sentences,
     /// How the differences are written.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    output: Report,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
@@ -45,12 +46,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     }
 }
 
-async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, reading: &Reading, output: Output) -> anyhow::Result<Answer> {
-    let (plan, mut err) = plan::held_to(source, sentences, reading, |snapshot| asked.change_or_in_force(snapshot)).await?;
-    err.push_str(&text::findings(&plan.findings));
+async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, reading: &Reading, output: Report) -> anyhow::Result<Answer> {
+    let plan::Held { plan, known, mut remarks } =
+        plan::held_to(source, sentences, reading, |snapshot| asked.change_or_in_force(snapshot)).await?;
+    remarks.push_str(&text::findings(&plan.findings));
+    let err = remarks;
+    let meaning = || Meaning::of_plan(&known, &plan);
     let mut out = String::new();
     match output {
-        Output::Json => {
+        Report::Json => {
             let steps: Vec<_> = plan
                 .steps
                 .iter()
@@ -58,13 +62,23 @@ async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, readin
                 .collect();
             out = serde_json::to_string_pretty(&steps)? + "\n";
         }
-        Output::Text if plan.steps.is_empty() => {
+        Report::Text if plan.steps.is_empty() => {
             let _written = writeln!(out, "No object of `{}` differs.", plan.change.service);
         }
-        Output::Text => {
+        Report::Text => {
             for step in &plan.steps {
                 let _written = write!(out, "{} {}\n{}\n", step.write.verb(), step.key, text::changed_lines(&step.diff));
             }
+            out.push_str(&text::meaning(&meaning()));
+        }
+        Report::Markdown => {
+            let meaning = meaning();
+            out = markdown::sentence(&plan.summary);
+            out.push_str(&markdown::reachability(meaning.as_ref().map(|meaning| &meaning.reachability)));
+            out.push_str(&markdown::findings(&plan.findings));
+            out.push_str(&markdown::open_connections(meaning.ok().and_then(|meaning| meaning.open_connections).as_ref()));
+            out.push_str(&markdown::objects(&markdown::of_steps(&plan)));
+            out.push_str(&markdown::assumed(&known.assumed));
         }
     }
     Ok(Answer { out, err, code: u8::from(!plan.steps.is_empty()) })

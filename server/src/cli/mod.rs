@@ -9,6 +9,8 @@ mod check;
 mod compare;
 mod diff;
 mod files;
+mod markdown;
+mod meaning;
 mod plan;
 mod reach;
 mod reading;
@@ -46,6 +48,17 @@ pub enum Output {
     Text,
     /// One JSON document.
     Json,
+}
+
+/// How what a pull request may show is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Report {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// A summary for a pull request.
+    Markdown,
 }
 
 /// What a command has to say.

@@ -1,18 +1,21 @@
 //! `portcullis plan`.
 
 use super::change::Asked;
-use super::reading::Reading;
+use super::meaning::Meaning;
+use super::reading::{Known, Reading};
 use super::sentences::{self, Sentences};
 use super::source::Source;
-use super::{Answer, text};
+use super::{Answer, markdown, text};
 use clap::ValueEnum;
 use policy::access::Change;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
-use policy::plan::{Plan, Write, plan};
+use policy::plan::{Plan, plan};
+use policy::reach::sets::TooMuch;
 use policy::snapshot::Snapshot;
 use policy::yaml::to_yaml;
-use std::fmt::Write as _;
+use serde::Serialize;
+use std::fmt::Write;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +28,7 @@ pub struct Args {
     sentences: Sentences,
     #[command(flatten)]
     reading: Reading,
-    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it.
+    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it; `markdown` as a summary for a pull request.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
@@ -36,6 +39,24 @@ enum Output {
     Text,
     Json,
     Yaml,
+    Markdown,
+}
+
+/// The plan, with what it means to clients beside it.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    /// Nothing where it cannot be told.
+    #[serde(flatten)]
+    meaning: Option<&'a Meaning>,
+}
+
+/// A plan, what it was made from, and what is said of that.
+pub(super) struct Held {
+    pub(super) plan: Plan,
+    pub(super) known: Known,
+    pub(super) remarks: String,
 }
 
 /// The plan of a change with everything that it is held to among its findings, as pages have it, and what is said of what was read.
@@ -44,7 +65,7 @@ pub(super) async fn held_to(
     sentences: &Sentences,
     reading: &Reading,
     change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
-) -> anyhow::Result<(Plan, String)> {
+) -> anyhow::Result<Held> {
     let safeguards = sentences.read()?;
     let read = source.read().await?;
     let plan = plan(&read.snapshot, &change(&read.snapshot)?)?;
@@ -54,24 +75,22 @@ pub(super) async fn held_to(
     if sentences.any() {
         remarks = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
     }
-    Ok((plan.held_to(&known.snapshot, &known.settings, &safeguards), remarks))
+    let plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
+    Ok(Held { plan, known, remarks })
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    let (plan, mut err) = held_to(&args.source, &args.sentences, &args.reading, |snapshot| args.asked.change(snapshot)).await?;
+    let Held { plan, known, remarks: mut err } =
+        held_to(&args.source, &args.sentences, &args.reading, |snapshot| args.asked.change(snapshot)).await?;
+    // Of YAML, what is said of the plan is for people alone.
+    let said = of(&plan, |severity| severity == Severity::Blocker || args.output == Output::Yaml);
+    err.push_str(&text::findings(&said));
+    let meaning = || Meaning::of_plan(&known, &plan);
     let out = match args.output {
-        Output::Text => {
-            err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));
-            as_text(&plan)
-        }
-        Output::Json => {
-            err.push_str(&text::findings(&of(&plan, |severity| severity == Severity::Blocker)));
-            serde_json::to_string_pretty(&plan)? + "\n"
-        }
-        Output::Yaml => {
-            err.push_str(&text::findings(&of(&plan, |_| true)));
-            as_yaml(&plan)
-        }
+        Output::Text => as_text(&plan, &meaning()),
+        Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
+        Output::Yaml => plan.export(),
+        Output::Markdown => as_markdown(&plan, &meaning(), &known),
     };
     Ok(Answer { out, err, code: u8::from(plan.blocked()) })
 }
@@ -80,7 +99,7 @@ fn of(plan: &Plan, chosen: impl Fn(Severity) -> bool) -> Vec<Finding> {
     plan.findings.iter().filter(|finding| chosen(finding.severity)).cloned().collect()
 }
 
-fn as_text(plan: &Plan) -> String {
+fn as_text(plan: &Plan, meaning: &Result<Meaning, TooMuch>) -> String {
     let mut out = format!("{}\nplan {}\n", plan.summary, plan.digest.short());
     let said = of(plan, |severity| severity != Severity::Blocker);
     if !said.is_empty() {
@@ -94,23 +113,19 @@ fn as_text(plan: &Plan) -> String {
             }
         }
     }
-    out
+    out + &text::meaning(meaning)
 }
 
-/// One document a written object. What is deleted stands as a comment: `kubectl apply` deletes nothing.
-fn as_yaml(plan: &Plan) -> String {
-    let mut out = String::new();
-    for step in &plan.steps {
-        match &step.write {
-            Write::Create { object } | Write::Replace { object, .. } => {
-                let _written = writeln!(out, "---\n{}", to_yaml(&manifest(object)).trim_end());
-            }
-            Write::Delete { .. } => {
-                let namespace = if step.key.namespace.is_empty() { String::new() } else { format!(" -n {}", step.key.namespace) };
-                let resource = format!("{}.{}", step.key.kind.plural(), step.key.kind.group());
-                let _written = writeln!(out, "---\n# kubectl delete {resource}{namespace} {}", step.key.name);
-            }
-        }
-    }
+fn as_markdown(plan: &Plan, meaning: &Result<Meaning, TooMuch>, known: &Known) -> String {
+    let blockers = of(plan, |severity| severity == Severity::Blocker);
+    let barred = markdown::gravest(&blockers).map(|blockers| format!("Cannot be applied: {blockers}. ")).unwrap_or_default();
+    let mut out = markdown::sentence(&format!("{barred}{}", plan.summary));
+    out.push_str(&markdown::reachability(meaning.as_ref().map(|meaning| &meaning.reachability)));
+    out.push_str(&markdown::findings(&plan.findings));
+    out.push_str(&markdown::open_connections(meaning.as_ref().ok().and_then(|meaning| meaning.open_connections.as_ref())));
+    out.push_str(&markdown::objects(&markdown::of_steps(plan)));
+    out.push_str(&markdown::assumed(&known.assumed));
+    let _written =
+        writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.service.to_string()));
     out
 }

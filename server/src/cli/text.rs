@@ -1,7 +1,10 @@
-//! Findings and differences as text.
+//! Findings, differences and what becomes of open connections as text.
 
+use super::meaning::Meaning;
 use policy::diff::{ObjectDiff, Side};
 use policy::finding::Finding;
+use policy::reach::live::OpenConnections;
+use policy::reach::sets::TooMuch;
 use std::fmt::Write;
 
 /// Lines around a change.
@@ -23,6 +26,31 @@ pub(super) fn findings(findings: &[Finding]) -> String {
         for object in &finding.objects {
             let field = if finding.field.is_empty() { String::new() } else { format!("  {}", plain(&finding.field)) };
             let _written = writeln!(text, "    at:  {}{field}", plain(&object.to_string()));
+        }
+    }
+    text
+}
+
+/// What of a change's meaning to clients is more than its objects say; nothing where nobody is shut out.
+pub(super) fn meaning(meaning: &Result<Meaning, TooMuch>) -> String {
+    match meaning {
+        Ok(meaning) => open_connections(meaning.open_connections.as_ref()),
+        Err(error) => format!("\nWho gains or loses access cannot be told: {error}\n"),
+    }
+}
+
+/// What becomes of open connections, as a paragraph; nothing where nobody is shut out.
+pub(super) fn open_connections(open: Option<&OpenConnections>) -> String {
+    let mut text = String::new();
+    let Some(open) = open else { return text };
+    text.push('\n');
+    for sentence in &open.sentences {
+        let _written = writeln!(text, "{}", plain(sentence));
+    }
+    for cut in &open.cuts {
+        let _written = writeln!(text, "on {}:", plain(&cut.nodes_in_words()));
+        for command in &cut.commands {
+            let _written = writeln!(text, "  {}", plain(command));
         }
     }
     text

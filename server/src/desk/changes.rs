@@ -5,7 +5,8 @@ use crate::runs::Reason;
 use app::backend::Problem;
 use policy::access::in_force;
 use policy::plan::PlanDigest;
-use policy::view::{Caller, RunId, RunView};
+use policy::reach::live::OpenConnections;
+use policy::view::{Caller, RunId, RunState, RunView};
 
 impl Desk {
     pub(super) async fn apply(&self, caller: &Caller, digest: PlanDigest, reason: String) -> Result<RunId, Problem> {
@@ -16,7 +17,12 @@ impl Desk {
     }
 
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, Problem> {
-        self.runs.view(run).await.map_err(problem::of_run)
+        let mut view = self.runs.view(run).await.map_err(problem::of_run)?;
+        if view.state == RunState::Done {
+            let open = self.left_open(&view.plan).await;
+            view.open_connections = open.unwrap_or_else(|problem| Some(OpenConnections::untold(&problem.to_string())));
+        }
+        Ok(view)
     }
 
     pub(super) async fn open_runs(&self) -> Result<Vec<RunView>, Problem> {

@@ -8,7 +8,8 @@ use policy::finding::Finding;
 use policy::object::{Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
 use policy::reach::brief::Brief;
-use policy::reach::diff::{self, Side};
+use policy::reach::diff::{self, Diff, Side};
+use policy::reach::live::{self, OpenConnections};
 use policy::reach::sets::{Kept, LIMIT, Questions};
 use policy::reach::settings::Settings;
 use policy::reach::template::{self, NoTemplate, Shape, Template};
@@ -88,7 +89,7 @@ impl Desk {
         let memory = self.memory.clone();
         once::compute(move || {
             let plan = policy::plan::plan(&state.snapshot, &change).map_err(|error| problem::of_plan(&error))?;
-            of_plan(&state.snapshot, &settings, &plan, &memory)
+            Ok(of_plan(&state.snapshot, &settings, &plan, &memory)?.0)
         })
         .await?
     }
@@ -98,7 +99,29 @@ impl Desk {
         let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
         let memory = self.memory.clone();
-        once::compute(move || of_plan(&state.snapshot, &settings, &plan, &memory)).await?
+        once::compute(move || {
+            let (mut view, diff) = of_plan(&state.snapshot, &settings, &plan, &memory)?;
+            let before = Side { snapshot: &state.snapshot, settings: &settings };
+            view.open_connections = memory.with(|kept| live::of_diff(before, &diff, kept)).map_err(too_much)?;
+            Ok(view)
+        })
+        .await?
+    }
+
+    /// What becomes of connections that were open when a plan was carried out, by the cluster as it is and the objects of the plan.
+    pub(super) async fn left_open(&self, plan: &PlanDigest) -> Result<Option<OpenConnections>, Problem> {
+        let state = self.read()?;
+        let settings = self.settings(&state);
+        let plan = self.stored_plan(plan).await?.plan;
+        // What is found out about the cluster as it was serves no question about the cluster as it is.
+        let mut kept = self.memory.with(|kept| kept.clone());
+        once::compute(move || {
+            let (origin, target) = (diff::origin(&state.snapshot, &plan), diff::target(&state.snapshot, &plan));
+            let [before, after] = [&origin, &target].map(|snapshot| Side { snapshot, settings: &settings });
+            let diff = diff::of_snapshots_keeping(before, after, Some(&plan.change.service), &mut kept).map_err(too_much)?;
+            live::of_diff(before, &diff, &mut kept).map_err(too_much)
+        })
+        .await?
     }
 
     pub(super) async fn page_of_plan(&self, plan: PlanDigest) -> Result<Option<ReachView>, Problem> {
@@ -150,21 +173,21 @@ pub(super) fn too_much(error: sets::TooMuch) -> Problem {
     Problem::Refused(error.to_string())
 }
 
-fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan, memory: &Memory) -> Result<ReachView, Problem> {
+fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan, memory: &Memory) -> Result<(ReachView, Diff), Problem> {
     let target = diff::target(snapshot, plan);
     let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
     let in_hand = &plan.change.service;
     let whole = memory.with(|kept| diff::of_snapshots_keeping(before, after, Some(in_hand), kept)).map_err(too_much)?;
-    let mut view = compared(before, after, in_hand, whole.summary, memory)?;
-    for other in whole.services.into_iter().filter(|other| other.service != *in_hand).take(OTHERS) {
+    let mut view = compared(before, after, in_hand, whole.summary.clone(), memory)?;
+    for other in whole.services.iter().filter(|other| other.service != *in_hand).take(OTHERS) {
         let ReachView { rows, unknown, .. } = compared(before, after, &other.service, String::new(), memory)?;
         let rows = rows.into_iter().filter(policy::view::ReachRow::differs).collect();
-        view.others.push(OtherReach { service: other.service, sentence: other.summary, rows });
+        view.others.push(OtherReach { service: other.service.clone(), sentence: other.summary.clone(), rows });
         view.unknown.extend(unknown);
     }
     view.unknown.sort();
     view.unknown.dedup();
-    Ok(view)
+    Ok((view, whole))
 }
 
 fn compared(before: Side, after: Side, service: &ServiceRef, summary: String, memory: &Memory) -> Result<ReachView, Problem> {

@@ -5,6 +5,7 @@
 
 mod assets;
 mod events;
+mod export;
 mod gate;
 mod headers;
 mod host;
@@ -63,8 +64,8 @@ pub fn router(parts: Parts) -> Router {
     let door = sign_in::Door::new(Arc::clone(&sessions), address);
     let hosts = host::Hosts::of(address);
 
-    let mut inside = pages::routes(&site, backend).nest_service("/pkg", assets::service(&site));
-    for (_, path, route) in own_routes(&door, events::Source { events, ending }) {
+    let mut inside = pages::routes(&site, Arc::clone(&backend)).nest_service("/pkg", assets::service(&site));
+    for (_, path, route) in own_routes(&door, events::Source { events, ending }, &backend) {
         inside = inside.route(path, route);
     }
     let inside = inside
@@ -81,8 +82,10 @@ pub fn router(parts: Parts) -> Router {
 }
 
 /// The routes that are neither page nor server function nor asset, and stand behind the gate; the test that knocks on every door lists them.
-fn own_routes(door: &sign_in::Door, source: events::Source) -> Vec<(Method, &'static str, MethodRouter)> {
+fn own_routes(door: &sign_in::Door, source: events::Source, backend: &Arc<dyn Backend>) -> Vec<(Method, &'static str, MethodRouter)> {
     vec![
+        (Method::GET, "/plans/{digest}/objects.yaml", get(export::plan).with_state(Arc::clone(backend))),
+        (Method::GET, "/revisions/{id}/objects.yaml", get(export::revision).with_state(Arc::clone(backend))),
         (Method::GET, "/events", get(events::stream).with_state(source)),
         (Method::POST, "/sign-out", post(sign_in::leave).with_state(door.clone())),
     ]

@@ -48,6 +48,9 @@ pub(super) enum Refusal {
         /// The path.
         path: String,
     },
+    /// The use case behind it said no.
+    #[error("{0}")]
+    Problem(Problem),
     /// The answer took longer than [`super::Limits::wait`].
     #[error("Portcullis took too long to answer; its log says more under {request}.")]
     TooSlow {
@@ -71,6 +74,7 @@ impl Refusal {
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Cut { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Problem(problem) => problem.status(),
             Self::TooSlow { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Broke { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -80,6 +84,7 @@ impl Refusal {
         match self {
             Self::NotSignedIn { .. } => Problem::Anonymous,
             Self::NotFound { .. } => Problem::NotFound(self.to_string()),
+            Self::Problem(problem) => problem.clone(),
             Self::TooSlow { request } | Self::Broke { request } => Problem::Internal(request.to_string()),
             Self::UsedLink | Self::WrongHost { .. } | Self::CrossOrigin | Self::TooLong { .. } | Self::Cut { .. } => {
                 Problem::Refused(self.to_string())
@@ -99,6 +104,7 @@ impl Refusal {
             Self::UsedLink => plain::page("This link does not open", &format!("<p>{sentence}</p><p>{NEW_LINK}</p>")),
             Self::WrongHost { .. } => plain::page("Wrong address", &format!("<p>{sentence}</p>")),
             Self::NotFound { .. } => plain::page("Nothing here", &format!("<p>{sentence} <a href=\"/\">Services</a></p>")),
+            Self::Problem(_) => plain::page("No file", &format!("<p>{sentence}</p>")),
             Self::CrossOrigin | Self::TooLong { .. } | Self::Cut { .. } => plain::page("Refused", &format!("<p>{sentence}</p>")),
             Self::TooSlow { .. } | Self::Broke { .. } => plain::page("Portcullis failed", &format!("<p>{sentence}</p>")),
         }

@@ -43,6 +43,8 @@ impl Runs {
             started: record.started.moment(),
             ended: record.ended.map(crate::clock::Time::moment),
             revision: record.revision,
+            // The desk knows the cluster.
+            open_connections: None,
         })
     }
 }

@@ -17,7 +17,7 @@ pub use service::{AddressDiff, PathDiff, ServiceDiff, between};
 use super::sets::{Kept, LIMIT, Questions, TooMuch};
 use super::settings::Settings;
 use crate::object::ServiceRef;
-use crate::plan::{Plan, carried_out};
+use crate::plan::{Plan, carried_out, taken_back};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -105,6 +105,12 @@ pub fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<
 #[must_use]
 pub fn target(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
     carried_out(snapshot, &plan.steps)
+}
+
+/// The snapshot as it was before a plan was carried out, whatever else has changed since.
+#[must_use]
+pub fn origin(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
+    taken_back(snapshot, &plan.steps)
 }
 
 fn compare(

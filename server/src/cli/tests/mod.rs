@@ -1,5 +1,6 @@
 //! The commands, as a shell calls them.
 
+mod markdown;
 mod reach;
 
 use super::{Answer, Command, answer};
@@ -74,11 +75,11 @@ async fn a_plan_as_text_and_json() {
 
 #[tokio::test]
 async fn a_blocker_is_on_standard_error_and_the_objects_are_still_printed() {
-    let felix = "{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: default}, spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 80}]}}";
+    let felix = "{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: default}, spec: {bpfEnabled: true}}";
     let folder = folder(&[("felix.yml", felix)]);
     let answer = run(&format!("{PLAN} --output yaml"), folder.path()).await;
     assert_eq!(answer.code, 1);
-    assert!(answer.err.contains("blocker  failsafe-port"), "{}", answer.err);
+    assert!(answer.err.contains("blocker  data-plane-ebpf"), "{}", answer.err);
     assert!(answer.out.contains("kind: GlobalNetworkPolicy"));
 }
 

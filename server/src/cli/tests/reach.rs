@@ -8,7 +8,7 @@ use std::path::Path;
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/seed");
 
 /// The sandbox's objects, with `shop/svc-a` guarded.
-async fn guarded() -> tempfile::TempDir {
+pub(super) async fn guarded() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(SEED).unwrap() {
         let file = file.unwrap();

@@ -21,6 +21,10 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert_eq!((&shown.standing, shown.run, shown.roll_back_to), (&Standing::Fresh, None, None), "{shown:#?}");
     assert!(!shown.plan.blocked(), "{:#?}", shown.plan.findings);
 
+    let planned: Vec<serde_json::Value> = serde_saphyr::from_multiple(&shown.plan.export()).unwrap();
+    let manifests: Vec<_> = shown.plan.steps.iter().filter_map(|step| step.write.after()).map(policy::diff::manifest).collect();
+    assert_eq!(planned, manifests, "what is exported reads back as what is written");
+
     // Apply.
     let run = scene.apply_plan(digest.clone()).await;
     assert_eq!(run.state, RunState::Done, "{run:#?}");
@@ -50,6 +54,10 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert_eq!(compared.access_to, Some(access(&["50.60.0.0/16"]).normalised()));
     assert!(compared.objects.iter().any(|o| o.role == Role::ClientSet && !o.diff.fields.is_empty()), "{compared:#?}");
     assert!(compared.objects.iter().all(|o| o.role != Role::HostEndpoint), "what did not change is not shown");
+    let exported = desk.revision(RevisionId(1)).await.unwrap().export();
+    let exported: Vec<serde_json::Value> = serde_saphyr::from_multiple(&exported).unwrap();
+    assert_eq!(exported.len(), planned.len());
+    assert!(std::iter::zip(&exported, &planned).all(|(live, planned)| !policy::diff::differs(live, planned)), "{exported:#?}");
     let revision = desk.revision(RevisionId(2)).await.unwrap();
     assert_eq!((revision.run, revision.row.latest, revision.row.reason.as_str()), (second.id, true, "because"));
     assert_eq!(revision.access_before, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));

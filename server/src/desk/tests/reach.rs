@@ -62,6 +62,21 @@ async fn the_sets_before_and_after() {
 }
 
 #[tokio::test]
+async fn who_narrows_is_told_of_open_connections_by_the_plan_and_by_the_run() {
+    let scene = Scene::new().await;
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let told = scene.desk.reach_of_plan(plan.clone()).await.unwrap().open_connections.unwrap();
+    assert!(told.cuts.iter().all(|cut| cut.commands.iter().all(|line| line.starts_with("conntrack -D ") && line.contains(" --orig-src "))));
+    let run = scene.apply_plan(plan).await;
+    assert_eq!(run.open_connections, Some(told.clone()), "the run says what the plan said");
+    // Whatever is done later: the run is about what it did.
+    let wider = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.0.0.0/8"])).await.unwrap();
+    assert_eq!(scene.desk.reach_of_plan(wider.clone()).await.unwrap().open_connections, None);
+    assert_eq!(scene.apply_plan(wider).await.open_connections, None);
+    assert_eq!(scene.desk.run(run.id).await.unwrap().open_connections, Some(told));
+}
+
+#[tokio::test]
 async fn a_template_says_what_the_server_says_of_a_draft() {
     let scene = Scene::new().await;
     let first = guard(&svc_a(), &["50.60.0.0/16"]);

@@ -47,8 +47,8 @@ async fn a_change_needs_a_reason_that_fits() {
 #[tokio::test]
 async fn a_plan_with_a_blocker_is_not_applied() {
     let scene = Scene::new().await;
-    // Port 22 is a failsafe port: no edge policy sees it.
-    let digest = scene.desk.make_plan(&caller(), guard(&"ops/bastion".parse().unwrap(), &["50.60.0.0/16"])).await.unwrap();
+    // A headless Service has no address to guard.
+    let digest = scene.desk.make_plan(&caller(), guard(&"payments/ledger".parse().unwrap(), &["50.60.0.0/16"])).await.unwrap();
     let shown = scene.desk.plan(&caller(), digest.clone()).await.unwrap();
     assert!(shown.plan.blocked(), "{:#?}", shown.plan.findings);
     let refused = scene.desk.apply(&caller(), digest, "because".into()).await.unwrap_err();

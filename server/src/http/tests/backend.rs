@@ -103,8 +103,11 @@ impl Backend for Fake {
     fn make_plan<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
-    fn plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest) -> BoxFuture<'a, PlanView> {
-        self.answer(caller)
+    fn plan<'a>(&'a self, caller: &'a Caller, digest: PlanDigest) -> BoxFuture<'a, PlanView> {
+        match super::export::plan(&digest) {
+            Some(plan) => self.answer_with(caller, Ok(plan)),
+            None => self.answer(caller),
+        }
     }
     fn apply<'a>(&'a self, caller: &'a Caller, _: PlanDigest, _: String) -> BoxFuture<'a, RunId> {
         self.answer(caller)
@@ -121,8 +124,11 @@ impl Backend for Fake {
     fn history<'a>(&'a self, caller: &'a Caller, _: HistoryQuery) -> BoxFuture<'a, HistoryWindow> {
         self.answer(caller)
     }
-    fn revision<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, RevisionView> {
-        self.answer(caller)
+    fn revision<'a>(&'a self, caller: &'a Caller, id: RevisionId) -> BoxFuture<'a, RevisionView> {
+        match super::export::revision(id) {
+            Some(revision) => self.answer_with(caller, Ok(revision)),
+            None => self.answer(caller),
+        }
     }
     fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId) -> BoxFuture<'a, Comparison> {
         self.answer(caller)

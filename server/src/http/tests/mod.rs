@@ -3,6 +3,7 @@
 mod backend;
 mod doors;
 mod events;
+mod export;
 mod foreign;
 mod headers;
 mod limits;
