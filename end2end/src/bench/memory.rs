@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// What counts as growth, in KiB.
 const GROWTH: u64 = 1024;
 
+/// The files without which the server does not run (`server/src/http/site.rs`).
+const PAGES: [&str; 5] = ["portcullis.js", "portcullis.wasm", "portcullis.css", "__wasm_split.js", "split_later.wasm"];
+
 /// What the server holds, in KiB, as `/proc/PID/status` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Memory {
@@ -49,13 +52,20 @@ struct Server(Child);
 
 impl Server {
     fn start(folder: &Path, portcullis: &Path) -> Result<Self> {
+        // It asks for pages; nobody opens one.
+        let site = folder.join("site");
+        fs::create_dir_all(site.join("pkg"))?;
+        PAGES.iter().try_for_each(|name| fs::write(site.join("pkg").join(name), ""))?;
         let mut command = Command::new(portcullis);
-        command.args(["serve", "--sandbox", "--seed", "big", "--listen", "127.0.0.1:0", "--data"]).arg(folder);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        command.args(["serve", "--sandbox", "--seed", "big", "--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
+        // What keeps it from running is said beside the figures.
+        let child = command.arg("--site").arg(site).env("RUST_LOG", "error").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut server = Self(child.with_context(|| format!("starting `{}`", portcullis.display()))?);
         // It prints its link once the sandbox is there, and reads it from then on.
         let mut printed = BufReader::new(server.0.stdout.take().context("the server has no standard output")?);
-        printed.read_line(&mut String::new())?;
+        if printed.read_line(&mut String::new())? == 0 {
+            bail!("the server on the big sandbox does not begin");
+        }
         Ok(server)
     }
 
