@@ -32,11 +32,11 @@ pub(super) enum Item {
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Refused {
     #[error("a document without `apiVersion` and `kind`: it is no Kubernetes object")]
-    NoKind,
+    Kindless,
     #[error("a {0} without `items`")]
-    NoItems(String),
+    Itemless(String),
     #[error("a {0} without `metadata.name`")]
-    NoName(Kind),
+    Nameless(Kind),
 }
 
 /// What documents say, up to the first that is refused.
@@ -107,12 +107,12 @@ fn add(mut document: Value, items: &mut Vec<Item>) -> Result<(), Refused> {
     let part = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (part("apiVersion"), part("kind"));
     if kind.is_empty() || api_version.is_empty() {
-        return Err(Refused::NoKind);
+        return Err(Refused::Kindless);
     }
     if let Some(of) = kind.strip_suffix("List") {
         items.extend(Kind::find(&api_version, of).map(Item::ListOf));
         let Some(Value::Array(listed)) = document.get_mut("items").map(Value::take) else {
-            return Err(Refused::NoItems(kind));
+            return Err(Refused::Itemless(kind));
         };
         for mut item in listed {
             // A typed List need not repeat what its items are.
@@ -137,7 +137,7 @@ fn object(kind: Kind, mut document: Value) -> Result<Item, Refused> {
     let metadata = document.get_mut("metadata").and_then(Value::as_object_mut);
     let named = |name: &Value| name.as_str().is_some_and(|name| !name.is_empty());
     let Some(metadata) = metadata.filter(|metadata| metadata.get("name").is_some_and(named)) else {
-        return Err(Refused::NoName(kind));
+        return Err(Refused::Nameless(kind));
     };
     if kind.namespaced() {
         let namespace = metadata.entry("namespace").or_insert_with(|| "default".into());

@@ -67,7 +67,7 @@ fn value() -> impl Strategy<Value = Value> {
         let name = prop_oneof!["[a-z]{1,3}", Just("<<".to_owned()), ".{0,4}"];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name, inner, 0..4).prop_map(|fields| Value::from_iter(fields)),
+            prop::collection::btree_map(name, inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
@@ -116,10 +116,7 @@ fn yaml_has_the_say_where_json_is_lax() {
 
 #[test]
 fn a_file_may_hold_more_documents_than_the_library_takes_of_itself() {
-    let text = "---\na: 1\n".repeat(3_000);
+    let text = "---\na: 1\n".repeat(1_100);
     assert!(in_one(&text).is_err());
-    assert_eq!(stream::documents(&text).unwrap().len(), 3_000);
-    let nodes = format!("a:\n{}", "- {b: 1, c: 2}\n".repeat(60_000));
-    assert!(in_one(&nodes).is_err());
-    assert_eq!(stream::documents(&nodes).unwrap()[0]["a"].as_array().unwrap().len(), 60_000);
+    assert_eq!(stream::documents(&text).unwrap().len(), 1_100);
 }
