@@ -10,7 +10,7 @@
 //! forward policy. Where others have policies in the tier it would pass over those behind it; where one of these acts on everything that is
 //! forwarded, it is not needed, and else the ports cannot be closed so.
 
-use super::{Explained, Generated, Recipe, allow, deny, global, pods_of, policy};
+use super::{Explained, Generated, Group, Recipe, allow, deny, global, pods_of, policy};
 use crate::access::{Access, HostEndpoints, InCluster, Port};
 use crate::names;
 use crate::object::{DEFAULT_TIER, EntityRule, IntOrString, Kind, ObjectKey, Order, PolicySpec, Rule};
@@ -112,7 +112,11 @@ impl Recipe<'_> {
             ..EntityRule::default()
         };
         let mut sources: Vec<(EntityRule, String, Vec<u32>)> = Vec::new();
-        for group in self.groups.iter().filter(|group| group.ports.is_empty() || group.ports.iter().any(|port| closed.contains(port))) {
+        let may_use = |group: &&Group| {
+            // Load balancers may use NodePorts alone, and with those a forward policy closes nothing.
+            !group.load_balancers && (group.ports.is_empty() || group.ports.iter().any(|port| closed.contains(port)))
+        };
+        for group in self.groups.iter().filter(may_use) {
             sources.push((global(&group.selector()), "the allowed clients".to_owned(), group.rows.clone()));
         }
         sources.push((global(edge), "the nodes, which send for the clients that they let in".to_owned(), Vec::new()));

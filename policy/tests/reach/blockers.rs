@@ -308,3 +308,26 @@ fn without_a_blocker_the_same_packets_do_as_they_should() {
         }
     }
 }
+
+/// A failsafe port is let past the edge whoever sends: what load balancers may not use there is closed behind translation, where a Service has no
+/// NodePort for them, and where the pod is on another node.
+#[test]
+fn load_balancers_without_a_node_port_do_not_get_in_by_a_failsafe_port() {
+    let ports = json!([{"name": "http", "protocol": "TCP", "port": 22, "targetPort": 80}]);
+    let cluster = plain().set("Service", "svc-a", "/spec/ports", ports);
+    let mut change = office(named());
+    let load_balancers = vec!["198.51.100.0/24".parse().unwrap()];
+    let clients = vec![row("50.60.0.0/16", &[])];
+    change.intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, load_balancers });
+    let plan = cluster.plan(&change);
+    assert!(!plan.blocked(), "{:?}", plan.findings);
+    let after = cluster.after(&plan.steps);
+    let snapshot = after.snapshot();
+    let settings = after.settings(&snapshot);
+    for node in ["node-a", "node-b"] {
+        for (from, should) in [(AUTHORISED, true), (OUTSIDER, false), ("198.51.100.7", false)] {
+            let answer = ask(&snapshot, &settings, client(from), ADDRESS.parse().unwrap(), carries(Protocol::Tcp, 22), entry(node));
+            assert_eq!(reached(&answer), Some(should), "{from} by {node}: {answer:#?}");
+        }
+    }
+}
