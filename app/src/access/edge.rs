@@ -2,6 +2,7 @@
 
 use super::draft::Edge;
 use super::editor::Editor;
+use super::field::Field;
 use crate::part::prose;
 use leptos::prelude::*;
 
@@ -11,6 +12,13 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
     let some = editor.scope.with_untracked(|scope| !scope.edge.endpoints.is_empty());
     let wrong = move || editor.said.with(|said| said.interface.clone());
     let existing = some.then(|| radio(editor, Edge::Existing, "Existing", "those that the cluster has, as they are"));
+    let field = Field {
+        label: "Interface",
+        example: "eth0",
+        described_by: "interface-message",
+        read: |draft| &draft.interface,
+        write: |draft| &mut draft.interface,
+    };
     view! {
         <fieldset class="part">
             <legend>"HostEndpoints"</legend>
@@ -21,20 +29,7 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
                     {radio(editor, Edge::Automatic, "Automatic", "those that Calico's controller makes")}
                 </div>
                 <div class="sub" hidden=move || editor.draft.with(|draft| draft.edge != Edge::Named)>
-                    <label class="field">
-                        <span>"Interface"</span>
-                        <input
-                            class="mono"
-                            placeholder="eth0"
-                            autocomplete="off"
-                            spellcheck="false"
-                            aria-describedby="interface-message"
-                            aria-invalid=move || wrong().is_some().then_some("true")
-                            value=editor.draft.with_untracked(|draft| draft.interface.clone())
-                            prop:value=move || editor.draft.with(|draft| draft.interface.clone())
-                            on:input=move |event| editor.draft.update(|draft| draft.interface = event_target_value(&event))
-                        />
-                    </label>
+                    {field.view(editor, wrong)}
                     <p class="message denied" id="interface-message" aria-live="polite">
                         {move || wrong().map(|why| prose(&why))}
                     </p>

@@ -2,6 +2,7 @@
 
 use super::draft::Inside;
 use super::editor::Editor;
+use super::field::Field;
 use crate::part::prose;
 use leptos::prelude::*;
 use policy::access::InCluster;
@@ -22,25 +23,19 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
         let names = missing.join("`, `");
         (!missing.is_empty()).then(|| format!("The cluster has no namespace `{names}`: its pods will count once there is one."))
     };
+    let field = Field {
+        label: "Namespaces",
+        example: "web, api",
+        described_by: "namespaces-message",
+        read: |draft| &draft.namespaces,
+        write: |draft| &mut draft.namespaces,
+    };
     view! {
         <fieldset class="part">
             <legend>"Clients in the cluster"</legend>
             <div class="radios">{radios}</div>
             <div class="sub" hidden=move || editor.draft.with(|draft| draft.inside != Inside::Namespaces)>
-                <label class="field">
-                    <span>"Namespaces"</span>
-                    <input
-                        class="mono"
-                        placeholder="web, api"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="namespaces-message"
-                        aria-invalid=move || wrong().is_some().then_some("true")
-                        value=editor.draft.with_untracked(|draft| draft.namespaces.clone())
-                        prop:value=move || editor.draft.with(|draft| draft.namespaces.clone())
-                        on:input=move |event| editor.draft.update(|draft| draft.namespaces = event_target_value(&event))
-                    />
-                </label>
+                {field.view(editor, wrong)}
                 <p class="message" id="namespaces-message" aria-live="polite">
                     {move || wrong().map(|why| view! { <span class="denied">{prose(&why)}</span> })}
                     {move || unheard().map(|why| view! { <span class="changes">{prose(&why)}</span> })}

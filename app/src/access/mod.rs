@@ -8,6 +8,7 @@ mod clients;
 mod draft;
 mod edge;
 mod editor;
+mod field;
 mod inside;
 mod keep;
 mod paste;

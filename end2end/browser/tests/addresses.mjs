@@ -26,8 +26,7 @@ export default group('addresses', {
     await act.review(page);
     const text = await plan.section(page, 'Objects').innerText();
     for (const part of ['load-balancers', '30080', '30443', '198.51.100.0/24']) holds(text.includes(part), `the plan has ${part}`);
-    const run = await act.apply(page, 'every address at once');
-    holds(run.startsWith('/runs/'), run);
+    await act.apply(page, 'every address at once');
     await act.go(page, BALANCED);
     holds((await ranges.inputValue()) === '198.51.100.0/24', 'the load balancers are read back');
   },

@@ -37,9 +37,8 @@ fn of(snapshot: &Snapshot, facts: &ServiceFacts, address: IpAddr, blocks: &[Serv
     if let Some(range) = ranges.first() {
         parts.push(format!("{} as part of {}", every_node(snapshot), range.cidr));
     }
-    let with_ready = || nodes_with_a_ready_endpoint(snapshot, facts);
     if facts.external_local && (!own.is_empty() || !ranges.is_empty()) {
-        let nodes = with_ready();
+        let nodes = nodes_with_a_ready_endpoint(snapshot, facts);
         let who = if nodes.is_empty() { "no node, as none has a ready endpoint".to_owned() } else { few(&nodes) };
         parts.push(format!("{who} by a route of its own (`externalTrafficPolicy: Local`)"));
     } else if let Some(own) = own.first() {
