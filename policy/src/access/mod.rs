@@ -1,7 +1,9 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
+mod baseline;
 mod in_force;
 
+pub use baseline::Baseline;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 

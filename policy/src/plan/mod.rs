@@ -13,9 +13,10 @@ pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
 pub use export::manifests;
 pub use make::{PlanError, kept_host_endpoints, plan};
+pub(crate) use make::{created_on, guards_remain, host_endpoints as host_endpoints_on, name_taken, read_of};
 pub use page::by_the_page;
 pub use steps::live;
-pub(crate) use steps::{carried_out, taken_back};
+pub(crate) use steps::{carried_out, delete, host_endpoints, keys, replace, taken_back, write};
 
 use crate::access::Change;
 use crate::diff::ObjectDiff;
@@ -136,6 +137,10 @@ pub enum Role {
     AddressSet,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
+    /// The policy that closes the advertised ranges, of the baseline.
+    ClosedPolicy,
+    /// What Calico's controllers are told, of the baseline.
+    Controllers,
 }
 
 /// How long a run waits where [`Role::waits`] says so. With real packets a node decides by a write within 0.2 s; the rest is for a busy one.

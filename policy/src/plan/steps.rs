@@ -7,10 +7,12 @@
 use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
+use crate::baseline::automatic;
 use crate::diff::{differs, object_diff};
 use crate::names;
 use crate::object::{
-    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, key_of,
+    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, KubeControllersConfiguration, NetworkPolicy, Object,
+    ObjectKey, Raw, key_of,
 };
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
@@ -25,6 +27,7 @@ pub fn live(snapshot: &Snapshot, key: &ObjectKey) -> Option<Value> {
         Kind::HostEndpoint => snapshot.get::<Kept<HostEndpoint>>("", &key.name).map(|kept| &kept.raw),
         Kind::NetworkPolicy => snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name).map(|kept| &kept.raw),
         Kind::GlobalNetworkPolicy => snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name).map(|kept| &kept.raw),
+        Kind::KubeControllersConfiguration => snapshot.get::<Kept<KubeControllersConfiguration>>("", &key.name).map(|kept| &kept.raw),
         _ => None,
     };
     raw.map(Raw::read)
@@ -35,28 +38,34 @@ fn text(object: &Value, pointer: &str) -> String {
 }
 
 /// The step that makes the live object say what `planned` says; none where it does already.
-pub(super) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &Value, why: &str) -> Option<Step> {
-    let write = match live(snapshot, key) {
-        None => Write::Create { object: planned.clone() },
+pub(crate) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &Value, why: &str) -> Option<Step> {
+    match live(snapshot, key) {
+        None => Some(step(key, role, Write::Create { object: planned.clone() }, why)),
         Some(before) => {
             let object = patched(&before, planned);
-            if !differs(&before, &object) {
-                return None;
-            }
-            Write::Replace { resource_version: text(&before, "/metadata/resourceVersion"), before, object }
+            replace(key, role, before, object, why)
         }
-    };
+    }
+}
+
+/// The step that puts `object` in the place of the live one; none where they say the same.
+pub(crate) fn replace(key: &ObjectKey, role: Role, before: Value, object: Value, why: &str) -> Option<Step> {
+    if !differs(&before, &object) {
+        return None;
+    }
+    let write = Write::Replace { resource_version: text(&before, "/metadata/resourceVersion"), before, object };
     Some(step(key, role, write, why))
 }
 
 /// The step that deletes an object; none where it does not exist.
-pub(super) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str) -> Option<Step> {
+pub(crate) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str) -> Option<Step> {
     let before = live(snapshot, key)?;
     let write = Write::Delete { uid: text(&before, "/metadata/uid"), resource_version: text(&before, "/metadata/resourceVersion"), before };
     Some(step(key, role, write, why))
 }
 
-/// The snapshot once these steps are made. One whose object does not have the shape of its kind changes nothing.
+/// The snapshot once these steps are made, and what Calico's controller does by them. One whose object does not have the shape of its kind
+/// changes nothing.
 pub(crate) fn carried_out(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
     with(snapshot, steps.iter().map(|step| (&step.key, step.write.after())))
 }
@@ -67,7 +76,7 @@ pub(crate) fn taken_back(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
 }
 
 fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, Option<&'a Value>)>) -> Snapshot {
-    let mut changed = snapshot.clone();
+    let (mut changed, mut controllers) = (snapshot.clone(), false);
     for (key, object) in objects {
         match object {
             None => changed.remove(key),
@@ -77,6 +86,10 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
                 }
             }
         }
+        controllers |= key.kind == Kind::KubeControllersConfiguration;
+    }
+    if controllers {
+        automatic::follow(&mut changed);
     }
     changed
 }
@@ -102,16 +115,10 @@ pub(super) struct Target {
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
 }
 
-/// The steps towards a guarded Service.
-pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
-    let (narrowed, grown): (Vec<_>, Vec<_>) = of(Role::ClientSet).partition(|set| loses_nets(snapshot, set));
-    for set in grown {
-        steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
-    }
-    let mut first = true;
-    for object in &target.host_endpoints {
+/// The steps that make HostEndpoints.
+pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step> {
+    let (mut steps, mut first) = (Vec::new(), true);
+    for object in objects {
         let why = if first {
             "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
         } else {
@@ -121,6 +128,18 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         first = first && made.is_none();
         steps.extend(made);
     }
+    steps
+}
+
+/// The steps towards a guarded Service.
+pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
+    let (narrowed, grown): (Vec<_>, Vec<_>) = of(Role::ClientSet).partition(|set| loses_nets(snapshot, set));
+    for set in grown {
+        steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
+    }
+    steps.extend(host_endpoints(snapshot, &target.host_endpoints));
     for generated in of(Role::PodPolicy) {
         let why = "After the sets and HostEndpoints that it lets through: before them it would cut the clients it means to allow.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
@@ -233,6 +252,6 @@ fn loses_nets(snapshot: &Snapshot, set: &Generated) -> bool {
 }
 
 /// Keys of objects of kind `T`.
-pub(super) fn keys<'a, T: Object>(objects: impl Iterator<Item = &'a T>) -> Vec<ObjectKey> {
+pub(crate) fn keys<'a, T: Object>(objects: impl Iterator<Item = &'a T>) -> Vec<ObjectKey> {
     objects.map(Object::key).collect()
 }

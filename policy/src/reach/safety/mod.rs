@@ -17,6 +17,7 @@ use super::invariant::Invariant;
 use super::lockout::{self, Ways};
 use super::sets::Kept;
 use super::settings::Settings;
+use crate::baseline;
 use crate::finding::Finding;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
@@ -37,6 +38,7 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
     findings.extend(others.findings);
     findings.extend(sentences::of_cluster(now, kept));
     findings.extend(moved::everywhere(now, &mut Kept::default()));
+    findings.extend(baseline::reachable(now, &mut Kept::default()));
     findings.sort();
     findings.dedup();
 }
