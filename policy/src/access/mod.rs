@@ -1,8 +1,10 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
+mod asked;
 mod baseline;
 mod in_force;
 
+pub use asked::{Asked, MOST_CHANGES, NotTogether, Several};
 pub use baseline::Baseline;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
@@ -285,4 +287,16 @@ pub struct Change {
     pub intent: Intent,
     /// On which HostEndpoints.
     pub host_endpoints: HostEndpoints,
+}
+
+impl Change {
+    /// The same with its access as it is written and read back.
+    #[must_use]
+    pub(crate) fn normalised(&self) -> Self {
+        let intent = match &self.intent {
+            Intent::Guard(access) => Intent::Guard(access.normalised()),
+            Intent::Open => Intent::Open,
+        };
+        Self { intent, ..self.clone() }
+    }
 }

@@ -3,7 +3,7 @@
 use super::digest::{self, Input};
 use super::own::Own;
 use super::{Plan, Role, steps};
-use crate::access::{self, Access, Change, HostEndpoints, Intent};
+use crate::access::{self, Access, Asked, Change, HostEndpoints, Intent};
 use crate::baseline;
 use crate::checks;
 use crate::finding::{Finding, Severity};
@@ -45,7 +45,7 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
 
 /// The plan of what was read.
 pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
-    let change = Change { intent: normalised(&change.intent), ..change.clone() };
+    let change = change.normalised();
     let mut findings = checks::of_change(scope, &change);
     let others = shared_pod_policies(snapshot, scope, &change);
     let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
@@ -74,14 +74,8 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     findings.dedup();
     let summary = summary(scope, &change, steps.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
-}
-
-fn normalised(intent: &Intent) -> Intent {
-    match intent {
-        Intent::Guard(access) => Intent::Guard(access.normalised()),
-        Intent::Open => Intent::Open,
-    }
 }
 
 /// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is

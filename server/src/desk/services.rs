@@ -52,7 +52,7 @@ impl Desk {
             backends: backends.all,
             backend_nodes: backends.nodes,
             revisions,
-            run: applied.open.as_ref().filter(|(_, of)| *of == service).map(|(run, _)| *run),
+            run: applied.open.as_ref().filter(|(_, of)| of.contains(&service)).map(|(run, _)| *run),
             moved,
         })
     }
