@@ -268,7 +268,7 @@ pub(super) fn relied_on(relying: &Relying, guarded: usize) -> Option<Finding> {
         return None;
     }
     let mut parts = Vec::new();
-    if !relying.ours.is_empty() {
+    if guarded > 0 && !relying.ours.is_empty() {
         parts.push(format!("the edge of {}", counted(guarded, "guarded Service")));
     }
     if relying.ours.iter().any(|key| key.name == names::CLOSED_POLICY) {

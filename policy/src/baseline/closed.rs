@@ -40,7 +40,7 @@ pub(super) fn key() -> ObjectKey {
 pub fn closed(snapshot: &Snapshot) -> Option<Closed> {
     let live = snapshot.get::<Kept<GlobalNetworkPolicy>>("", names::CLOSED_POLICY).filter(|policy| names::is_ours(&policy.metadata))?;
     let text = live.metadata.annotations.get(names::ACCESS_ANNOTATION);
-    let kept: KeptAccess = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let kept = text.and_then(|text| kept(text)).unwrap_or_default();
     let read = |nets: &[String]| -> Vec<Cidr> { nets.iter().filter_map(|net| net.parse().ok()).collect() };
     let (mut ranges, mut addresses) = (Vec::new(), CidrSet::new());
     for rule in live.spec.ingress.iter().filter(|rule| rule.action == "Deny") {
@@ -50,6 +50,17 @@ pub fn closed(snapshot: &Snapshot) -> Option<Closed> {
         ranges.extend(own);
     }
     Some(Closed { host_endpoints: kept.host_endpoints, ranges, addresses })
+}
+
+/// The HostEndpoints that a policy which closes was planned with.
+pub(super) fn planned_on(policy: &Value) -> HostEndpoints {
+    let annotations = policy.pointer("/metadata/annotations").and_then(Value::as_object);
+    let text = annotations.and_then(|all| all.get(names::ACCESS_ANNOTATION)).and_then(Value::as_str);
+    text.and_then(kept).unwrap_or_default().host_endpoints
+}
+
+fn kept(text: &str) -> Option<KeptAccess> {
+    serde_json::from_str(text).ok()
 }
 
 /// The policy that closes these ranges on the HostEndpoints that `selector` selects.

@@ -88,10 +88,9 @@ pub fn plan(snapshot: &Snapshot, wanted: &Baseline) -> Planned {
 /// What is otherwise than the baseline in force says, because ranges, nodes or HostEndpoints have moved.
 #[must_use]
 pub fn outdated(snapshot: &Snapshot) -> Option<Finding> {
-    let now = super::in_force(snapshot);
-    now.closed.as_ref()?;
-    let planned = plan(snapshot, &now);
-    let changed: Vec<ObjectKey> = planned.steps.iter().map(|step| step.key.clone()).collect();
+    let choice = closed::closed(snapshot)?.host_endpoints;
+    let steps = closing_steps(snapshot, &ranges(snapshot), &choice);
+    let changed: Vec<ObjectKey> = steps.into_iter().map(|step| step.key).collect();
     (!changed.is_empty()).then(|| Finding {
         severity: Severity::Warning,
         id: "closed-outdated".to_owned(),
@@ -114,16 +113,10 @@ fn closed_plan(snapshot: &Snapshot, wanted: &Baseline) -> Planned {
     }
 }
 
-fn close(snapshot: &Snapshot, ranges: &[Range], before: Option<&Closed>, choice: &HostEndpoints) -> Planned {
+/// What is written so that these ranges are closed: nothing where they are.
+fn closing_steps(snapshot: &Snapshot, ranges: &[Range], choice: &HostEndpoints) -> Vec<Step> {
     let edge = EdgeFacts::of_cluster(snapshot);
-    let all = |part: fn(&Range) -> CidrSet| ranges.iter().fold(CidrSet::new(), |all, range| all.union(&part(range)));
-    let closable = all(Range::closable);
-    let unguarded = Unguarded::of(snapshot, &closable, &all(|range| range.nodes.clone()));
-    let covered = before.map(|closed| closed.addresses.clone()).unwrap_or_default();
-    let already = Unguarded::of(snapshot, &covered, &CidrSet::new()).closable;
-    let newly: Vec<ServiceRef> = unguarded.closable.iter().filter(|service| !already.contains(service)).cloned().collect();
-    let mut findings = checks::closing(snapshot, ranges, choice);
-    findings.extend(checks::of_services(&unguarded, &newly));
+    let closable = all(ranges, Range::closable);
     let nodes = plan::created_on(snapshot, &edge, choice);
     let mut steps = plan::host_endpoints(snapshot, &plan::host_endpoints_on(snapshot, &nodes, choice));
     if let Some(selector) = edge_selector(&edge, choice).filter(|_| !closable.is_empty()) {
@@ -133,6 +126,23 @@ fn close(snapshot: &Snapshot, ranges: &[Range], before: Option<&Closed>, choice:
             "Last, because only this step shuts anybody out: it comes behind every edge policy, so guarded Services keep their clients.";
         steps.extend(plan::write(snapshot, Role::ClosedPolicy, &closed::key(), &object, why));
     }
+    steps
+}
+
+/// A part of each range, together.
+fn all(ranges: &[Range], part: impl Fn(&Range) -> CidrSet) -> CidrSet {
+    ranges.iter().fold(CidrSet::new(), |all, range| all.union(&part(range)))
+}
+
+fn close(snapshot: &Snapshot, ranges: &[Range], before: Option<&Closed>, choice: &HostEndpoints) -> Planned {
+    let nodes = all(ranges, |range| range.nodes.clone());
+    let unguarded = Unguarded::of(snapshot, &all(ranges, Range::closable), &nodes);
+    let covered = before.map(|closed| closed.addresses.clone()).unwrap_or_default();
+    let already = Unguarded::of(snapshot, &covered, &CidrSet::new()).closable;
+    let newly: Vec<ServiceRef> = unguarded.closable.iter().filter(|service| !already.contains(service)).cloned().collect();
+    let mut findings = checks::closing(snapshot, ranges, choice);
+    findings.extend(checks::of_services(&unguarded, &newly));
+    let steps = closing_steps(snapshot, ranges, choice);
     let listed: Vec<String> = ranges.iter().map(|range| range.cidr.to_string()).collect();
     let summary = format!(
         "Closes {} for everyone outside the cluster, unless a Service is guarded: then those it allows get in as before. Clients inside the \
@@ -224,9 +234,8 @@ fn goes(snapshot: &Snapshot, findings: &mut Vec<Finding>) -> Vec<Caused> {
 fn inputs(snapshot: &Snapshot, wanted: &Baseline) -> Vec<Input> {
     let ranges = ranges(snapshot);
     let told: Vec<Value> = ranges.iter().map(|range| json!([range.cidr, range.nodes])).collect();
-    let all: CidrSet = ranges.iter().map(|range| range.cidr).collect();
-    let nodes_in = ranges.iter().fold(CidrSet::new(), |all, range| all.union(&range.nodes));
-    let unguarded = Unguarded::of(snapshot, &all, &nodes_in);
+    let whole: CidrSet = ranges.iter().map(|range| range.cidr).collect();
+    let unguarded = Unguarded::of(snapshot, &whole, &all(&ranges, |range| range.nodes.clone()));
     let config = plan::live(snapshot, &automatic::key())
         .map(|object| json!([object.pointer("/metadata/uid"), object.pointer("/spec/controllers/node"), automatic::overridden(&object)]));
     let tunnels = tunnels(snapshot);
@@ -246,7 +255,7 @@ fn inputs(snapshot: &Snapshot, wanted: &Baseline) -> Vec<Input> {
         Input::new("the ranges of the pods", &snapshot.iter::<crate::object::IpPool>().map(|pool| &pool.spec.cidr).collect::<Vec<_>>()),
         Input::new("Services that nobody guards", &(&unguarded.closable, &unguarded.at_nodes, &unguarded.node_ports)),
         Input::new("nodes and HostEndpoints", &(EdgeFacts::of_cluster(snapshot).as_ref(), nodes, automatic)),
-        Input::new("policies of others on HostEndpoints", &on_hosts_about(snapshot, &all)),
+        Input::new("policies of others on HostEndpoints", &on_hosts_about(snapshot, &whole)),
         Input::new("what relies on automatic HostEndpoints", &(&relying.ours, &relying.others)),
         Input::new("the configuration of Calico's controllers", &config),
         Input::new("the kinds and objects that can be read", &unknown),

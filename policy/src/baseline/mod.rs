@@ -18,8 +18,23 @@ pub use make::{Caused, Planned, outdated, plan};
 pub(crate) use reachable::reachable;
 
 use crate::access::Baseline;
+use crate::plan::{Role, Step};
 use crate::scope::EdgeFacts;
 use crate::snapshot::Snapshot;
+
+/// The baseline before these steps were made towards `after`.
+#[must_use]
+pub fn before(steps: &[Step], after: &Baseline) -> Baseline {
+    let mut before = after.clone();
+    for step in steps {
+        match step.role {
+            Role::Controllers => before.automatic_host_endpoints = !after.automatic_host_endpoints,
+            Role::ClosedPolicy => before.closed = step.write.before().map(closed::planned_on),
+            _ => {}
+        }
+    }
+    before
+}
 
 /// The baseline in force.
 #[must_use]

@@ -122,7 +122,7 @@ fn automatic_recommended(snapshot: &Snapshot) -> Option<Finding> {
     Some(Draft::new(Severity::Info, "automatic-recommended", vec![config]).says(
         format!("HostEndpoints are made by Portcullis node by node, and nodes come and go: {sign}."),
         "A node that joins lets everyone in until its HostEndpoint is planned; Calico's controller makes one as soon as the node is there.",
-        "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page *Cluster*.",
+        "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page Cluster.",
     ))
 }
 

@@ -82,7 +82,7 @@ fn automatic(ground: &Ground) -> Vec<Finding> {
         findings.push(Draft::new(Severity::Blocker, "automatic-off", vec![config]).says(
             "Calico's controller makes no HostEndpoints.",
             "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
-            "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page *Cluster*. Then plan again.",
+            "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page Cluster. Then plan again.",
         ));
         return findings;
     }

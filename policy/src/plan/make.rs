@@ -75,7 +75,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     let summary = summary(scope, &change, steps.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
     let change = Asked::Service(change);
-    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
+    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs }
 }
 
 /// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is

@@ -21,6 +21,7 @@ pub(crate) use steps::{carried_out, delete, host_endpoints, keys, replace, taken
 pub use together::plan_of;
 
 use crate::access::Asked;
+use crate::baseline::Caused;
 use crate::diff::ObjectDiff;
 use crate::finding::{Finding, Severity};
 use crate::object::ObjectKey;
@@ -91,6 +92,9 @@ pub struct Plan {
     pub summary: String,
     /// What is written, in this order.
     pub steps: Vec<Step>,
+    /// What Calico's controller does because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caused: Vec<Caused>,
     /// What to know first; blockers first.
     pub findings: Vec<Finding>,
     /// What it was made from.

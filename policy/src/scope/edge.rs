@@ -90,7 +90,8 @@ impl EdgeFacts {
     }
 
     /// Of both families, whatever the Service.
-    pub(crate) fn of_cluster(snapshot: &Snapshot) -> Arc<Self> {
+    #[must_use]
+    pub fn of_cluster(snapshot: &Snapshot) -> Arc<Self> {
         snapshot.edge_facts(true, true, || Self::read(snapshot, |_| true))
     }
 

@@ -5,6 +5,7 @@ use super::compare::{after, version};
 use super::send::{Settled, settle};
 use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, Part, RunRecord, Stage};
 use policy::access::Intent;
+use policy::baseline;
 use policy::plan::{Plan, Step, Write};
 use policy::view::RunId;
 use serde_json::Value;
@@ -84,6 +85,7 @@ impl Runs {
 
     /// Ends a run whose every step landed, with its revision. `objects` has the object of each step.
     pub(super) async fn finish(&self, record: &RunRecord, message: &str, objects: Vec<Option<Value>>) -> Result<(), HistoryError> {
+        let after = record.plan.change.baseline();
         let mut before = record.access_before.iter();
         let parts = record.plan.change.changes().iter().map(|change| Part {
             service: change.service.clone(),
@@ -106,6 +108,7 @@ impl Runs {
         let revision = NewRevision {
             plan: record.plan.digest.clone(),
             parts: parts.collect(),
+            baseline: after.map(|after| [baseline::before(&record.plan.steps, after), after.clone()]),
             summary: record.plan.summary.clone(),
             caller_id: record.caller_id.clone(),
             caller_name: record.caller_name.clone(),

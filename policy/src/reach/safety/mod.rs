@@ -60,6 +60,9 @@ impl Plan {
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
         }
+        if self.change.baseline().is_some() {
+            self.findings.extend(baseline::reachable(after, kept));
+        }
         self.findings.extend(sentences::of_plan(before, after, &self.change, &safeguards.sentences, kept));
         self.findings.extend(lockout::findings(before, after, &safeguards.ways));
         self.findings.sort();
