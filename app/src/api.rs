@@ -13,8 +13,8 @@ use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use policy::access::{Asked, Baseline, HostEndpoints, NotAnInterface};
-use policy::access::{Change, Port};
+use policy::access::{Asked, Baseline, Bulk, HostEndpoints, NotAnInterface};
+use policy::access::{Change, How, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -230,6 +230,18 @@ fn baseline_of(closed: &str, interface: String, automatic: &str) -> Result<Basel
         "on" | "off" => Ok(Baseline { closed, automatic_host_endpoints: automatic == "on" }),
         other => Err(format!("`{other}` does not say whether HostEndpoints are made: it is one of on, off.")),
     }
+}
+
+/// Makes a plan that changes many Services in the same way, and goes to it. `services` are names with spaces between, `ranges` a list as it is
+/// pasted: each entry that breaks a rule is named with it, and no plan is made.
+#[server]
+pub async fn change_many(services: String, how: How, ranges: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let bulk =
+        Bulk::read(&services, how, &ranges).map_err(|error| Problem::Refused(format!("No plan can be made: {error}."))).reported()?;
+    let digest = backend.change_many(&caller, bulk).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
 }
 
 /// Applies a kept plan that still holds, and goes to the run.

@@ -4,7 +4,7 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
-use policy::access::{Asked, Change, HostEndpoints, Intent, NotTogether};
+use policy::access::{Asked, Bulk, Change, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{BaselineView, Caller, PlanView, RevisionId, Standing};
@@ -19,6 +19,13 @@ impl Desk {
     pub(super) async fn baseline(&self) -> Result<BaselineView, Problem> {
         let state = self.read()?;
         once::compute(move || BaselineView::of(&state.snapshot)).await
+    }
+
+    pub(super) async fn change_many(&self, caller: &Caller, bulk: Bulk) -> Result<PlanDigest, Problem> {
+        let state = self.read()?;
+        let asked = once::compute(move || bulk.asked(&state.snapshot)).await?;
+        let asked = asked.map_err(|error| Problem::Refused(format!("No plan can be made: {error}.")))?;
+        self.plan_and_keep(caller, asked, None).await
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
