@@ -123,7 +123,7 @@ pub async fn coverage() -> Result<CoverageView, Problem> {
 
 /// What the whole cluster shares.
 #[server(input = Json)]
-pub async fn baseline() -> Result<BaselineView, Problem> {
+pub async fn baseline_in_force() -> Result<BaselineView, Problem> {
     let (caller, backend) = caller()?;
     backend.baseline(&caller).await.reported()
 }

@@ -12,7 +12,7 @@ use policy::view::BaselineView;
 #[component]
 pub(super) fn Baseline() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
-    let baseline = Resource::new(move || tick.get(), |_| api::baseline());
+    let baseline = Resource::new(move || tick.get(), |_| api::baseline_in_force());
     let plan = ServerAction::<PlanBaseline>::new();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     view! {
