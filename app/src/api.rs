@@ -13,7 +13,7 @@ use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use policy::access::Bulk;
+use policy::access::{Asked, Baseline, Bulk, HostEndpoints, NotAnInterface};
 use policy::access::{Change, How, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -21,8 +21,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView,
-    RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
+    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
 
@@ -121,6 +121,13 @@ pub async fn coverage() -> Result<CoverageView, Problem> {
     backend.coverage(&caller).await.reported()
 }
 
+/// What the whole cluster shares.
+#[server(input = Json)]
+pub async fn baseline_in_force() -> Result<BaselineView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.baseline(&caller).await.reported()
+}
+
 /// What must stay true, and whether it does.
 #[server(input = Json)]
 pub async fn sentences() -> Result<SentencesView, Problem> {
@@ -196,6 +203,33 @@ pub async fn make_plan(change: String) -> Result<(), Problem> {
     let digest = backend.make_plan(&caller, change).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
+}
+
+/// Makes a plan of what the whole cluster shares, and goes to it. `closed` is `off` or on which HostEndpoints ranges are closed: `existing`,
+/// `automatic`, or `named` on `interface`; `automatic` says whether Calico's controller makes HostEndpoints: `on`, `off`.
+#[server]
+pub async fn plan_baseline(closed: String, interface: String, automatic: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let baseline = baseline_of(&closed, interface, &automatic).map_err(Problem::Refused).reported()?;
+    let digest = backend.make_plan(&caller, Asked::from(baseline)).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
+/// The baseline that a form asks for.
+#[cfg(feature = "ssr")]
+fn baseline_of(closed: &str, interface: String, automatic: &str) -> Result<Baseline, String> {
+    let closed = match closed {
+        "off" => None,
+        "existing" => Some(HostEndpoints::Existing),
+        "automatic" => Some(HostEndpoints::Automatic),
+        "named" => Some(HostEndpoints::Named { interface: interface.try_into().map_err(|error: NotAnInterface| format!("{error}."))? }),
+        other => return Err(format!("`{other}` does not say on what ranges are closed: it is one of off, existing, automatic, named.")),
+    };
+    match automatic {
+        "on" | "off" => Ok(Baseline { closed, automatic_host_endpoints: automatic == "on" }),
+        other => Err(format!("`{other}` does not say whether HostEndpoints are made: it is one of on, off.")),
+    }
 }
 
 /// Makes a plan that changes many Services in the same way, and goes to it. `services` are names with spaces between, `ranges` a list as it is

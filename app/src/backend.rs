@@ -7,8 +7,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -78,6 +78,8 @@ pub trait Backend: Send + Sync + 'static {
     fn checks<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<Finding>>;
     /// Which HostEndpoint a packet meets, by node and interface.
     fn coverage<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, CoverageView>;
+    /// What the whole cluster shares.
+    fn baseline<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, BaselineView>;
     /// What must stay true, and whether it does.
     fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView>;
     /// Keeps a sentence that every plan is checked against. Refused where it cannot be read, or is kept.

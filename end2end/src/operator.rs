@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::ServiceRef;
 use policy::plan::{Plan, PlanDigest, SETTLE};
 use policy::view::{Caller, CallerKind, Connection, RunState, RunView};
@@ -52,6 +52,15 @@ impl Operator {
     /// When there is none.
     pub async fn plan(&self, change: Change) -> Result<Plan> {
         let digest = self.desk.make_plan(&self.caller, change.into()).await?;
+        Ok(self.desk.plan(&self.caller, digest).await?.plan)
+    }
+
+    /// The plan of what the whole cluster shares.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn plan_baseline(&self, baseline: Baseline) -> Result<Plan> {
+        let digest = self.desk.make_plan(&self.caller, baseline.into()).await?;
         Ok(self.desk.plan(&self.caller, digest).await?.plan)
     }
 

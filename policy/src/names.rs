@@ -24,7 +24,7 @@ pub const SERVICE_ANNOTATION: &str = "portcullis.dev/service";
 pub const REVISION_ANNOTATION: &str = "portcullis.dev/revision";
 /// Annotation: [`SHAPE`].
 pub const SHAPE_ANNOTATION: &str = "portcullis.dev/shape";
-/// Annotation of an address set (in the first shape: of the edge policy): what of the access the objects do not say.
+/// Annotation of an address set (in the first shape: of the edge policy), and of the policy that closes: what of the access the objects do not say.
 pub const ACCESS_ANNOTATION: &str = "portcullis.dev/access";
 /// Annotation of a client set: the ports its clients may use, as `TCP/443,UDP/53`; empty: all.
 pub const PORTS_ANNOTATION: &str = "portcullis.dev/ports";
@@ -33,6 +33,9 @@ pub const NOTES_ANNOTATION: &str = "portcullis.dev/notes";
 
 /// `order` of every edge policy.
 pub const EDGE_ORDER: f64 = 100.0;
+/// `order` of the policy that closes advertised ranges: behind every edge policy, and behind what others have decided before translation by an
+/// order of their own.
+pub const CLOSED_ORDER: f64 = 1_000_000.0;
 /// `order` of the policy that ends the forward policies: behind those of others that have one.
 pub const END_ORDER: f64 = 1_000_000_000.0;
 /// `order` of every pod policy: before Kubernetes' NetworkPolicies, which Calico gives 1000.
@@ -104,6 +107,9 @@ pub(crate) const FORWARD_POLICY: &str = "portcullis-forward-";
 
 /// Name of the policy that ends what the forward policies begin. No slug of a Service looks like it.
 pub const FORWARD_END: &str = "portcullis-forward-end";
+
+/// Name of the policy that closes the advertised ranges.
+pub const CLOSED_POLICY: &str = "portcullis-closed";
 
 /// Whether this is the forward policy of a Service.
 #[must_use]

@@ -84,8 +84,23 @@ pub(crate) fn summary(scope: &Scope, change: &Change) -> String {
     let service = &change.service;
     match &change.intent {
         Intent::Guard(access) => format!("{} {}", outside(scope, access), inside(access)),
-        Intent::Open => format!("Takes away what guards `{service}`: everyone outside who is routed to its addresses can reach it again."),
+        Intent::Open if scope.closed.is_empty() => {
+            format!("Takes away what guards `{service}`: everyone outside who is routed to its addresses can reach it again.")
+        }
+        Intent::Open => {
+            let ranges: Vec<String> = scope.closed.iter().map(ToString::to_string).collect();
+            format!(
+                "Takes away what guards `{service}`: it is closed then, because {} closed by default, and nobody outside reaches its addresses \
+                 there.",
+                is_or_are(&ranges)
+            )
+        }
     }
+}
+
+/// `10.20.30.0/24 is`, `10.20.30.0/24 and fd00::/112 are`.
+fn is_or_are(names: &[String]) -> String {
+    format!("{} {}", checks::few(names), if names.len() == 1 { "is" } else { "are" })
 }
 
 fn outside(scope: &Scope, access: &Access) -> String {

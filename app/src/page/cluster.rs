@@ -1,10 +1,12 @@
 //! Cluster: what was detected, what must stay true in it, and how well each kind is heard.
 
+mod baseline;
 mod sentences;
 
 use crate::frame::ClusterNow;
 use crate::part::{Notice, Tone, When, loaded};
 use crate::text::{counted, thousands};
+use baseline::Baseline;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::view::{ClusterView, Connection, KindView};
@@ -18,6 +20,7 @@ pub(crate) fn ClusterPage() -> impl IntoView {
         <Title text="Cluster" />
         <h1>"Cluster"</h1>
         {loaded(cluster, detected)}
+        <Baseline />
         <Sentences />
         {loaded(cluster, watched)}
     }

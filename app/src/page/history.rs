@@ -105,6 +105,7 @@ fn event(row: RevisionRow, at: Option<usize>, with_service: bool) -> impl IntoVi
     });
     let service = with_service.then(|| match row.services.as_slice() {
         [service] => view! { <a href=format!("/services/{service}")><code>{service.to_string()}</code></a> }.into_any(),
+        [] => view! { <a href="/cluster#baseline">{row.subject()}</a> }.into_any(),
         _ => view! { <span>{row.subject()}</span> }.into_any(),
     });
     view! {

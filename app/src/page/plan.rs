@@ -1,6 +1,7 @@
 //! A plan: everything one change would do, and the button that does it.
 
 mod apply;
+mod caused;
 
 use super::params::{diff_view, line, of_url, param, query};
 use crate::api::{self, Apply};
@@ -12,6 +13,7 @@ use crate::part::{
 use crate::path::{self, Side};
 use crate::text::{counted, len};
 use apply::Foot;
+use caused::caused;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::access::{Asked, Change, Intent};
@@ -68,6 +70,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
     let foot = Foot::of(&view);
     let PlanView { plan, made, standing, run, roll_back_to } = view;
     let subject = subject(&plan.change);
+    let whole = if plan.change.baseline().is_some() { ("Cluster", "/cluster") } else { ("Services", "/services") };
     let kind = match roll_back_to {
         Some(id) => view! { "Roll back " {subject} " to " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> }.into_any(),
         None => view! { "Plan for " {subject} }.into_any(),
@@ -77,7 +80,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
     });
     view! {
         <p class="crumbs">
-            <a href="/services">"Services"</a>
+            <a href=whole.1>{whole.0}</a>
             {plan.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{kind}</h1>
@@ -92,6 +95,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
         {moved(standing)}
         {reachability(&plan, means)}
         {findings(&plan)}
+        {caused(&plan.caused)}
         {objects(&plan, layout)}
         {steps(&plan.steps)}
         {foot.view(apply)}
@@ -144,7 +148,7 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
         };
         view! { <li><a href=format!("/services/{service}")><code>{service.clone()}</code></a> ": " {what}</li> }
     };
-    asked.only().is_none().then(|| {
+    (asked.changes().len() > 1).then(|| {
         let rows = asked.changes().iter().map(row).collect_view();
         view! {
             <details class="changes-of-plan" open=asked.changes().len() <= FEW>

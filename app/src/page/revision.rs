@@ -6,6 +6,7 @@ use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loade
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use policy::access::Baseline;
 use policy::view::{AccessChange, ObjectChange, RevisionRow, RevisionView};
 
 /// The page.
@@ -32,9 +33,17 @@ struct Ways {
 }
 
 fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
-    let RevisionView { row, run, changes: accesses_changed, objects } = view;
+    let RevisionView { row, run, changes: accesses_changed, baseline, objects } = view;
     let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
     let back = back(&row, ways);
+    let subject = if baseline.is_some() {
+        "Of"
+    } else if accesses_changed.len() > 1 {
+        "Services"
+    } else {
+        "Service"
+    };
+    let of_cluster = baseline.is_some().then(|| view! { <a href="/cluster#baseline">"the baseline"</a> });
     let services = row
         .services
         .iter()
@@ -42,6 +51,10 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
         .collect_view();
     let several = accesses_changed.len() > 1;
     let who = accesses_changed.into_iter().map(|change| who(change, several)).collect_view();
+    let means = match baseline {
+        Some([before, after]) => baselines(&before, &after).into_any(),
+        None => view! { <section><h2>"Who may reach it"</h2>{who}</section> }.into_any(),
+    };
     view! {
         <p class="crumbs">
             <a href="/history">"History"</a>
@@ -54,7 +67,7 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
         <h1>{format!("Revision {}", row.id)}{row.latest.then(|| view! { " " <span class="badge quiet">"in force"</span> })}</h1>
         <p class="lead">{prose(&row.summary)}</p>
         <dl class="facts">
-            <div><dt>{if several { "Services" } else { "Service" }}</dt><dd>{services}</dd></div>
+            <div><dt>{subject}</dt><dd>{services} {of_cluster}</dd></div>
             <div><dt>"Who"</dt><dd>{row.caller}</dd></div>
             <div><dt>"When"</dt><dd><When at=row.at /></dd></div>
             <div><dt>"Why"</dt><dd>{row.reason}</dd></div>
@@ -62,14 +75,25 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
             <div><dt>"Run"</dt><dd><a href=format!("/runs/{run}")>{format!("Run {run}")}</a></dd></div>
         </dl>
         {back}
-        <section>
-            <h2>"Who may reach it"</h2>
-            {who}
-        </section>
+        {means}
         <section>
             <h2>"Objects"</h2>
             {export}
             <ObjectDiffs objects=changes(objects) view=layout query="" />
+        </section>
+    }
+    .into_any()
+}
+
+/// Two baselines, one after the other.
+fn baselines(before: &Baseline, after: &Baseline) -> impl IntoView + use<> {
+    view! {
+        <section>
+            <h2>"The baseline"</h2>
+            <dl class="facts">
+                <div><dt>"Before"</dt><dd>{before.in_short()}</dd></div>
+                <div><dt>"After"</dt><dd>{after.in_short()}</dd></div>
+            </dl>
         </section>
     }
     .into_any()

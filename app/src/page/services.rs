@@ -41,9 +41,10 @@ pub(crate) fn ServicesPage() -> impl IntoView {
 }
 
 /// The words of [`ServiceState`] as URLs have them.
-pub(super) const STATES: [(&str, ServiceState); 6] = [
+pub(super) const STATES: [(&str, ServiceState); 7] = [
     ("guarded", ServiceState::Guarded),
     ("open", ServiceState::Open),
+    ("closed", ServiceState::Closed),
     ("internal", ServiceState::Internal),
     ("drifted", ServiceState::Drifted),
     ("changing", ServiceState::Changing),

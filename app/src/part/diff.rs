@@ -63,6 +63,8 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",
         Role::EdgePolicy => "Edge policy",
+        Role::ClosedPolicy => "Closed by default",
+        Role::Controllers => "Calico's controllers",
     }
 }
 

@@ -68,6 +68,7 @@ pub(crate) const fn service_state(state: ServiceState) -> (Tone, &'static str, &
     match state {
         ServiceState::Guarded => (Tone::Allowed, "✓", "guarded", "Portcullis lets in the allowed clients and nobody else"),
         ServiceState::Open => (Tone::Changes, "○", "open", "Exposed, and not guarded by Portcullis"),
+        ServiceState::Closed => (Tone::Allowed, "✓", "closed", "Exposed, and closed by default: nobody has said who outside may use it"),
         ServiceState::Internal => (Tone::Plain, "–", "internal", "Has no exposed address"),
         ServiceState::Drifted => (Tone::Denied, "≠", "drifted", "The live objects differ from what was applied last"),
         ServiceState::Changing => (Tone::Changes, "±", "changing", "A run on it goes on, or was interrupted"),

@@ -59,6 +59,7 @@ pub(crate) fn view(id: RevisionId) -> Result<RevisionView, Problem> {
         row: row(&service("default/svc-a"), id.0),
         run: RunId(9),
         changes: vec![AccessChange { service: service("default/svc-a"), before: (id.0 > 1).then_some(before), after: Some(after) }],
+        baseline: None,
         objects: objects(),
     })
 }

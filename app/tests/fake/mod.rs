@@ -94,6 +94,10 @@ impl Backend for Fake {
         ready(Ok(cluster::coverage()))
     }
 
+    fn baseline<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, BaselineView> {
+        ready(Ok(BaselineView { edge: "none".to_owned(), automatic: Some(false), ..BaselineView::default() }))
+    }
+
     fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {
         ready(Ok(cluster::sentences()))
     }

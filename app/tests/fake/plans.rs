@@ -127,6 +127,7 @@ pub(crate) fn view(plan: &PlanDigest) -> Result<PlanView, Problem> {
             change: change(),
             summary: "Lets 256 more addresses reach `default/svc-a` on TCP 443; 2 objects change.".to_owned(),
             steps,
+            caused: Vec::new(),
             findings,
             inputs: Vec::new(),
         },

@@ -1,6 +1,6 @@
-//! What is asked for in one plan: a change of one Service, or of several, made together.
+//! What is asked for in one plan: a change of one Service, or of several, made together; or of what the whole cluster shares.
 
-use super::{Change, Intent, counted};
+use super::{Baseline, Change, Intent, counted};
 use crate::object::ServiceRef;
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,11 @@ pub enum Asked {
     Service(Change),
     /// Changes of several Services, in one run.
     Services(Several),
+    /// What the whole cluster shares, as it is to be.
+    Baseline {
+        /// The baseline.
+        baseline: Baseline,
+    },
 }
 
 /// Changes of at least two Services, each of another one: guards first, so that nothing is taken away that a later one puts back.
@@ -73,15 +78,26 @@ impl Asked {
         match self {
             Self::Service(change) => Self::Service(change.normalised()),
             Self::Services(Several(changes)) => Self::Services(Several(changes.iter().map(Change::normalised).collect())),
+            Self::Baseline { .. } => self.clone(),
         }
     }
 
-    /// The changes, in the order in which they are made.
+    /// The changes of Services, in the order in which they are made.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         match self {
             Self::Service(change) => std::slice::from_ref(change),
             Self::Services(Several(changes)) => changes,
+            Self::Baseline { .. } => &[],
+        }
+    }
+
+    /// The baseline, where it is about that.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<&Baseline> {
+        match self {
+            Self::Baseline { baseline } => Some(baseline),
+            Self::Service(_) | Self::Services(_) => None,
         }
     }
 
@@ -90,7 +106,7 @@ impl Asked {
     pub const fn only(&self) -> Option<&Change> {
         match self {
             Self::Service(change) => Some(change),
-            Self::Services(_) => None,
+            Self::Services(_) | Self::Baseline { .. } => None,
         }
     }
 
@@ -107,11 +123,12 @@ impl Asked {
 }
 
 impl fmt::Display for Asked {
-    /// `shop/svc-a`, `3 Services`.
+    /// `shop/svc-a`, `3 Services`, `the baseline`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(change) => change.service.fmt(f),
             Self::Services(Several(changes)) => f.write_str(&counted(changes.len(), "Service")),
+            Self::Baseline { .. } => f.write_str("the baseline"),
         }
     }
 }
@@ -120,6 +137,9 @@ impl TryFrom<Value> for Asked {
     type Error = serde_json::Error;
     /// By its shape, so that an error is about what is meant.
     fn try_from(value: Value) -> Result<Self, serde_json::Error> {
+        if let Some(baseline) = value.get("baseline") {
+            return serde_json::from_value(baseline.clone()).map(|baseline| Self::Baseline { baseline });
+        }
         if value.get("changes").is_some() {
             return serde_json::from_value(value)
                 .map(|Together { changes }| Self::together(changes))
@@ -132,6 +152,12 @@ impl TryFrom<Value> for Asked {
 impl From<Change> for Asked {
     fn from(change: Change) -> Self {
         Self::Service(change)
+    }
+}
+
+impl From<Baseline> for Asked {
+    fn from(baseline: Baseline) -> Self {
+        Self::Baseline { baseline }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What of the access the objects do not say: kept in an annotation of the address set.
+/// What of the access the objects do not say: kept in an annotation of the address set. Of the policy that closes by default only the
+/// HostEndpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Kept {

@@ -1,13 +1,15 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
 use super::{Draft, policies, sorted, unknown_kind};
-use crate::access::{Change, HostEndpoints, Intent, is_of_an_earlier_one};
+use crate::access::{Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
+use crate::baseline;
 use crate::finding::{Finding, Severity};
-use crate::object::{Kind, ObjectKey, Service, ServiceRef};
+use crate::object::{Kind, Node, ObjectKey, Service, ServiceRef};
 use crate::plan::guards_without_service;
-use crate::scope::{EdgeFacts, Scope};
+use crate::scope::{EdgeFacts, Owner, Scope, our_host_endpoints};
 use crate::snapshot::Snapshot;
 use crate::validate;
+use std::net::IpAddr;
 
 /// The id of the finding that a Service is gone and its guard is not; its first object is the Service.
 pub const GUARD_WITHOUT_SERVICE: &str = "guard-without-service";
@@ -24,6 +26,8 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     }
     findings.extend(policies::about_nobody(snapshot));
     findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
+    findings.extend(baseline::outdated(snapshot));
+    findings.extend(automatic_recommended(snapshot));
     for service in snapshot.iter::<Service>() {
         let Some(scope) = service.reference().and_then(|reference| Scope::alone(snapshot, &reference)) else { continue };
         match &scope.in_force {
@@ -85,12 +89,55 @@ fn without_service(service: &ServiceRef, left: Vec<ObjectKey>) -> Finding {
 
 /// An exposed Service that nothing of Portcullis guards: worth knowing, and no fault by itself.
 fn open(scope: &Scope) -> Option<Finding> {
-    let ranges: Vec<&String> = scope.advertised.iter().filter_map(|(_, by)| by.as_ref()).collect();
-    let first = ranges.first()?;
+    let closed = |address: &IpAddr| scope.closed.iter().any(|range| range.contains(*address));
+    let open = scope.advertised.iter().filter(|(address, _)| !closed(address));
+    let first = open.filter_map(|(_, by)| by.as_ref()).next()?;
     Some(Draft::new(Severity::Info, "service-open", vec![scope.service.service.key()]).says(
         format!("`{}` is exposed: BGPConfiguration advertises {first}.", scope.service.service),
         "Everyone outside who is routed to the cluster reaches it, unless a policy of others says otherwise.",
         "Guard it, if not everyone is meant to.",
+    ))
+}
+
+/// Labels of nodes that something makes and takes away by itself.
+const OF_POOLS: [&str; 6] = [
+    "cloud.google.com/gke-nodepool",
+    "eks.amazonaws.com/nodegroup",
+    "karpenter.sh/nodepool",
+    "kubernetes.azure.com/agentpool",
+    "cluster.x-k8s.io/owner-name",
+    "node.kubernetes.io/instance-group",
+];
+
+/// HostEndpoints by name, in a cluster whose nodes come and go: a new one has none until somebody plans.
+fn automatic_recommended(snapshot: &Snapshot) -> Option<Finding> {
+    let edge = EdgeFacts::of_cluster(snapshot);
+    if edge.automatic != Some(false) || !edge.endpoints.contains(&Owner::Ours) || snapshot.unknown(Kind::Node).is_some() {
+        return None;
+    }
+    let bare = edge.nodes.iter().filter(|group| group.endpoints.is_empty()).map(|group| group.names.len()).sum::<usize>();
+    let gone = our_host_endpoints(snapshot).filter(|endpoint| snapshot.get::<Node>("", &endpoint.spec.node).is_none()).count();
+    let pooled = snapshot.iter::<Node>().filter(|node| OF_POOLS.iter().any(|label| node.metadata.labels.contains_key(label))).count();
+    let sign = if bare > 0 {
+        format!("{} no HostEndpoint", if bare == 1 { "1 node has".to_owned() } else { format!("{} have", counted(bare, "node")) })
+    } else if gone > 0 {
+        format!(
+            "{} of nodes that are gone",
+            if gone == 1 { "1 HostEndpoint is".to_owned() } else { format!("{} are", counted(gone, "HostEndpoint")) }
+        )
+    } else if pooled > 0 {
+        format!(
+            "{} to a pool that makes and takes away nodes",
+            if pooled == 1 { "1 node belongs".to_owned() } else { format!("{} belong", counted(pooled, "node")) }
+        )
+    } else {
+        return None;
+    };
+    let config = ObjectKey::new(Kind::KubeControllersConfiguration, "", "default");
+    Some(Draft::new(Severity::Info, "automatic-recommended", vec![config]).says(
+        format!("HostEndpoints are made by Portcullis node by node, and nodes come and go: {sign}."),
+        "A node that joins lets everyone in until its HostEndpoint is planned; Calico's controller makes one as soon as the node is there.",
+        "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page Cluster.",
     ))
 }
 

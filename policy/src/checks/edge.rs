@@ -4,19 +4,33 @@ use super::{Draft, few};
 use crate::access::{HostEndpoints, counted};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey};
-use crate::scope::{NodeGroup, Owner, Scope, Unresolved};
+use crate::scope::{EdgeFacts, NodeGroup, Owner, Scope, Unresolved};
 
 pub(super) fn checks(scope: &Scope, choice: &HostEndpoints) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(ebpf(scope));
-    findings.extend(match choice {
-        HostEndpoints::Existing => existing(scope),
-        HostEndpoints::Automatic => automatic(scope),
-        HostEndpoints::Named { interface } => named(scope, interface.name()),
-    });
+    let ground = Ground { edge: &scope.edge, node_ports: scope.service.has_node_ports(), nodes_known: scope.knows(Kind::Node) };
+    findings.extend(hosts(&ground, choice));
     findings.extend(scope.edge.unresolved.iter().filter(|unresolved| !recreated(scope, choice, unresolved)).map(unresolved));
     findings.extend(label_carriers(scope));
     findings
+}
+
+/// What an edge is to stand on.
+pub(crate) struct Ground<'a> {
+    pub(crate) edge: &'a EdgeFacts,
+    /// Whether nodes serve a NodePort that is to be guarded.
+    pub(crate) node_ports: bool,
+    pub(crate) nodes_known: bool,
+}
+
+/// Whether the HostEndpoints that are chosen will do.
+pub(crate) fn hosts(ground: &Ground, choice: &HostEndpoints) -> Vec<Finding> {
+    match choice {
+        HostEndpoints::Existing => existing(ground),
+        HostEndpoints::Automatic => automatic(ground),
+        HostEndpoints::Named { interface } => named(ground, interface.name()),
+    }
 }
 
 fn node(name: &str) -> ObjectKey {
@@ -24,8 +38,8 @@ fn node(name: &str) -> ObjectKey {
 }
 
 /// Nodes of the groups that `of` picks.
-fn names(scope: &Scope, of: impl Fn(&NodeGroup) -> bool) -> Vec<String> {
-    let mut names: Vec<String> = scope.edge.nodes.iter().filter(|group| of(group)).flat_map(|group| group.names.iter().cloned()).collect();
+fn names(edge: &EdgeFacts, of: impl Fn(&NodeGroup) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = edge.nodes.iter().filter(|group| of(group)).flat_map(|group| group.names.iter().cloned()).collect();
     names.sort();
     names
 }
@@ -40,9 +54,9 @@ fn ebpf(scope: &Scope) -> Option<Finding> {
     })
 }
 
-fn existing(scope: &Scope) -> Vec<Finding> {
+fn existing(ground: &Ground) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if scope.edge.endpoints.is_empty() {
+    if ground.edge.endpoints.is_empty() {
         findings.push(Draft::new(Severity::Blocker, "no-host-endpoint", Vec::new()).says(
             "The cluster has no HostEndpoint.",
             "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
@@ -50,36 +64,36 @@ fn existing(scope: &Scope) -> Vec<Finding> {
         ));
         return findings;
     }
-    if scope.edge.existing.is_none() {
+    if ground.edge.existing.is_none() {
         findings.push(Draft::new(Severity::Blocker, "host-endpoints-alike-unlabelled", Vec::new()).says(
             "No label is shared by all HostEndpoints of the cluster and by no GlobalNetworkSet.",
             "The edge policy finds HostEndpoints by label; one that it misses lets everyone in.",
             "Give all HostEndpoints one label of their own.",
         ));
     }
-    findings.extend(uncovered(scope, "Create a HostEndpoint there, or let Portcullis create them on an interface."));
+    findings.extend(uncovered(ground, "Create a HostEndpoint there, or let Portcullis create them on an interface."));
     findings
 }
 
-fn automatic(scope: &Scope) -> Vec<Finding> {
+fn automatic(ground: &Ground) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if scope.edge.automatic == Some(false) && !scope.edge.endpoints.contains(&Owner::Automatic) {
+    if ground.edge.automatic == Some(false) && !ground.edge.endpoints.contains(&Owner::Automatic) {
         let config = ObjectKey::new(Kind::KubeControllersConfiguration, "", "default");
         findings.push(Draft::new(Severity::Blocker, "automatic-off", vec![config]).says(
             "Calico's controller makes no HostEndpoints.",
             "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
-            "Set `spec.controllers.node.hostEndpoint.autoCreate: Enabled` in KubeControllersConfiguration `default`, then plan again.",
+            "Switch automatic HostEndpoints on: that is a plan of the baseline, on the page Cluster. Then plan again.",
         ));
         return findings;
     }
-    findings.extend(uncovered(scope, "Wait for Calico's controller to make it, or see why it does not."));
+    findings.extend(uncovered(ground, "Wait for Calico's controller to make it, or see why it does not."));
     findings
 }
 
-fn uncovered(scope: &Scope, action: &str) -> Option<Finding> {
+fn uncovered(ground: &Ground, action: &str) -> Option<Finding> {
     // Nodes serve NodePorts whether a load balancer may choose them or not.
-    let node_ports = scope.service.has_node_ports();
-    let missing = names(scope, |group| (group.receives || node_ports) && group.endpoints.is_empty());
+    let node_ports = ground.node_ports;
+    let missing = names(ground.edge, |group| (group.receives || node_ports) && group.endpoints.is_empty());
     (!missing.is_empty()).then(|| {
         let nodes = missing.iter().map(|name| node(name)).collect();
         let what = if node_ports { "serves the Service's NodePort" } else { "receives traffic to advertised addresses" };
@@ -91,16 +105,16 @@ fn uncovered(scope: &Scope, action: &str) -> Option<Finding> {
     })
 }
 
-fn named(scope: &Scope, interface: &str) -> Vec<Finding> {
+fn named(ground: &Ground, interface: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !scope.knows(Kind::Node) {
+    if !ground.nodes_known {
         findings.push(Draft::new(Severity::Blocker, "nodes-unknown", Vec::new()).says(
             "Nodes were not read, so no HostEndpoint can be created for them.",
             "An edge policy acts on HostEndpoints only: without one it shuts nobody out.",
             "Give Portcullis the Nodes.",
         ));
     }
-    let taken = names(scope, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && e.interface == interface));
+    let taken = names(ground.edge, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && e.interface == interface));
     if !taken.is_empty() {
         findings.push(Draft::new(Severity::Blocker, "interface-taken", taken.iter().map(|name| node(name)).collect()).says(
             format!("A HostEndpoint of somebody else's stands on `{interface}` of {} already.", few(&taken)),
@@ -108,8 +122,9 @@ fn named(scope: &Scope, interface: &str) -> Vec<Finding> {
             "Plan with the existing HostEndpoints.",
         ));
     }
-    let shadowed =
-        names(scope, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == "*" || e.interface.is_empty())));
+    let shadowed = names(ground.edge, |group| {
+        group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == "*" || e.interface.is_empty()))
+    });
     if !shadowed.is_empty() {
         findings.push(Draft::new(Severity::Blocker, "host-endpoint-shadowed", shadowed.iter().map(|name| node(name)).collect()).says(
             format!("HostEndpoints for all interfaces of {} exist.", few(&shadowed)),
@@ -117,14 +132,14 @@ fn named(scope: &Scope, interface: &str) -> Vec<Finding> {
             "Plan with the existing HostEndpoints.",
         ));
     }
-    if scope.edge.endpoints.contains(&Owner::Other) && scope.edge.existing.is_none() {
+    if ground.edge.endpoints.contains(&Owner::Other) && ground.edge.existing.is_none() {
         findings.push(Draft::new(Severity::Warning, "other-interfaces-unguarded", Vec::new()).says(
             "HostEndpoints of others have no label of their own that all of them share.",
             format!("Only traffic that enters by `{interface}` meets the edge policy."),
             "Give all HostEndpoints one label of their own.",
         ));
     }
-    let created = names(scope, |group| !group.endpoints.iter().any(|e| e.owner == Owner::Ours && e.interface == interface));
+    let created = names(ground.edge, |group| !group.endpoints.iter().any(|e| e.owner == Owner::Ours && e.interface == interface));
     if !created.is_empty() && taken.is_empty() && shadowed.is_empty() {
         findings.push(Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
             format!("HostEndpoints are created on `{interface}` of {}.", counted(created.len(), "node")),

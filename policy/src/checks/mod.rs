@@ -4,8 +4,8 @@
 
 mod access;
 mod cluster;
-mod edge;
-mod policies;
+pub(crate) mod edge;
+pub(crate) mod policies;
 mod service;
 mod sharing;
 
@@ -58,19 +58,19 @@ pub(crate) fn unknown_kind(kind: crate::object::Kind, why: &str) -> Finding {
 }
 
 /// A finding in the making.
-struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     id: &'a str,
     severity: Severity,
     objects: Vec<ObjectKey>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(severity: Severity, id: &'a str, objects: Vec<ObjectKey>) -> Self {
+    pub(crate) fn new(severity: Severity, id: &'a str, objects: Vec<ObjectKey>) -> Self {
         Self { id, severity, objects }
     }
 
     /// Says what is the case, why it matters, and what to do.
-    fn says(self, what: impl Into<String>, why: impl Into<String>, action: impl Into<String>) -> Finding {
+    pub(crate) fn says(self, what: impl Into<String>, why: impl Into<String>, action: impl Into<String>) -> Finding {
         Finding {
             severity: self.severity,
             id: self.id.to_owned(),

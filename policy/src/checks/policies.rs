@@ -26,23 +26,27 @@ pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> 
 }
 
 /// A HostEndpoint of ours would not be neutral.
-fn on_created(policy: &ForeignPolicy) -> Finding {
+pub(crate) fn on_created(policy: &ForeignPolicy) -> Finding {
+    Draft::new(Severity::Blocker, "foreign-policy-on-new-host-endpoint", vec![policy.key.clone()]).says(
+        format!("{} would select the HostEndpoints that Portcullis creates.", policy.key),
+        format!("At that moment it would cut {}.", would_cut(policy)),
+        format!("Narrow its selector so that it leaves out `{} == 'true'`.", names::EDGE_LABEL),
+    )
+}
+
+/// What a policy of others cuts at a HostEndpoint that it comes to select, in words.
+pub(crate) fn would_cut(policy: &ForeignPolicy) -> String {
     let directions = match (policy.ingress, policy.egress) {
         (true, true) => "in and out",
         (false, true) => "out",
         _ => "in",
     };
-    let cut = match policy.stage {
+    match policy.stage {
         Stage::Untracked => format!("all traffic {directions} of every node that its rules do not allow, before connections are tracked"),
         Stage::PreDnat => "the connections into every node, and through it, that its rules deny".to_owned(),
         Stage::Forward => format!("traffic {directions} of every node itself, and what the node forwards, that its rules do not allow"),
         Stage::Normal => format!("traffic {directions} of every node itself that its rules do not allow, but failsafe ports"),
-    };
-    Draft::new(Severity::Blocker, "foreign-policy-on-new-host-endpoint", vec![policy.key.clone()]).says(
-        format!("{} would select the HostEndpoints that Portcullis creates.", policy.key),
-        format!("At that moment it would cut {cut}."),
-        format!("Narrow its selector so that it leaves out `{} == 'true'`.", names::EDGE_LABEL),
-    )
+    }
 }
 
 fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
@@ -81,7 +85,7 @@ fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
 
 /// Whether a policy of others comes before one of ours with this order: another tier may come first, so it counts as before; ties go by
 /// name, so they count as before too.
-fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
+pub(crate) fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
     policy.tier != "default" || policy.order.is_some_and(|theirs| theirs.get() <= order)
 }
 

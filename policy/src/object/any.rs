@@ -85,7 +85,7 @@ any! {
     AdminNetworkPolicy: AdminNetworkPolicy,
     BaselineAdminNetworkPolicy: BaselineAdminNetworkPolicy,
     ClusterInformation: ClusterInformation,
-    KubeControllersConfiguration: KubeControllersConfiguration,
+    KubeControllersConfiguration: Kept<KubeControllersConfiguration>,
     FelixConfiguration: FelixConfiguration,
     BgpConfiguration: BgpConfiguration,
     BgpPeer: BgpPeer,

@@ -18,5 +18,5 @@ pub fn as_it_is(snapshot: &Snapshot, service: &ServiceRef, objects: &[(ObjectKey
     let change = Asked::Service(Change { service: service.clone(), intent, host_endpoints: kept_host_endpoints(snapshot, service) });
     let summary = format!("Keeps what was changed elsewhere: {}. {asked}", counted(objects.len(), "object"));
     let inputs = vec![Input::new("the objects that were changed elsewhere", &objects)];
-    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps: Vec::new(), findings: Vec::new(), inputs }
+    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps: Vec::new(), caused: Vec::new(), findings: Vec::new(), inputs }
 }

@@ -47,5 +47,5 @@ pub(super) fn take_away(snapshot: &Snapshot, change: &Change) -> Option<Plan> {
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
     let summary = format!("Takes away what guarded `{service}`, which is gone. Changes {}.", counted(objects.len(), "object"));
     let change = Asked::Service(change.clone());
-    Some(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs })
+    Some(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs })
 }

@@ -4,12 +4,13 @@ use super::digest::{self, Input};
 use super::own::Own;
 use super::{Plan, Role, gone, steps};
 use crate::access::{self, Access, Asked, Change, HostEndpoints, Intent};
+use crate::baseline;
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Meta, Node, ObjectKey, ServiceRef};
 use crate::recipe::{self, Generated, host_endpoint};
-use crate::scope::{Owner, Scope, node_addresses, our_host_endpoints, tunnels};
+use crate::scope::{EdgeFacts, Owner, Scope, node_addresses, our_host_endpoints, tunnels};
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -51,7 +52,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     let change = change.normalised();
     let mut findings = checks::of_change(scope, &change);
     let others = shared_pod_policies(snapshot, scope, &change);
-    let nodes = created_on(snapshot, scope, &change.host_endpoints);
+    let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
     let steps = match &change.intent {
@@ -80,15 +81,14 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     let summary = summary(scope, &change, objects.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
     let change = Asked::Service(change);
-    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
+    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs }
 }
 
 /// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is
 /// a blocker of its own.
-fn created_on<'a>(snapshot: &'a Snapshot, scope: &Scope, choice: &HostEndpoints) -> Vec<&'a Node> {
+pub(crate) fn created_on<'a>(snapshot: &'a Snapshot, edge: &EdgeFacts, choice: &HostEndpoints) -> Vec<&'a Node> {
     let HostEndpoints::Named { interface } = choice else { return Vec::new() };
-    let taken: BTreeSet<&str> = scope
-        .edge
+    let taken: BTreeSet<&str> = edge
         .nodes
         .iter()
         .filter(|group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == interface.name() || e.interface == "*")))
@@ -97,7 +97,8 @@ fn created_on<'a>(snapshot: &'a Snapshot, scope: &Scope, choice: &HostEndpoints)
     snapshot.iter::<Node>().map(Arc::as_ref).filter(|node| !taken.contains(node.metadata.name.as_str())).collect()
 }
 
-fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &HostEndpoints) -> Vec<Value> {
+/// The HostEndpoints on these nodes, as objects.
+pub(crate) fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &HostEndpoints) -> Vec<Value> {
     let HostEndpoints::Named { interface } = choice else { return Vec::new() };
     let tunnels = tunnels(snapshot);
     nodes.iter().map(|node| host_endpoint(node, interface, tunnels)).collect()
@@ -140,17 +141,24 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
 }
 
 pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
-    let owner = service.to_string();
-    let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
-    let guards = || snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
-    // In the first shape the edge policy was a Service's own.
-    let first_shape = || snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
+    let needed = guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some();
     steps::Removal {
         pod_policy: pod_policy(service),
         others,
-        host_endpoints: if guards() || first_shape() { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        host_endpoints: if needed { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
     }
+}
+
+/// Whether Portcullis guards a Service, other than `but`.
+pub(crate) fn guards_remain(snapshot: &Snapshot, but: Option<&ServiceRef>) -> bool {
+    let but = but.map(ToString::to_string);
+    let of_another =
+        |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| Some(it) != but.as_ref());
+    let guards = || snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
+    // In the first shape the edge policy was a Service's own.
+    let first_shape = || snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
+    guards() || first_shape()
 }
 
 /// A generated object that Calico would refuse: a fault of Portcullis, or of a name in the cluster that it could not know.
@@ -179,7 +187,7 @@ fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// An object of somebody else's that stands where a step would write.
-pub(super) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
+pub(crate) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
     let object = snapshot.find(key)?;
     (!names::is_ours(object.meta())).then(|| Finding {
         severity: Severity::Blocker,
@@ -216,7 +224,8 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
     let ours: Vec<Value> =
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
     let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes, scope.endpoints_elsewhere);
-    vec![
+    let closed = (!scope.closed.is_empty()).then(|| Input::new("what is closed by default", &scope.closed));
+    let inputs = vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
         Input::new("Services that are guarded alike", &(&scope.edge_group, edge_policy)),
@@ -232,7 +241,8 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("the chosen namespaces", &chosen),
         Input::new("the kinds and objects that can be read", &(&scope.unknown, &scope.unreadable)),
         Input::new("Portcullis' own objects", &ours),
-    ]
+    ];
+    inputs.into_iter().chain(closed).collect()
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
@@ -244,7 +254,7 @@ fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
 }
 
 /// What a plan reads of a live object of ours: its uid, labels, our annotations, its spec.
-pub(super) fn read_of(object: &Value) -> Value {
+pub(crate) fn read_of(object: &Value) -> Value {
     let annotations: Vec<_> = object
         .pointer("/metadata/annotations")
         .and_then(Value::as_object)

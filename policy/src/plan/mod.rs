@@ -19,12 +19,14 @@ pub use digest::Input;
 pub use export::manifests;
 pub(crate) use gone::guards_without_service;
 pub use make::{PlanError, kept_host_endpoints, plan};
+pub(crate) use make::{created_on, guards_remain, host_endpoints as host_endpoints_on, name_taken, read_of};
 pub use page::by_the_page;
 pub use steps::live;
-pub(crate) use steps::{carried_out, taken_back};
+pub(crate) use steps::{carried_out, delete, host_endpoints, keys, replace, taken_back, write};
 pub use together::plan_of;
 
 use crate::access::Asked;
+use crate::baseline::Caused;
 use crate::diff::ObjectDiff;
 use crate::finding::{Finding, Severity};
 use crate::object::ObjectKey;
@@ -95,6 +97,9 @@ pub struct Plan {
     pub summary: String,
     /// What is written, in this order.
     pub steps: Vec<Step>,
+    /// What Calico's controller does because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caused: Vec<Caused>,
     /// What to know first; blockers first.
     pub findings: Vec<Finding>,
     /// What it was made from.
@@ -151,6 +156,10 @@ pub enum Role {
     ForwardPolicy,
     /// The policy on the Service's pods.
     PodPolicy,
+    /// The policy that closes the advertised ranges, of the baseline.
+    ClosedPolicy,
+    /// What Calico's controllers are told, of the baseline.
+    Controllers,
 }
 
 /// How long a run waits where [`Role::waits`] says so. With real packets a node decides by a write within 0.2 s; the rest is for a busy one.

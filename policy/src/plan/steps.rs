@@ -10,10 +10,12 @@ use super::client_sets::ClientSets;
 use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
+use crate::baseline::automatic;
 use crate::diff::{differs, object_diff};
 use crate::names;
 use crate::object::{
-    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, ServiceRef, key_of,
+    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, KubeControllersConfiguration, NetworkPolicy, Object,
+    ObjectKey, Raw, ServiceRef, key_of,
 };
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
@@ -27,6 +29,7 @@ pub fn live(snapshot: &Snapshot, key: &ObjectKey) -> Option<Value> {
         Kind::HostEndpoint => snapshot.get::<Kept<HostEndpoint>>("", &key.name).map(|kept| &kept.raw),
         Kind::NetworkPolicy => snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name).map(|kept| &kept.raw),
         Kind::GlobalNetworkPolicy => snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name).map(|kept| &kept.raw),
+        Kind::KubeControllersConfiguration => snapshot.get::<Kept<KubeControllersConfiguration>>("", &key.name).map(|kept| &kept.raw),
         _ => None,
     };
     raw.map(Raw::read)
@@ -37,28 +40,34 @@ fn text(object: &Value, pointer: &str) -> String {
 }
 
 /// The step that makes the live object say what `planned` says; none where it does already.
-pub(super) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &Value, why: &str) -> Option<Step> {
-    let write = match live(snapshot, key) {
-        None => Write::Create { object: planned.clone() },
+pub(crate) fn write(snapshot: &Snapshot, role: Role, key: &ObjectKey, planned: &Value, why: &str) -> Option<Step> {
+    match live(snapshot, key) {
+        None => Some(step(key, role, Write::Create { object: planned.clone() }, why)),
         Some(before) => {
             let object = patched(&before, planned);
-            if !differs(&before, &object) {
-                return None;
-            }
-            Write::Replace { resource_version: text(&before, "/metadata/resourceVersion"), before, object }
+            replace(key, role, before, object, why)
         }
-    };
+    }
+}
+
+/// The step that puts `object` in the place of the live one; none where they say the same.
+pub(crate) fn replace(key: &ObjectKey, role: Role, before: Value, object: Value, why: &str) -> Option<Step> {
+    if !differs(&before, &object) {
+        return None;
+    }
+    let write = Write::Replace { resource_version: text(&before, "/metadata/resourceVersion"), before, object };
     Some(step(key, role, write, why))
 }
 
 /// The step that deletes an object; none where it does not exist.
-pub(super) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str) -> Option<Step> {
+pub(crate) fn delete(snapshot: &Snapshot, role: Role, key: &ObjectKey, why: &str) -> Option<Step> {
     let before = live(snapshot, key)?;
     let write = Write::Delete { uid: text(&before, "/metadata/uid"), resource_version: text(&before, "/metadata/resourceVersion"), before };
     Some(step(key, role, write, why))
 }
 
-/// The snapshot once these steps are made. One whose object does not have the shape of its kind changes nothing.
+/// The snapshot once these steps are made, and what Calico's controller does by them. One whose object does not have the shape of its kind
+/// changes nothing.
 pub(crate) fn carried_out(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
     with(snapshot, steps.iter().map(|step| (&step.key, step.write.after())))
 }
@@ -69,7 +78,7 @@ pub(crate) fn taken_back(snapshot: &Snapshot, steps: &[Step]) -> Snapshot {
 }
 
 fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, Option<&'a Value>)>) -> Snapshot {
-    let mut changed = snapshot.clone();
+    let (mut changed, mut controllers) = (snapshot.clone(), false);
     for (key, object) in objects {
         match object {
             None => changed.remove(key),
@@ -79,6 +88,10 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
                 }
             }
         }
+        controllers |= key.kind == Kind::KubeControllersConfiguration;
+    }
+    if controllers {
+        automatic::follow(&mut changed);
     }
     changed
 }
@@ -106,14 +119,10 @@ pub(super) struct Target<'a> {
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
 }
 
-/// The steps towards a guarded Service.
-pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
-    let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
-    steps.extend(sets.first);
-    let mut first = true;
-    for object in &target.host_endpoints {
+/// The steps that make HostEndpoints.
+pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step> {
+    let (mut steps, mut first) = (Vec::new(), true);
+    for object in objects {
         let why = if first {
             "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
         } else {
@@ -123,6 +132,16 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         first = first && made.is_none();
         steps.extend(made);
     }
+    steps
+}
+
+/// The steps towards a guarded Service.
+pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
+    let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
+    steps.extend(sets.first);
+    steps.extend(host_endpoints(snapshot, &target.host_endpoints));
     let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
     for generated in of(Role::AddressSet) {
         let why = if policy_stays {
@@ -225,6 +244,6 @@ fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<St
 }
 
 /// Keys of objects of kind `T`.
-pub(super) fn keys<'a, T: Object>(objects: impl Iterator<Item = &'a T>) -> Vec<ObjectKey> {
+pub(crate) fn keys<'a, T: Object>(objects: impl Iterator<Item = &'a T>) -> Vec<ObjectKey> {
     objects.map(Object::key).collect()
 }

@@ -4,7 +4,8 @@
 //! once: the run engine knows each time what it wrote last.
 
 use super::{Plan, PlanError, Step, carried_out, digest, make};
-use crate::access::{Asked, Intent, counted};
+use crate::access::{Asked, Baseline, Intent, counted};
+use crate::baseline::{self, Planned};
 use crate::checks;
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
@@ -18,7 +19,14 @@ pub fn plan_of(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, PlanError> {
     match asked {
         Asked::Service(change) => make::plan(snapshot, change),
         Asked::Services(_) => together(snapshot, asked.normalised()),
+        Asked::Baseline { baseline } => Ok(of_baseline(snapshot, baseline)),
     }
+}
+
+fn of_baseline(snapshot: &Snapshot, baseline: &Baseline) -> Plan {
+    let Planned { summary, steps, caused, findings, inputs } = baseline::plan(snapshot, baseline);
+    let change = Asked::from(baseline.clone());
+    Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused, findings, inputs }
 }
 
 fn together(snapshot: &Snapshot, change: Asked) -> Result<Plan, PlanError> {
@@ -45,7 +53,7 @@ fn together(snapshot: &Snapshot, change: Asked) -> Result<Plan, PlanError> {
     findings.dedup();
     let touched: BTreeSet<_> = steps.iter().map(|step: &Step| &step.key).collect();
     let summary = summary(&change, touched.len());
-    Ok(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs })
+    Ok(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs })
 }
 
 fn summary(asked: &Asked, objects: usize) -> String {

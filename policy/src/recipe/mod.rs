@@ -23,7 +23,7 @@ use crate::access::{Access, HostEndpoints, InCluster, Port};
 use crate::names;
 use crate::object::{EntityRule, Kind, ObjectKey, PolicySpec, Rule, ServiceRef};
 use crate::plan::Role;
-use crate::scope::Scope;
+use crate::scope::{EdgeFacts, Scope};
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
@@ -91,7 +91,7 @@ impl<'a> Recipe<'a> {
             scope,
             access,
             groups: groups(&scope.service.service, access),
-            edge: edge_selector(scope, host_endpoints),
+            edge: edge_selector(&scope.edge, host_endpoints),
             wildcard: scope.edge.wildcard || *host_endpoints == HostEndpoints::Automatic,
             host_endpoints,
             revision: crate::plan::digest::of_access(access),
@@ -124,10 +124,10 @@ impl<'a> Recipe<'a> {
 }
 
 /// The selector of the edge's HostEndpoints.
-pub(crate) fn edge_selector(scope: &Scope, host_endpoints: &HostEndpoints) -> Option<String> {
+pub(crate) fn edge_selector(edge: &EdgeFacts, host_endpoints: &HostEndpoints) -> Option<String> {
     let named = || format!("{} == 'true'", names::EDGE_LABEL);
     let automatic = || format!("{} == '{}'", names::AUTO_LABEL.0, names::AUTO_LABEL.1);
-    match (host_endpoints, &scope.edge.existing) {
+    match (host_endpoints, &edge.existing) {
         (_, Some(existing)) => match host_endpoints {
             HostEndpoints::Named { .. } if !existing.contains(names::EDGE_LABEL) => Some(format!("{} || {existing}", named())),
             HostEndpoints::Automatic if !existing.contains(names::AUTO_LABEL.0) => Some(format!("{existing} || {}", automatic())),
@@ -174,7 +174,7 @@ fn global(selector: &str) -> EntityRule {
 }
 
 /// One address as a net.
-fn address_net(address: IpAddr) -> String {
+pub(crate) fn address_net(address: IpAddr) -> String {
     let bits = if address.is_ipv4() { 32 } else { 128 };
     format!("{address}/{bits}")
 }
@@ -183,11 +183,11 @@ fn allow() -> Rule {
     Rule { action: "Allow".to_owned(), ..Rule::default() }
 }
 
-fn deny() -> Rule {
+pub(crate) fn deny() -> Rule {
     Rule { action: "Deny".to_owned(), ..Rule::default() }
 }
 
-fn policy(kind: Kind, metadata: Value, spec: &PolicySpec) -> Value {
+pub(crate) fn policy(kind: Kind, metadata: Value, spec: &PolicySpec) -> Value {
     // A spec of ours has no number that JSON cannot hold, and no map: turning it into a value does not fail.
     let spec = serde_json::to_value(spec).unwrap_or_default();
     json!({ "apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata, "spec": spec })

@@ -90,7 +90,8 @@ impl EdgeFacts {
     }
 
     /// Of both families, whatever the Service.
-    pub(crate) fn of_cluster(snapshot: &Snapshot) -> Arc<Self> {
+    #[must_use]
+    pub fn of_cluster(snapshot: &Snapshot) -> Arc<Self> {
         snapshot.edge_facts(true, true, || Self::read(snapshot, |_| true))
     }
 
@@ -131,7 +132,7 @@ impl EdgeFacts {
         let ours = endpoints.iter().filter(|e| owner(e) == Owner::Ours).map(|e| e.spec.interface_name.clone());
         facts.our_interfaces = ours.collect::<BTreeSet<_>>().into_iter().collect();
         facts.automatic = snapshot
-            .get::<KubeControllersConfiguration>("", "default")
+            .get::<Kept<KubeControllersConfiguration>>("", "default")
             .map(|config| config.spec.controllers.node.as_ref().is_some_and(|node| node.host_endpoint.auto_create == "Enabled"));
         facts
     }
@@ -157,6 +158,11 @@ fn owner(endpoint: &HostEndpoint) -> Owner {
 pub struct Tunnels {
     ipip: bool,
     vxlan: bool,
+}
+
+impl Tunnels {
+    /// Every tunnel, in use or not.
+    pub(crate) const ALL: Self = Self { ipip: true, vxlan: true };
 }
 
 pub(crate) fn tunnels(snapshot: &Snapshot) -> Tunnels {

@@ -1,7 +1,7 @@
 //! Policies that Portcullis did not write, as far as they speak about a Service.
 
 use super::service::ServiceFacts;
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, CidrSet};
 use crate::names;
 use crate::object::{
     DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order,
@@ -106,6 +106,14 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<Forei
     let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
     let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
     evaluated.map(|policy| ForeignPolicy { speaks: policy.speaks_about(service), ..policy.facts.clone() }).collect()
+}
+
+/// The same, where a rule of them that decides may mean packets to one of these ranges.
+pub(crate) fn on_hosts_about(snapshot: &Snapshot, ranges: &CidrSet) -> Vec<ForeignPolicy> {
+    let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
+    let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
+    let speaks = |policy: &OnHosts| policy.to.as_ref().is_none_or(|to| to.iter().any(|net| ranges.meets(*net)));
+    evaluated.map(|policy| ForeignPolicy { speaks: speaks(policy), ..policy.facts.clone() }).collect()
 }
 
 fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {

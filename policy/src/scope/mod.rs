@@ -14,12 +14,14 @@ pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
 pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, receives, tunnels};
 pub(crate) use foreign::OnHosts;
+pub(crate) use foreign::on_hosts_about;
 pub use foreign::{ForeignPolicy, Stage};
 pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
 pub use service::{PortFacts, ServiceFacts, Target};
 
 use crate::access::{Access, Port, in_force};
+use crate::baseline;
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{BgpConfiguration, FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
@@ -39,6 +41,9 @@ pub struct Scope {
     pub in_force: Option<Access>,
     /// Its cluster IPs, and the advertised range that each lies in.
     pub advertised: Vec<(IpAddr, Option<String>)>,
+    /// Ranges that hold an address of it and are closed by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Cidr>,
     /// Other Services that use one of its cluster IPs.
     pub address_sharing: Vec<(ServiceRef, IpAddr)>,
     /// Other Services that use one of its other addresses on the same port.
@@ -124,6 +129,7 @@ impl Scope {
         let host_policies = foreign::on_hosts(snapshot, &facts);
         Some(Self {
             in_force: in_force(snapshot, service),
+            closed: baseline::closed(snapshot).map(|closed| closed.about(&facts)).unwrap_or_default(),
             advertised,
             address_sharing: address_sharing(snapshot, &facts),
             port_sharing: port_sharing(snapshot, &facts),

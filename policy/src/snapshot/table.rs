@@ -195,7 +195,7 @@ tables! {
     admin_network_policies AdminNetworkPolicy: AdminNetworkPolicy,
     baseline_admin_network_policies BaselineAdminNetworkPolicy: BaselineAdminNetworkPolicy,
     cluster_informations ClusterInformation: ClusterInformation,
-    kube_controllers_configurations KubeControllersConfiguration: KubeControllersConfiguration,
+    kube_controllers_configurations KubeControllersConfiguration: Kept<KubeControllersConfiguration>,
     felix_configurations FelixConfiguration: FelixConfiguration,
     bgp_configurations BgpConfiguration: BgpConfiguration,
     bgp_peers BgpPeer: BgpPeer,

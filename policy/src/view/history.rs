@@ -1,7 +1,7 @@
 //! Revisions.
 
 use super::{Moment, RevisionId, RunId};
-use crate::access::{Access, counted};
+use crate::access::{Access, Baseline, counted};
 use crate::diff::ObjectDiff;
 use crate::object::{ObjectKey, ServiceRef};
 use crate::plan::{PlanDigest, Role, manifests};
@@ -14,7 +14,7 @@ use serde_json::Value;
 pub struct RevisionRow {
     /// Its number.
     pub id: RevisionId,
-    /// The Services that it changed.
+    /// The Services that it changed; none where it is one of the baseline.
     pub services: Vec<ServiceRef>,
     /// What it did, in one sentence.
     pub summary: String,
@@ -60,6 +60,9 @@ pub struct RevisionView {
     pub run: RunId,
     /// What it did to each of its Services.
     pub changes: Vec<AccessChange>,
+    /// The baseline before and after, where it is one of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<[Baseline; 2]>,
     /// The objects it changed.
     pub objects: Vec<ObjectChange>,
 }
@@ -77,10 +80,11 @@ pub struct AccessChange {
 }
 
 impl RevisionRow {
-    /// `shop/svc-a`, `3 Services`.
+    /// `shop/svc-a`, `3 Services`, `the baseline`.
     #[must_use]
     pub fn subject(&self) -> String {
         match self.services.as_slice() {
+            [] => "the baseline".to_owned(),
             [service] => service.to_string(),
             services => counted(services.len(), "Service"),
         }

@@ -2,6 +2,7 @@
 
 mod advertised;
 mod ask;
+mod baseline;
 mod cluster;
 mod coverage;
 mod history;
@@ -16,6 +17,7 @@ mod settings;
 
 pub use advertised::advertised;
 pub use ask::*;
+pub use baseline::*;
 pub use cluster::*;
 pub use coverage::*;
 pub use history::*;

@@ -2,7 +2,8 @@
 
 use super::{Address, AddressKind, ServiceRow, ServiceState};
 use crate::access::{in_force, is_of_an_earlier_one};
-use crate::cidr::Cidr;
+use crate::baseline;
+use crate::cidr::{Cidr, CidrSet};
 use crate::object::{BgpConfiguration, Kind, Service, ServiceIpBlock};
 use crate::scope::ServiceFacts;
 use crate::snapshot::Snapshot;
@@ -10,20 +11,30 @@ use crate::snapshot::Snapshot;
 /// The row of every Service, by namespace and name. Services whose names are not DNS labels, which the API refuses, are left out.
 #[must_use]
 pub fn rows(snapshot: &Snapshot) -> Vec<ServiceRow> {
-    snapshot.iter::<Service>().filter_map(|service| service_row(snapshot, service)).collect()
+    let closed = closed_addresses(snapshot);
+    snapshot.iter::<Service>().filter_map(|service| row(snapshot, service, &closed)).collect()
+}
+
+fn closed_addresses(snapshot: &Snapshot) -> CidrSet {
+    baseline::closed(snapshot).map(|closed| closed.addresses).unwrap_or_default()
 }
 
 /// The row of a Service, as far as the snapshot tells: history adds when it changed last, and what is going on.
 #[must_use]
 pub fn service_row(snapshot: &Snapshot, service: &Service) -> Option<ServiceRow> {
+    row(snapshot, service, &closed_addresses(snapshot))
+}
+
+fn row(snapshot: &Snapshot, service: &Service, closed: &CidrSet) -> Option<ServiceRow> {
     let facts = ServiceFacts::of(service)?;
     let addresses = addresses(snapshot, &facts);
     let access = in_force(snapshot, &facts.service);
     let state = match &access {
         Some(_) => ServiceState::Guarded,
         None if is_of_an_earlier_one(snapshot, &facts.service) => ServiceState::Drifted,
-        None if addresses.iter().any(|address| address.exposed == Some(true)) => ServiceState::Open,
+        None if addresses.iter().any(|address| address.exposed == Some(true) && !is_in(address, closed)) => ServiceState::Open,
         None if addresses.iter().any(|address| address.exposed.is_none()) => ServiceState::Unknown,
+        None if addresses.iter().any(|address| is_in(address, closed)) => ServiceState::Closed,
         None => ServiceState::Internal,
     };
     let traffic = match (facts.external_local, facts.internal_local) {
@@ -42,6 +53,10 @@ pub fn service_row(snapshot: &Snapshot, service: &Service) -> Option<ServiceRow>
         service: facts.service,
         addresses,
     })
+}
+
+fn is_in(address: &Address, set: &CidrSet) -> bool {
+    address.text.parse().is_ok_and(|ip| set.contains(ip))
 }
 
 fn addresses(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Address> {

@@ -41,6 +41,8 @@ pub enum ServiceState {
     Guarded,
     /// Exposed, and not guarded by Portcullis.
     Open,
+    /// Exposed, not guarded, and closed by default.
+    Closed,
     /// Has no exposed address.
     Internal,
     /// Guarded, but the live objects differ from what was applied last.

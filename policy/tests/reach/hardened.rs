@@ -85,7 +85,7 @@ pub(crate) fn places(snapshot: &Snapshot) -> Vec<Place> {
 }
 
 /// What of others had a say on a journey.
-fn others(journey: &Journey) -> Vec<&ObjectKey> {
+pub(crate) fn others(journey: &Journey) -> Vec<&ObjectKey> {
     let speaks = |action: Action| matches!(action, Action::Allow | Action::Deny | Action::Pass | Action::Unknown);
     let theirs = |key: &&ObjectKey| !key.name.starts_with("portcullis-");
     let untold = match &journey.verdict {

@@ -9,6 +9,7 @@
 mod after;
 mod ask;
 mod blockers;
+mod closed;
 mod cluster;
 mod counts;
 mod documented;

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The addresses and ports of a Service, its NodePorts at every node's address too.
-fn asked(snapshot: &Snapshot, service: &ServiceRef) -> Vec<(IpAddr, Port)> {
+pub(crate) fn asked(snapshot: &Snapshot, service: &ServiceRef) -> Vec<(IpAddr, Port)> {
     let Some(object) = snapshot.get::<policy::object::Service>(service.namespace(), service.name()) else { return Vec::new() };
     let Some(facts) = ServiceFacts::of(object) else { return Vec::new() };
     let texts = facts.external_ips.iter().chain(&facts.load_balancer).filter_map(|text| text.parse().ok());

@@ -74,7 +74,7 @@ fn in_cluster(text: &str) -> Result<InCluster, String> {
     }
 }
 
-fn host_endpoints(text: &str) -> Result<HostEndpoints, String> {
+pub(super) fn host_endpoints(text: &str) -> Result<HostEndpoints, String> {
     match text {
         "existing" => Ok(HostEndpoints::Existing),
         "auto" => Ok(HostEndpoints::Automatic),
@@ -136,16 +136,17 @@ impl Asked {
     fn with(&self, snapshot: &Snapshot, scope: &Scope, access: Access) -> anyhow::Result<Change> {
         let host_endpoints = match &self.host_endpoints {
             Some(chosen) => chosen.clone(),
-            None => default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot))?,
+            None => default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot, "--host-endpoints "))?,
         };
         Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints })
     }
 }
 
-fn no_host_endpoints(snapshot: &Snapshot) -> anyhow::Error {
+/// That none is there to stand on; `flag` is what says which.
+pub(super) fn no_host_endpoints(snapshot: &Snapshot, flag: &str) -> anyhow::Error {
     let why = match snapshot.unknown(Kind::HostEndpoint) {
         Some(why) => format!("HostEndpoints are not known ({why})"),
         None => "the cluster has no HostEndpoint".to_owned(),
     };
-    anyhow!("{why}: say with --host-endpoints auto or --host-endpoints named:IFACE which ones the edge policy stands on")
+    anyhow!("{why}: say with {flag}auto or {flag}named:IFACE which ones the edge policy stands on")
 }

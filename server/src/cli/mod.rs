@@ -4,6 +4,7 @@
 //! 2 unusable input, named on standard error.
 
 mod ask;
+mod baseline;
 mod change;
 mod check;
 mod compare;
@@ -35,7 +36,7 @@ pub enum Command {
     Services(services::Args),
     /// Checks every object and every exposed Service; exit 1 from warning up.
     Check(check::Args),
-    /// Makes the plan that guards a Service; exit 1 where a blocker forbids it.
+    /// Makes the plan that guards a Service, or changes what the whole cluster shares; exit 1 where a blocker forbids it.
     Plan(plan::Args),
     /// Compares the live objects of a Service with those planned; exit 1 when they differ.
     Diff(diff::Args),

@@ -1,5 +1,6 @@
 //! `portcullis plan`.
 
+use super::baseline::{Switch, switch};
 use super::change::Asked;
 use super::meaning::Meaning;
 use super::reading::{Known, Reading};
@@ -7,10 +8,10 @@ use super::sentences::{self, Sentences};
 use super::source::Source;
 use super::{Answer, markdown, text};
 use clap::ValueEnum;
-use policy::access::Change;
+use policy::access::Asked as Wanted;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
-use policy::plan::{Plan, plan};
+use policy::plan::{Plan, plan_of};
 use policy::reach::sets::TooMuch;
 use policy::snapshot::Snapshot;
 use policy::yaml::to_yaml;
@@ -19,11 +20,21 @@ use std::fmt::Write;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("service", |service| service.required(false).required_unless_present("baseline")))]
 pub struct Args {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
-    asked: Asked,
+    asked: Option<Asked>,
+    /// What the whole cluster shares, in place of one Service's: whether advertised ranges are closed by default, and on which HostEndpoints
+    /// that stands (`on`: those that the guards of Services stand on), or whether Calico's controller makes HostEndpoints.
+    #[arg(
+        long,
+        value_name = "closed=on|off|existing|auto|named:IFACE, automatic=on|off",
+        value_parser = switch,
+        conflicts_with_all = ["service", "allow", "load_balancer", "in_cluster", "host_endpoints"]
+    )]
+    baseline: Option<Switch>,
     #[command(flatten)]
     sentences: Sentences,
     #[command(flatten)]
@@ -64,11 +75,11 @@ pub(super) async fn held_to(
     source: &Source,
     sentences: &Sentences,
     reading: &Reading,
-    change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
+    wanted: impl FnOnce(&Snapshot) -> anyhow::Result<Wanted>,
 ) -> anyhow::Result<Held> {
     let safeguards = sentences.read()?;
     let read = source.read().await?;
-    let plan = plan(&read.snapshot, &change(&read.snapshot)?)?;
+    let plan = plan_of(&read.snapshot, &wanted(&read.snapshot)?)?;
     let mut remarks: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
     let known = reading.of(read, source.is_files());
     sentences::known(&known.snapshot, &safeguards)?;
@@ -81,7 +92,12 @@ pub(super) async fn held_to(
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     let Held { plan, known, remarks: mut err } =
-        held_to(&args.source, &args.sentences, &args.reading, |snapshot| args.asked.change(snapshot)).await?;
+        held_to(&args.source, &args.sentences, &args.reading, |snapshot| match (&args.baseline, &args.asked) {
+            (Some(switch), _) => switch.of(snapshot).map(Wanted::from),
+            (None, Some(asked)) => asked.change(snapshot).map(Wanted::from),
+            (None, None) => anyhow::bail!("say --service NAMESPACE/NAME, or --baseline"),
+        })
+        .await?;
     // Of YAML, what is said of the plan is for people alone.
     let said = of(&plan, |severity| severity == Severity::Blocker || args.output == Output::Yaml);
     err.push_str(&text::findings(&said));
@@ -112,6 +128,16 @@ fn as_text(plan: &Plan, meaning: &Result<Meaning, TooMuch>) -> String {
                 let _written = writeln!(out, "   | {}", text::plain(line));
             }
         }
+    }
+    for caused in &plan.caused {
+        let verb = if caused.made { "makes" } else { "deletes" };
+        let _written = write!(
+            out,
+            "\nCalico's controller {verb} HostEndpoint {} on {} ({})\n",
+            text::plain(&caused.name),
+            text::plain(&caused.node),
+            text::plain(&caused.addresses.join(", "))
+        );
     }
     out + &text::meaning(meaning)
 }

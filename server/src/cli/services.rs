@@ -57,6 +57,7 @@ fn line(row: &ServiceRow) -> [String; 6] {
     let state = match row.state {
         ServiceState::Guarded => "guarded",
         ServiceState::Open => "open",
+        ServiceState::Closed => "closed",
         ServiceState::Internal => "internal",
         ServiceState::Drifted => "drifted",
         ServiceState::Changing => "changing",

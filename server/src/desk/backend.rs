@@ -9,8 +9,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -67,6 +67,10 @@ impl Backend for Desk {
             let state = self.read()?;
             super::once::compute(move || CoverageView::of(&state.snapshot)).await
         })
+    }
+
+    fn baseline<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, BaselineView> {
+        Box::pin(self.baseline())
     }
 
     fn sentences<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, SentencesView> {

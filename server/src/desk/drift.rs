@@ -70,6 +70,7 @@ fn raw(object: &AnyObject) -> Option<Value> {
         AnyObject::HostEndpoint(kept) => Some(&kept.raw),
         AnyObject::NetworkPolicy(kept) => Some(&kept.raw),
         AnyObject::GlobalNetworkPolicy(kept) => Some(&kept.raw),
+        AnyObject::KubeControllersConfiguration(kept) => Some(&kept.raw),
         _ => None,
     };
     raw.map(Raw::read)

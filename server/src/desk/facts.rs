@@ -87,7 +87,7 @@ fn host_endpoints(snapshot: &Snapshot) -> String {
 }
 
 fn automatic(snapshot: &Snapshot) -> String {
-    let node = snapshot.get::<KubeControllersConfiguration>("", "default").and_then(|c| c.spec.controllers.node.clone());
+    let node = snapshot.get::<Kept<KubeControllersConfiguration>>("", "default").and_then(|c| c.spec.controllers.node.clone());
     match node {
         Some(node) if node.host_endpoint.auto_create == "Enabled" => "made by Calico's controller".to_owned(),
         _ => "not made".to_owned(),

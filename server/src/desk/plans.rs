@@ -2,18 +2,23 @@
 
 use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
-use crate::history::{Part, StoredPlan};
+use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
 use policy::access::{Asked, Bulk, Change, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
-use policy::view::{Caller, PlanView, RevisionId, Standing};
+use policy::view::{BaselineView, Caller, PlanView, RevisionId, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn make_plan(&self, caller: &Caller, asked: Asked) -> Result<PlanDigest, Problem> {
         self.plan_and_keep(caller, asked, None).await
+    }
+
+    pub(super) async fn baseline(&self) -> Result<BaselineView, Problem> {
+        let state = self.read()?;
+        once::compute(move || BaselineView::of(&state.snapshot)).await
     }
 
     pub(super) async fn change_many(&self, caller: &Caller, bulk: Bulk) -> Result<PlanDigest, Problem> {
@@ -24,7 +29,11 @@ impl Desk {
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
-        let changes = self.stored_revision(to).await?.parts.into_iter().map(|part| Change {
+        let StoredRevision { parts, baseline, .. } = self.stored_revision(to).await?;
+        if let Some([_, after]) = baseline {
+            return self.plan_and_keep(caller, Asked::from(after), Some(to)).await;
+        }
+        let changes = parts.into_iter().map(|part| Change {
             service: part.service,
             intent: part.after.map_or(Intent::Open, Intent::Guard),
             host_endpoints: part.host_endpoints,
@@ -34,8 +43,12 @@ impl Desk {
     }
 
     pub(super) async fn take_back(&self, caller: &Caller, revision: RevisionId) -> Result<PlanDigest, Problem> {
+        let StoredRevision { parts, baseline, .. } = self.stored_revision(revision).await?;
+        if let Some([before, _]) = baseline {
+            return self.plan_and_keep(caller, Asked::from(before), None).await;
+        }
         let mut changes = Vec::new();
-        for Part { service, before, host_endpoints, .. } in self.stored_revision(revision).await?.parts {
+        for Part { service, before, host_endpoints, .. } in parts {
             let (intent, host_endpoints) = match before {
                 None => (Intent::Open, HostEndpoints::Existing),
                 Some(access) => {

@@ -17,12 +17,12 @@ impl Desk {
     }
 
     pub(super) async fn revision(&self, revision: RevisionId) -> Result<RevisionView, Problem> {
-        let StoredRevision { row, run, parts } = self.stored_revision(revision).await?;
+        let StoredRevision { row, run, parts, baseline } = self.stored_revision(revision).await?;
         let changes = parts.into_iter().map(|Part { service, before, after, .. }| AccessChange { service, before, after }).collect();
         let objects = self.history.objects(revision).await.map_err(problem::of_history)?;
         let objects =
             at_its_ends(objects).into_iter().map(|NewObject { key, role, before, after, .. }| change(key, role, before, after)).collect();
-        Ok(RevisionView { row, run, changes, objects })
+        Ok(RevisionView { row, run, changes, baseline, objects })
     }
 
     pub(super) async fn compare(&self, from: RevisionId, to: RevisionId, asked: Option<ServiceRef>) -> Result<Comparison, Problem> {

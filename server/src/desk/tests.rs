@@ -1,3 +1,4 @@
+mod baseline;
 mod faults;
 mod job;
 mod list;

@@ -48,6 +48,7 @@ pub(crate) fn revision(plan: &Plan, name: &str, net: Option<&str>) -> NewRevisio
     NewRevision {
         plan: plan.digest.clone(),
         parts: plan.change.services().map(part).collect(),
+        baseline: None,
         summary: plan.summary.clone(),
         caller_id: "link".into(),
         caller_name: "Ada".into(),

@@ -2,7 +2,7 @@
 
 use super::{History, HistoryError};
 use crate::clock::Time;
-use policy::access::{Access, HostEndpoints};
+use policy::access::{Access, Baseline, HostEndpoints};
 use policy::object::{ObjectKey, ServiceRef};
 use policy::plan::{PlanDigest, Role};
 use policy::view::{HistoryQuery, RevisionId, RevisionRow, RunId};
@@ -17,6 +17,8 @@ pub struct NewRevision {
     pub plan: PlanDigest,
     /// What it does to each of its Services.
     pub parts: Vec<Part>,
+    /// The baseline before and after, where it is of that.
+    pub baseline: Option<[Baseline; 2]>,
     /// What it did, in one sentence.
     pub summary: String,
     /// Who: the stable identifier.
@@ -66,6 +68,8 @@ pub struct StoredRevision {
     pub run: RunId,
     /// What it did to each of its Services.
     pub parts: Vec<Part>,
+    /// The baseline before and after, where it is of that.
+    pub baseline: Option<[Baseline; 2]>,
 }
 
 /// An object as it was applied last.
@@ -90,7 +94,9 @@ macro_rules! select {
              (SELECT json_group_array(s.service) FROM (SELECT service FROM revision_services WHERE revision = v.id ORDER BY position) s) \
              AS services, \
              NOT EXISTS (SELECT 1 FROM revision_services s JOIN revision_services l ON l.service = s.service AND l.revision > s.revision \
-             WHERE s.revision = v.id) AS latest FROM revisions v ",
+             WHERE s.revision = v.id) \
+             AND NOT EXISTS (SELECT 1 FROM revision_baselines b JOIN revision_baselines l ON l.revision > b.revision WHERE b.revision = v.id) \
+             AS latest FROM revisions v ",
             $rest
         )
     };
@@ -126,7 +132,16 @@ impl History {
         let row = query.fetch_optional(&self.readers).await.map_err(|e| self.failed(e))?;
         let Some(row) = row else { return Ok(None) };
         let (row, run) = self.row(&row)?;
-        Ok(Some(StoredRevision { row, run, parts: self.parts(revision).await? }))
+        Ok(Some(StoredRevision { row, run, parts: self.parts(revision).await?, baseline: self.baselines(revision).await? }))
+    }
+
+    /// The baseline before and after a revision, where it is of that.
+    async fn baselines(&self, revision: RevisionId) -> Result<Option<[Baseline; 2]>, HistoryError> {
+        let query = sqlx::query("SELECT before, after FROM revision_baselines WHERE revision = ?").bind(revision.0);
+        let row = query.fetch_optional(&self.readers).await.map_err(|e| self.failed(e))?;
+        let Some(row) = row else { return Ok(None) };
+        let row = self.reading(&row, "baseline of a revision");
+        Ok(Some([row.json("before")?, row.json("after")?]))
     }
 
     /// What a revision did to each of its Services.
@@ -282,6 +297,15 @@ impl History {
         .fetch_one(&mut **tx)
         .await
         .map_err(|e| self.failed(e))?;
+        if let Some([before, after]) = &revision.baseline {
+            sqlx::query("INSERT INTO revision_baselines (revision, before, after) VALUES (?, ?, ?)")
+                .bind(id)
+                .bind(self.to_json("baseline", before)?)
+                .bind(self.to_json("baseline", after)?)
+                .execute(&mut **tx)
+                .await
+                .map_err(|e| self.failed(e))?;
+        }
         for (position, part) in (0_i64..).zip(&revision.parts) {
             sqlx::query(
                 "INSERT INTO revision_services (revision, position, service, access_before, access_after, host_endpoints) \

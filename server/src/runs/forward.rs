@@ -5,6 +5,7 @@ use super::send::{Settled, settle};
 use super::{Reason, RunError, Runs};
 use crate::history::{Direction, HistoryError, NewObject, NewRevision, NewRun, Outcome, Part, RunRecord, Stage};
 use policy::access::{Access, Intent};
+use policy::baseline;
 use policy::plan::{Plan, Step, Write};
 use policy::view::{Caller, RevisionId, RunId};
 use serde_json::Value;
@@ -123,6 +124,7 @@ impl Runs {
 
 /// The revision of a run that is done.
 fn revision(record: &RunRecord, objects: Vec<NewObject>) -> NewRevision {
+    let after = record.plan.change.baseline();
     let mut before = record.access_before.iter();
     let parts = record.plan.change.changes().iter().map(|change| Part {
         service: change.service.clone(),
@@ -136,6 +138,7 @@ fn revision(record: &RunRecord, objects: Vec<NewObject>) -> NewRevision {
     NewRevision {
         plan: record.plan.digest.clone(),
         parts: parts.collect(),
+        baseline: after.map(|after| [baseline::before(&record.plan.steps, after), after.clone()]),
         summary: record.plan.summary.clone(),
         caller_id: record.caller_id.clone(),
         caller_name: record.caller_name.clone(),

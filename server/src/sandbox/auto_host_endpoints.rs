@@ -3,7 +3,7 @@
 
 use super::state::Draft;
 use super::{calico, metadata};
-use policy::object::{AutoHostEndpoint, Kind, KubeControllersConfiguration, Node, Object, ObjectKey, decode};
+use policy::object::{Kind, KubeControllersConfiguration, Node, Object, ObjectKey, decode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -54,7 +54,7 @@ fn enabled(draft: &Draft<'_>) -> bool {
     let key = ObjectKey::new(Kind::KubeControllersConfiguration, "", "default");
     let configuration = draft.get(&key).and_then(|object| decode::<KubeControllersConfiguration>(&object).ok());
     let node = configuration.and_then(|configuration| configuration.spec.controllers.node);
-    node.is_some_and(|node| node.host_endpoint == AutoHostEndpoint { auto_create: "Enabled".to_owned() })
+    node.is_some_and(|node| node.host_endpoint.auto_create == "Enabled")
 }
 
 fn wanted(draft: &Draft<'_>) -> BTreeMap<ObjectKey, Value> {

@@ -1,7 +1,7 @@
 //! What configures a cluster: pools, BGP, Felix, Calico's controllers.
 
 use crate::object::kubernetes::object;
-use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
+use crate::object::{IntOrString, Kind, Labels, Meta, Object, null_as_default};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -251,6 +251,29 @@ pub struct NodeController {
 pub struct AutoHostEndpoint {
     /// `Enabled` or `Disabled` (also where empty).
     pub auto_create: String,
+    /// `Enabled` (also where empty) or `Disabled`: whether each node gets one for all interfaces (Calico 3.30 and later).
+    pub create_default_host_endpoint: String,
+    /// What else each node gets (Calico 3.30 and later).
+    #[serde(deserialize_with = "null_as_default")]
+    pub templates: Vec<HostEndpointTemplate>,
+}
+
+/// A kind of HostEndpoint that nodes get.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostEndpointTemplate {
+    /// Part of their names.
+    pub generate_name: String,
+    /// Which addresses of the node they list: those in one of these ranges.
+    #[serde(rename = "interfaceCIDRs", deserialize_with = "null_as_default")]
+    pub interface_cidrs: Vec<String>,
+    /// Which interfaces of the node get one each, as a regular expression (Calico 3.31 and later).
+    pub interface_pattern: String,
+    /// Labels beside those of the node.
+    #[serde(deserialize_with = "null_as_default")]
+    pub labels: Labels,
+    /// Which nodes get one; empty: all.
+    pub node_selector: String,
 }
 
 /// ClusterInformation, `default`.

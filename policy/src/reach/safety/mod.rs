@@ -17,6 +17,7 @@ use super::invariant::Invariant;
 use super::lockout::{self, Ways};
 use super::sets::Kept;
 use super::settings::Settings;
+use crate::baseline;
 use crate::finding::Finding;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
@@ -37,6 +38,7 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
     findings.extend(others.findings);
     findings.extend(sentences::of_cluster(now, kept));
     findings.extend(moved::everywhere(now, &mut Kept::default()));
+    findings.extend(baseline::reachable(now, &mut Kept::default()));
     findings.sort();
     findings.dedup();
 }
@@ -57,6 +59,9 @@ impl Plan {
             let others = others::of_plan(after, change, kept);
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
+        }
+        if self.change.baseline().is_some() {
+            self.findings.extend(baseline::reachable(after, kept));
         }
         self.findings.extend(sentences::of_plan(before, after, &self.change, &safeguards.sentences, kept));
         self.findings.extend(lockout::findings(before, after, &safeguards.ways));

@@ -8,8 +8,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, Connection, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
-    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, Connection, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView,
+    ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -90,6 +90,9 @@ impl Backend for Fake {
     }
     fn coverage<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, CoverageView> {
         self.answer(caller)
+    }
+    fn baseline<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, BaselineView> {
+        self.answer_with(caller, Ok(BaselineView::default()))
     }
     fn sentences<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, SentencesView> {
         self.answer_with(caller, Ok(SentencesView::of(Vec::new())))

@@ -42,6 +42,7 @@ pub(super) fn plan(digest: &PlanDigest) -> Option<PlanView> {
             change: change.into(),
             summary: "Takes away what guards `shop/svc-a`.".to_owned(),
             steps: writes.into_iter().map(step).collect(),
+            caused: Vec::new(),
             findings: Vec::new(),
             inputs: Vec::new(),
         },
@@ -69,6 +70,7 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
         },
         run: RunId(4),
         changes: vec![AccessChange { service: "shop/svc-a".parse().expect("a name"), before: None, after: None }],
+        baseline: None,
         objects: vec![change(kept, None, Some(object)), change(gone, Some(before), None)],
     })
 }
