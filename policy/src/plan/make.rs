@@ -3,7 +3,7 @@
 use super::digest::{self, Input};
 use super::own::Own;
 use super::{Plan, Role, steps};
-use crate::access::{self, Access, Change, HostEndpoints, Intent};
+use crate::access::{self, Access, Change, ClientGroup, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -44,7 +44,7 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
 
 /// The plan of what was read.
 pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
-    let change = Change { intent: normalised(&change.intent), ..change.clone() };
+    let change = Change { intent: normalised(&change.intent), ..change.clone() }.resolved(&scope.groups);
     let mut findings = checks::of_change(scope, &change);
     let others = shared_pod_policies(snapshot, scope, &change);
     let nodes = created_on(snapshot, scope, &change.host_endpoints);
@@ -216,7 +216,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
     let ours: Vec<Value> =
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
     let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes, scope.endpoints_elsewhere);
-    vec![
+    let mut inputs = vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
         Input::new("Services that are guarded alike", &(&scope.edge_group, edge_policy)),
@@ -232,7 +232,14 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("the chosen namespaces", &chosen),
         Input::new("the kinds and objects that can be read", &(&scope.unknown, &scope.unreadable)),
         Input::new("Portcullis' own objects", &ours),
-    ]
+    ];
+    if let Intent::Guard(access) = &change.intent {
+        inputs.extend(access.group_names().into_iter().map(|name| {
+            let holds = scope.groups.iter().find(|group| group.name == *name).map(ClientGroup::cidrs);
+            Input::new(&format!("the group {name}"), &holds)
+        }));
+    }
+    inputs
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {

@@ -122,6 +122,8 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
+    /// A GlobalNetworkSet that says what a client group holds; no rule means it.
+    ClientGroup,
     /// A GlobalNetworkSet of client ranges.
     ClientSet,
     /// A HostEndpoint of the edge.
