@@ -12,6 +12,7 @@ use crate::backend::Problem;
 use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
+use policy::access::document::Document;
 use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -117,6 +118,13 @@ pub async fn checks() -> Result<Vec<Finding>, Problem> {
 pub async fn coverage() -> Result<CoverageView, Problem> {
     let (caller, backend) = caller()?;
     backend.coverage(&caller).await.reported()
+}
+
+/// Reads the access of a Service from a text of YAML. Refused where it cannot be read: a line a fault.
+#[server(input = Json)]
+pub async fn read_access(service: ServiceRef, yaml: String) -> Result<Document, Problem> {
+    let (caller, backend) = caller()?;
+    backend.read_access(&caller, service, yaml).await.reported()
 }
 
 /// What must stay true, and whether it does.

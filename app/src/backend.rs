@@ -1,5 +1,6 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
+use policy::access::document::Document;
 use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -84,6 +85,8 @@ pub trait Backend: Send + Sync + 'static {
     fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Takes a sentence back.
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
+    /// Reads the access of a Service from a text of YAML. Refused where it cannot be read, with a line for each fault.
+    fn read_access<'a>(&'a self, caller: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document>;
     /// Makes a plan and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.

@@ -35,7 +35,7 @@ pub struct Args {
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     Text,
     Json,
     Yaml,
@@ -80,13 +80,23 @@ pub(super) async fn held_to(
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    let Held { plan, known, remarks: mut err } =
-        held_to(&args.source, &args.sentences, &args.reading, |snapshot| args.asked.change(snapshot)).await?;
+    made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| args.asked.change(snapshot)).await
+}
+
+/// The plan of a change, as it is printed.
+pub(super) async fn made(
+    source: &Source,
+    sentences: &Sentences,
+    reading: &Reading,
+    output: Output,
+    change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
+) -> anyhow::Result<Answer> {
+    let Held { plan, known, remarks: mut err } = held_to(source, sentences, reading, change).await?;
     // Of YAML, what is said of the plan is for people alone.
-    let said = of(&plan, |severity| severity == Severity::Blocker || args.output == Output::Yaml);
+    let said = of(&plan, |severity| severity == Severity::Blocker || output == Output::Yaml);
     err.push_str(&text::findings(&said));
     let meaning = || Meaning::of_plan(&known, &plan);
-    let out = match args.output {
+    let out = match output {
         Output::Text => as_text(&plan, &meaning()),
         Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
         Output::Yaml => plan.export(),

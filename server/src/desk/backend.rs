@@ -1,7 +1,9 @@
 //! The port of the pages.
 
 use super::Desk;
-use app::backend::{Backend, BoxFuture};
+use crate::documents;
+use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::document::Document;
 use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -28,6 +30,10 @@ impl Backend for Desk {
 
     fn ask<'a>(&'a self, _: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
         Box::pin(self.ask(question, plan))
+    }
+
+    fn read_access<'a>(&'a self, _: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document> {
+        Box::pin(async move { documents::of_service(&yaml, &service).map_err(Problem::Refused) })
     }
 
     fn paths<'a>(&'a self, _: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView> {

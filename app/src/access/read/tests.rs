@@ -17,12 +17,12 @@ fn draft(rows: &[(&str, &[&str], &str)]) -> Draft {
 }
 
 fn wrong(draft: &Draft) -> Vec<(u32, String)> {
-    read(draft).wrong.into_iter().collect()
+    read(draft, &[]).wrong.into_iter().collect()
 }
 
 #[test]
 fn rows_become_clients_in_their_order_and_blank_rows_nothing() {
-    let said = read(&draft(&[(" 50.60.0.0/16 ", &[], " office "), ("", &[], ""), ("2001:db8::/32", &["TCP/443"], "")]));
+    let said = read(&draft(&[(" 50.60.0.0/16 ", &[], " office "), ("", &[], ""), ("2001:db8::/32", &["TCP/443"], "")]), &[]);
     let clients: Vec<(String, usize, &str)> =
         said.access.clients.iter().map(|client| (client.cidr.to_string(), client.ports.len(), &*client.note)).collect();
     assert_eq!(clients, [("50.60.0.0/16".to_owned(), 0, "office"), ("2001:db8::/32".to_owned(), 1, "")]);
@@ -33,7 +33,7 @@ fn rows_become_clients_in_their_order_and_blank_rows_nothing() {
 #[test]
 fn a_wrong_row_is_named_and_the_others_still_count() {
     let draft = draft(&[("50.60.1.2/16", &[], ""), ("50.70.0.0/16", &[], "")]);
-    let said = read(&draft);
+    let said = read(&draft, &[]);
     assert_eq!(said.access.clients.len(), 1);
     assert_eq!(
         wrong(&draft),
@@ -56,7 +56,7 @@ fn a_range_stands_once_for_each_port() {
 
 #[test]
 fn a_covered_row_is_said_to_change_nothing_only_where_its_ports_are_covered_too() {
-    let idle = |rows| read(&draft(rows)).idle.into_keys().collect::<Vec<_>>();
+    let idle = |rows| read(&draft(rows), &[]).idle.into_keys().collect::<Vec<_>>();
     assert_eq!(idle(&[("50.60.7.0/24", &[], ""), ("50.60.0.0/16", &[], "")]), [0]);
     assert_eq!(idle(&[("50.60.7.0/24", &[], ""), ("50.60.0.0/16", &["TCP/443"], "")]), [0; 0]);
     assert_eq!(idle(&[("50.60.7.0/24", &["TCP/443"], ""), ("50.60.0.0/16", &["TCP/443", "TCP/80"], "")]), [0]);

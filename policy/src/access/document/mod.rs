@@ -23,10 +23,12 @@ pub use read::{Fault, read};
 use super::{Access, HostEndpoints, InCluster};
 use crate::object::ServiceRef;
 use crate::yaml::to_yaml;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The access of one Service, as a document says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Document {
     /// The Service.
     pub service: ServiceRef,

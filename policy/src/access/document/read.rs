@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// What is wrong with a document.
+/// What is wrong with a file of documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
-    /// Which document, from 1.
+    /// Which document, from 1; 0 for the file as a whole.
     pub document: u32,
     /// The field, as `clients[0].cidr`; empty for the document as a whole.
     pub field: String,
@@ -22,10 +22,22 @@ pub struct Fault {
     pub rule: String,
 }
 
+impl Fault {
+    /// What is wrong with the file as a whole.
+    #[must_use]
+    pub fn of_file(rule: String) -> Self {
+        Self { document: 0, field: String::new(), rule }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { document, field, rule } = self;
-        if field.is_empty() { write!(f, "document {document}: {rule}") } else { write!(f, "document {document}, `{field}`: {rule}") }
+        match (document, field.as_str()) {
+            (0, _) => write!(f, "the file: {rule}"),
+            (_, "") => write!(f, "document {document}: {rule}"),
+            _ => write!(f, "document {document}, `{field}`: {rule}"),
+        }
     }
 }
 
@@ -54,7 +66,7 @@ pub fn read(documents: &[Value]) -> Result<Vec<Document>, Vec<Fault>> {
         }
     }
     if documents.is_empty() {
-        faults.push(Fault { document: 1, field: String::new(), rule: "there is no document: write one for each Service".to_owned() });
+        faults.push(Fault::of_file("there is no document: write one for each Service".to_owned()));
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }

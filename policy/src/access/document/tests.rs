@@ -111,7 +111,7 @@ fn each_fault_is_named_with_its_rule() {
         assert_eq!(found.len(), 1, "{yaml}: {found:?}");
         assert!(found[0].starts_with(expected), "{yaml}: {found:?}");
     }
-    assert_eq!(read(&[]).unwrap_err()[0].to_string(), "document 1: there is no document: write one for each Service");
+    assert_eq!(read(&[]).unwrap_err()[0].to_string(), "the file: there is no document: write one for each Service");
     let long = format!("{{service: a/b, clients: [{{cidr: 1.2.3.4, note: {}}}]}}", "n".repeat(121));
     assert_eq!(faults(&long), ["document 1, `clients[0].note`: has 121 characters: 120 is the most"]);
 }

@@ -1,6 +1,7 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::document::Document;
 use policy::access::{Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -71,6 +72,9 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
+        self.answer(caller)
+    }
+    fn read_access<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: String) -> BoxFuture<'a, Document> {
         self.answer(caller)
     }
     fn reach_template<'a>(&'a self, caller: &'a Caller, _: Shape) -> BoxFuture<'a, Option<Template>> {
