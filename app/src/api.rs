@@ -20,8 +20,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId, RevisionView,
-    RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
+    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
 
@@ -120,6 +120,13 @@ pub async fn coverage() -> Result<CoverageView, Problem> {
     backend.coverage(&caller).await.reported()
 }
 
+/// The client groups, and who uses them.
+#[server(input = Json)]
+pub async fn groups() -> Result<GroupsView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.groups(&caller).await.reported()
+}
+
 /// Reads the access of a Service from a text of YAML. Refused where it cannot be read: a line a fault.
 #[server(input = Json)]
 pub async fn read_access(service: ServiceRef, yaml: String) -> Result<Document, Problem> {
@@ -187,14 +194,14 @@ pub async fn revision(revision: RevisionId) -> Result<RevisionView, Problem> {
     backend.revision(&caller, revision).await.reported()
 }
 
-/// Two revisions of one Service, compared.
+/// Two revisions, compared for one Service.
 #[server(input = Json)]
-pub async fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
+pub async fn compare(from: RevisionId, to: RevisionId, service: Option<ServiceRef>) -> Result<Comparison, Problem> {
     let (caller, backend) = caller()?;
-    backend.compare(&caller, from, to).await.reported()
+    backend.compare(&caller, from, to, service).await.reported()
 }
 
-/// Makes a plan and goes to it. `change` is a [`policy::access::Change`] as JSON: a form's field has no room for its nesting.
+/// Makes a plan and goes to it. `change` is a [`policy::access::Asked`] as JSON: a form's field has no room for its nesting.
 #[server]
 pub async fn make_plan(change: String) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
@@ -222,7 +229,16 @@ pub async fn revert(run: RunId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Makes a plan that gives a Service the access it had after a revision, and goes to it.
+/// Makes a plan that gives the Services of a revision the access they had before it, and goes to it.
+#[server]
+pub async fn take_back(revision: RevisionId) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let digest = backend.take_back(&caller, revision).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
+/// Makes a plan that gives the Services of a revision the access they had after it, and goes to it.
 #[server]
 pub async fn roll_back(to: RevisionId) -> Result<(), Problem> {
     let (caller, backend) = caller()?;

@@ -1,15 +1,15 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
 use policy::access::document::Document;
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -85,10 +85,12 @@ pub trait Backend: Send + Sync + 'static {
     fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Takes a sentence back.
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
+    /// The client groups, and who uses them.
+    fn groups<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, GroupsView>;
     /// Reads the access of a Service from a text of YAML. Refused where it cannot be read, with a line for each fault.
     fn read_access<'a>(&'a self, caller: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document>;
-    /// Makes a plan and keeps it.
-    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan of one change, or of several together, and keeps it.
+    fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
     /// Applies a kept plan that still holds.
@@ -103,8 +105,16 @@ pub trait Backend: Send + Sync + 'static {
     fn history<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow>;
     /// A revision.
     fn revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView>;
-    /// Two revisions of one Service, compared.
-    fn compare<'a>(&'a self, caller: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison>;
-    /// Makes a plan that gives a Service the access it had after a revision, and keeps it.
+    /// Two revisions, compared for one Service that both changed; the first such where none is named.
+    fn compare<'a>(
+        &'a self,
+        caller: &'a Caller,
+        from: RevisionId,
+        to: RevisionId,
+        service: Option<ServiceRef>,
+    ) -> BoxFuture<'a, Comparison>;
+    /// Makes a plan that gives the Services of a revision the access they had before it, and keeps it.
+    fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan that gives the Services of a revision the access they had after it, and keeps it.
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest>;
 }

@@ -28,7 +28,8 @@ pub(super) fn Groups(editor: Editor) -> impl IntoView {
         <fieldset class="part">
             <legend>"Client groups"</legend>
             <p class="dim hint">
-                "Ranges with a name, shared by Services and changed in one place. " <a href="/groups">{move || if none() { "Create the first group" } else { "All groups" }}</a>
+                {move || if none() { "The cluster has no group. " } else { "Ranges with a name, shared by Services and changed in one place. " }}
+                <a href="/groups">{move || if none() { "Create the first" } else { "All groups" }}</a>
             </p>
             <ol class="clients">
                 <For each=shown key=|(at, id)| (*at, *id) let((at, id))>

@@ -5,11 +5,12 @@ use super::editor::Editor;
 use crate::api;
 use crate::frame::dialog;
 use crate::part::{Icon, IconName, prose};
+use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{FileReader, HtmlInputElement};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlInputElement;
 
 /// The two buttons, and the dialog of the second.
 #[component]
@@ -105,14 +106,20 @@ fn Import(editor: Editor) -> impl IntoView {
 
 /// Reads the chosen file into `text`; one that cannot be read leaves it as it is.
 fn read_file(input: &HtmlInputElement, text: RwSignal<String>) {
-    let file = input.files().and_then(|files| files.get(0));
-    let (Some(file), Ok(reader)) = (file, FileReader::new()) else { return };
-    let read = reader.clone();
-    let done = Closure::once_into_js(move || {
-        if let Some(read) = read.result().ok().and_then(|result| result.as_string()) {
+    let take = Closure::once_into_js(move |read: JsValue| {
+        if let Some(read) = read.as_string() {
             _ = text.try_set(read);
         }
     });
-    reader.set_onload(Some(done.unchecked_ref()));
-    _ = reader.read_as_text(&file);
+    let read = || -> Result<JsValue, JsValue> {
+        let file = Reflect::get_u32(&Reflect::get(input, &"files".into())?, 0)?;
+        let promise = method(&file, "text")?.call0(&file)?;
+        method(&promise, "then")?.call1(&promise, &take)
+    };
+    _ = read();
+}
+
+/// A method of a value of JavaScript, by its name.
+fn method(of: &JsValue, name: &str) -> Result<Function, JsValue> {
+    Reflect::get(of, &name.into())?.dyn_into()
 }

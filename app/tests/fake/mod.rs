@@ -11,7 +11,7 @@ pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
 use policy::access::document::Document;
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -71,6 +71,10 @@ impl Backend for Fake {
         ready(Ok(packets::reach(false)))
     }
 
+    fn groups<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        ready(Ok(services::groups()))
+    }
+
     fn read_access<'a>(&'a self, _: &'a Caller, service: ServiceRef, _: String) -> BoxFuture<'a, Document> {
         ready(Ok(Document { service, access: services::access(), host_endpoints: None }))
     }
@@ -111,7 +115,7 @@ impl Backend for Fake {
         ready(Ok(()))
     }
 
-    fn make_plan<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+    fn make_plan<'a>(&'a self, _: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('a')))
     }
 
@@ -147,8 +151,12 @@ impl Backend for Fake {
         ready(history::view(revision))
     }
 
-    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId, _: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
         ready(history::compare(from, to))
+    }
+
+    fn take_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('c')))
     }
 
     fn roll_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {

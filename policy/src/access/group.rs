@@ -3,13 +3,14 @@
 //! What a group holds is said by a GlobalNetworkSet of its own that no rule means. A Service that uses it has the ranges in client sets of
 //! its own, beside those of its rows, so what packets meet is what rows would have made.
 
-use super::{Port, in_force, joined};
+use super::in_force::{in_force, read_notes, whole};
+use super::{Port, joined};
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{GlobalNetworkSet, Kept, Kind, is_dns_label};
+use crate::object::{GlobalNetworkSet, Kept, Kind, ServiceRef, is_dns_label};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -150,6 +151,21 @@ pub(super) fn normalised(uses: &[GroupUse]) -> Vec<GroupUse> {
     sorted.into_iter().map(one).collect()
 }
 
+/// The Services whose access in force uses client groups, by group.
+#[must_use]
+pub fn group_users(snapshot: &Snapshot) -> BTreeMap<GroupName, BTreeSet<ServiceRef>> {
+    let of_groups = snapshot.iter::<Kept<GlobalNetworkSet>>().filter(|set| set.metadata.annotations.contains_key(names::GROUP_ANNOTATION));
+    let services: BTreeSet<ServiceRef> =
+        of_groups.filter_map(|set| set.metadata.annotations.get(names::SERVICE_ANNOTATION)?.parse().ok()).collect();
+    let mut users: BTreeMap<GroupName, BTreeSet<ServiceRef>> = BTreeMap::new();
+    for service in services {
+        for of in in_force(snapshot, &service).into_iter().flat_map(|access| access.groups) {
+            users.entry(of.name).or_default().insert(service.clone());
+        }
+    }
+    users
+}
+
 /// The client groups of a cluster, by name. What somebody wrote into such a set by hand and cannot be read counts as not written.
 #[must_use]
 pub fn client_groups(snapshot: &Snapshot) -> Vec<ClientGroup> {
@@ -158,8 +174,8 @@ pub fn client_groups(snapshot: &Snapshot) -> Vec<ClientGroup> {
     let mut groups: BTreeMap<GroupName, Vec<GroupRange>> = BTreeMap::new();
     for set in sets {
         let Some(name) = names::group_of_set(&set.metadata).and_then(|name| name.parse().ok()) else { continue };
-        let notes = in_force::read_notes(&set.metadata);
-        let nets = in_force::whole(set.spec.nets.iter().filter_map(|net| net.parse().ok()).collect());
+        let notes = read_notes(&set.metadata);
+        let nets = whole(set.spec.nets.iter().filter_map(|net| net.parse().ok()).collect());
         let range = |cidr: Cidr| GroupRange { cidr, note: notes.get(&cidr.to_string()).cloned().unwrap_or_default() };
         groups.entry(name).or_default().extend(nets.into_iter().map(range));
     }

@@ -1,13 +1,17 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
+mod asked;
 pub mod document;
 mod edge;
 mod group;
+mod group_change;
 mod in_force;
 mod port;
 
+pub use asked::{Asked, MOST_CHANGES, NotTogether, OfGroup, Several};
 pub use edge::{HostEndpoints, Interface, NotAnInterface};
-pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups};
+pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
+pub use group_change::GroupChange;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 pub use port::{NotAPort, Port, Protocol};
@@ -193,6 +197,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// The same with its access as it is written and read back.
+    #[must_use]
+    pub(crate) fn normalised(&self) -> Self {
+        let intent = match &self.intent {
+            Intent::Guard(access) => Intent::Guard(access.normalised()),
+            Intent::Open => Intent::Open,
+        };
+        Self { intent, ..self.clone() }
+    }
+
     /// The same with what these groups hold.
     #[must_use]
     pub fn resolved(&self, groups: &[ClientGroup]) -> Self {

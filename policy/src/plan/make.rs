@@ -3,7 +3,7 @@
 use super::digest::{self, Input};
 use super::own::Own;
 use super::{Plan, Role, steps};
-use crate::access::{self, Access, Change, ClientGroup, HostEndpoints, Intent};
+use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -44,7 +44,7 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
 
 /// The plan of what was read.
 pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
-    let change = Change { intent: normalised(&change.intent), ..change.clone() }.resolved(&scope.groups);
+    let change = change.normalised().resolved(&scope.groups);
     let mut findings = checks::of_change(scope, &change);
     let others = shared_pod_policies(snapshot, scope, &change);
     let nodes = created_on(snapshot, scope, &change.host_endpoints);
@@ -73,14 +73,8 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     findings.dedup();
     let summary = summary(scope, &change, steps.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
-}
-
-fn normalised(intent: &Intent) -> Intent {
-    match intent {
-        Intent::Guard(access) => Intent::Guard(access.normalised()),
-        Intent::Open => Intent::Open,
-    }
 }
 
 /// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is
@@ -179,7 +173,7 @@ fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// An object of somebody else's that stands where a step would write.
-fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
+pub(super) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
     let object = snapshot.find(key)?;
     (!names::is_ours(object.meta())).then(|| Finding {
         severity: Severity::Blocker,

@@ -3,21 +3,25 @@
 mod alike;
 pub mod digest;
 mod export;
+mod group;
 mod make;
 mod own;
 mod page;
 mod patch;
 mod steps;
+mod together;
 
 pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
 pub use export::manifests;
+pub use group::MOST_GROUP_RANGES;
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub use page::by_the_page;
 pub use steps::live;
 pub(crate) use steps::{carried_out, taken_back};
+pub use together::plan_of;
 
-use crate::access::Change;
+use crate::access::Asked;
 use crate::diff::ObjectDiff;
 use crate::finding::{Finding, Severity};
 use crate::object::ObjectKey;
@@ -83,7 +87,7 @@ pub struct Plan {
     /// Its digest: what Apply names.
     pub digest: PlanDigest,
     /// What was asked.
-    pub change: Change,
+    pub change: Asked,
     /// What it does, in one sentence.
     pub summary: String,
     /// What is written, in this order.
@@ -110,12 +114,20 @@ pub struct Step {
     pub key: ObjectKey,
     /// Its part in the recipe.
     pub role: Role,
+    /// Which of the plan's changes it carries out, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub part: u32,
     /// What is done to it.
     pub write: Write,
     /// Why this step, and why here, in one sentence.
     pub why: String,
     /// What it changes.
     pub diff: ObjectDiff,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_first(part: &u32) -> bool {
+    *part == 0
 }
 
 /// The parts of the recipe, in the order in which they are written.
@@ -149,7 +161,8 @@ impl Role {
     /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
     /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
     /// allow, and so do HostEndpoints that go before it. What a policy's rules mean comes before it for the same reason. Client sets and
-    /// HostEndpoints mean nothing to each other, and which of the edge and the pods decides first does not matter.
+    /// HostEndpoints mean nothing to each other, and which of the edge and the pods decides first does not matter. The sets that say what a
+    /// client group holds mean nothing to anything.
     #[must_use]
     pub const fn waits(first: Self, second: Self) -> bool {
         !matches!(
@@ -159,6 +172,8 @@ impl Role {
                 | (Self::PodPolicy, Self::PodPolicy)
                 | (Self::PodPolicy, Self::AddressSet)
                 | (Self::EdgePolicy, Self::EdgePolicy)
+                | (Self::ClientGroup, _)
+                | (_, Self::ClientGroup)
         )
     }
 }

@@ -10,7 +10,7 @@ use crate::documents;
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use policy::access::document::{Document, to_file};
-use policy::access::{Change, Intent, in_force};
+use policy::access::{Asked, Change, Intent, in_force};
 use policy::object::{Kind, Service, ServiceRef};
 use policy::plan::kept_host_endpoints;
 use policy::scope::Scope;
@@ -96,9 +96,11 @@ async fn export(args: Export) -> anyhow::Result<Answer> {
 async fn import(args: Import) -> anyhow::Result<Answer> {
     let documents = documents::of_text(&file(&args.file)?)
         .map_err(|faults| anyhow!("`{}` cannot be imported:{}", args.file.display(), listed(&documents::in_lines(&faults))))?;
-    let [document] = <[Document; 1]>::try_from(documents)
-        .map_err(|several| anyhow!("`{}` has {} documents: one is imported at a time", args.file.display(), several.len()))?;
-    plan::made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| change(snapshot, document)).await
+    let asked = |snapshot: &Snapshot| {
+        let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
+        Ok(Asked::together(changes)?)
+    };
+    plan::made(&args.source, &args.sentences, &args.reading, args.output, asked).await
 }
 
 /// The change that a document asks for.

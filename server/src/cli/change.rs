@@ -110,8 +110,9 @@ impl Asked {
         let ports = by_name(self.allow.iter().map(|allow| (allow.cidr, allow.port)));
         let of_groups = by_name(self.allow_group.iter().map(|allow| (allow.name.clone(), allow.port)));
         let known = |port: &Port| scope.service.ports.iter().any(|facts| facts.port == *port);
-        for (flag, mut ports) in [("--allow", ports.values().flatten()), ("--allow-group", of_groups.values().flatten())] {
-            if let Some(port) = ports.find(|port| !known(port)) {
+        let named = ports.values().flatten().map(|port| ("--allow", port));
+        for (flag, port) in named.chain(of_groups.values().flatten().map(|port| ("--allow-group", port))) {
+            if !known(port) {
                 let own: Vec<String> = scope.service.ports.iter().map(|facts| facts.port.to_string()).collect();
                 bail!("{flag} names {port}, which is no port of `{}`; it has {}", self.service, own.join(", "));
             }

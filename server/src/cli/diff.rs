@@ -48,7 +48,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
 
 async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, reading: &Reading, output: Report) -> anyhow::Result<Answer> {
     let plan::Held { plan, known, mut remarks } =
-        plan::held_to(source, sentences, reading, |snapshot| asked.change_or_in_force(snapshot)).await?;
+        plan::held_to(source, sentences, reading, |snapshot| asked.change_or_in_force(snapshot).map(Into::into)).await?;
     remarks.push_str(&text::findings(&plan.findings));
     let err = remarks;
     let meaning = || Meaning::of_plan(&known, &plan);
@@ -63,7 +63,7 @@ async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, readin
             out = serde_json::to_string_pretty(&steps)? + "\n";
         }
         Report::Text if plan.steps.is_empty() => {
-            let _written = writeln!(out, "No object of `{}` differs.", plan.change.service);
+            let _written = writeln!(out, "No object of `{}` differs.", plan.change);
         }
         Report::Text => {
             for step in &plan.steps {

@@ -7,10 +7,10 @@ use super::sentences::{self, Sentences};
 use super::source::Source;
 use super::{Answer, markdown, text};
 use clap::ValueEnum;
-use policy::access::Change;
+use policy::access;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
-use policy::plan::{Plan, plan};
+use policy::plan::{Plan, plan_of};
 use policy::reach::sets::TooMuch;
 use policy::snapshot::Snapshot;
 use policy::yaml::to_yaml;
@@ -64,11 +64,11 @@ pub(super) async fn held_to(
     source: &Source,
     sentences: &Sentences,
     reading: &Reading,
-    change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
+    asked: impl FnOnce(&Snapshot) -> anyhow::Result<access::Asked>,
 ) -> anyhow::Result<Held> {
     let safeguards = sentences.read()?;
     let read = source.read().await?;
-    let plan = plan(&read.snapshot, &change(&read.snapshot)?)?;
+    let plan = plan_of(&read.snapshot, &asked(&read.snapshot)?)?;
     let mut remarks: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
     let known = reading.of(read, source.is_files());
     sentences::known(&known.snapshot, &safeguards)?;
@@ -80,7 +80,7 @@ pub(super) async fn held_to(
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| args.asked.change(snapshot)).await
+    made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| args.asked.change(snapshot).map(access::Asked::from)).await
 }
 
 /// The plan of a change, as it is printed.
@@ -89,9 +89,9 @@ pub(super) async fn made(
     sentences: &Sentences,
     reading: &Reading,
     output: Output,
-    change: impl FnOnce(&Snapshot) -> anyhow::Result<Change>,
+    asked: impl FnOnce(&Snapshot) -> anyhow::Result<access::Asked>,
 ) -> anyhow::Result<Answer> {
-    let Held { plan, known, remarks: mut err } = held_to(source, sentences, reading, change).await?;
+    let Held { plan, known, remarks: mut err } = held_to(source, sentences, reading, asked).await?;
     // Of YAML, what is said of the plan is for people alone.
     let said = of(&plan, |severity| severity == Severity::Blocker || output == Output::Yaml);
     err.push_str(&text::findings(&said));
@@ -135,7 +135,6 @@ fn as_markdown(plan: &Plan, meaning: &Result<Meaning, TooMuch>, known: &Known) -
     out.push_str(&markdown::open_connections(meaning.as_ref().ok().and_then(|meaning| meaning.open_connections.as_ref())));
     out.push_str(&markdown::objects(&markdown::of_steps(plan)));
     out.push_str(&markdown::assumed(&known.assumed));
-    let _written =
-        writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.service.to_string()));
+    let _written = writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.to_string()));
     out
 }

@@ -4,15 +4,15 @@ use super::Desk;
 use crate::documents;
 use app::backend::{Backend, BoxFuture, Problem};
 use policy::access::document::Document;
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -30,6 +30,10 @@ impl Backend for Desk {
 
     fn ask<'a>(&'a self, _: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
         Box::pin(self.ask(question, plan))
+    }
+
+    fn groups<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        Box::pin(self.groups_view())
     }
 
     fn read_access<'a>(&'a self, _: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document> {
@@ -87,8 +91,8 @@ impl Backend for Desk {
         Box::pin(self.take_back_sentence(caller, sentence, reason))
     }
 
-    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest> {
-        Box::pin(self.make_plan(caller, change))
+    fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.make_plan(caller, asked))
     }
 
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {
@@ -119,8 +123,12 @@ impl Backend for Desk {
         Box::pin(self.revision(revision))
     }
 
-    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
-        Box::pin(self.compare(from, to))
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId, service: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
+        Box::pin(self.compare(from, to, service))
+    }
+
+    fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.take_back(caller, revision))
     }
 
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest> {

@@ -1,4 +1,5 @@
 mod faults;
+mod groups;
 mod job;
 mod list;
 mod reach;

@@ -2,15 +2,15 @@
 
 use app::backend::{Backend, BoxFuture, Problem};
 use policy::access::document::Document;
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, Caller, ClusterView, Comparison, Connection, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
-    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, Caller, ClusterView, Comparison, Connection, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView,
+    ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -74,6 +74,9 @@ impl Backend for Fake {
     fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
         self.answer(caller)
     }
+    fn groups<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        self.answer(caller)
+    }
     fn read_access<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: String) -> BoxFuture<'a, Document> {
         self.answer(caller)
     }
@@ -104,7 +107,7 @@ impl Backend for Fake {
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
         self.answer(caller)
     }
-    fn make_plan<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+    fn make_plan<'a>(&'a self, caller: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
     fn plan<'a>(&'a self, caller: &'a Caller, digest: PlanDigest) -> BoxFuture<'a, PlanView> {
@@ -134,7 +137,10 @@ impl Backend for Fake {
             None => self.answer(caller),
         }
     }
-    fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId) -> BoxFuture<'a, Comparison> {
+    fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId, _: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
+        self.answer(caller)
+    }
+    fn take_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
     fn roll_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
