@@ -1,7 +1,7 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
 use policy::access::document::Document;
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -91,6 +91,8 @@ pub trait Backend: Send + Sync + 'static {
     fn read_access<'a>(&'a self, caller: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document>;
     /// Makes a plan of one change, or of several together, and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan that changes many Services in the same way, and keeps it.
+    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
     /// Applies a kept plan that still holds.

@@ -1,6 +1,7 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
 mod asked;
+mod bulk;
 pub mod document;
 mod edge;
 mod group;
@@ -9,6 +10,7 @@ mod in_force;
 mod port;
 
 pub use asked::{Asked, MOST_CHANGES, NotTogether, OfGroup, Several};
+pub use bulk::{Bulk, How, NoChanges, Unreadable};
 pub use edge::{HostEndpoints, Interface, NotAnInterface};
 pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
 pub use group_change::GroupChange;

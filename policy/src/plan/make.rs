@@ -56,6 +56,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
+                service: &change.service,
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
                 stale_host_endpoints: endpoints_without_node(snapshot),
                 stale,
@@ -71,7 +72,8 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
     findings.extend(steps.iter().filter_map(|step| name_taken(snapshot, &step.key)));
     findings.sort();
     findings.dedup();
-    let summary = summary(scope, &change, steps.len());
+    let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
+    let summary = summary(scope, &change, objects.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
     let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
@@ -148,7 +150,7 @@ fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) ->
 }
 
 /// A generated object that Calico would refuse: a fault of Portcullis, or of a name in the cluster that it could not know.
-fn invalid(target: &steps::Target) -> Vec<Finding> {
+fn invalid(target: &steps::Target<'_>) -> Vec<Finding> {
     let objects = target.own.iter().chain(&target.others).map(|generated| &generated.object).chain(&target.host_endpoints);
     let mut findings = Vec::new();
     for object in objects {
@@ -187,9 +189,9 @@ pub(super) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding
     })
 }
 
-fn summary(scope: &Scope, change: &Change, steps: usize) -> String {
+fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
     let what = crate::preview::summary(scope, change);
-    match steps {
+    match objects {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", access::counted(n, "object")),
     }

@@ -1,21 +1,23 @@
 //! Steps: what is written, and in which order.
 //!
-//! What lets in comes before what shuts out, and taking away is the exact reverse: client sets, HostEndpoints (neutral while no policy
-//! selects them), pod policies, address sets, edge policies last. A Service that changes its edge group is in both for a while: whoever
-//! both let in gets in, whoever neither lets in does not. Measured with real packets: in this order no step cuts a client that may stay.
+//! What lets in comes before what shuts out, and taking away is the reverse: client sets, HostEndpoints (neutral while no policy selects
+//! them), address sets and edge policies, forward policies, pod policies. The pods come behind the nodes: where a policy of others kept
+//! them closed, a pod policy opens them to what nodes pass on, and until the nodes shut out that would be everyone. A Service that changes
+//! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Held by a law
+//! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
+use super::client_sets::ClientSets;
 use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
 use crate::names;
 use crate::object::{
-    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, key_of,
+    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, ServiceRef, key_of,
 };
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The live object with this identity, as JSON, for the kinds that Portcullis writes.
 #[must_use]
@@ -81,13 +83,15 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
     changed
 }
 
-fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
+pub(super) fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
     let diff = object_diff(write.before(), write.after());
     Step { key: key.clone(), role, part: 0, write, why: why.to_owned(), diff }
 }
 
 /// The objects that a guarded Service should have.
-pub(super) struct Target {
+pub(super) struct Target<'a> {
+    /// The Service.
+    pub(super) service: &'a ServiceRef,
     /// Its own: sets, pod policy, and the edge policy that it may share.
     pub(super) own: Vec<Generated>,
     /// HostEndpoints.
@@ -103,13 +107,11 @@ pub(super) struct Target {
 }
 
 /// The steps towards a guarded Service.
-pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
+pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
-    let (narrowed, grown): (Vec<_>, Vec<_>) = of(Role::ClientSet).partition(|set| loses_nets(snapshot, set));
-    for set in grown {
-        steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
-    }
+    let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
+    steps.extend(sets.first);
     let mut first = true;
     for object in &target.host_endpoints {
         let why = if first {
@@ -121,12 +123,18 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         first = first && made.is_none();
         steps.extend(made);
     }
-    for generated in of(Role::PodPolicy) {
-        let why = "After the sets and HostEndpoints that it lets through: before them it would cut the clients it means to allow.";
+    let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
+    for generated in of(Role::AddressSet) {
+        let why = if policy_stays {
+            "This step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
+             addresses too."
+        } else {
+            "Before the edge policy that means these addresses: until it is there they mean nothing."
+        };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    for generated in &target.others {
-        let why = "This Service shares pods: its pod policy follows the change.";
+    for generated in of(Role::EdgePolicy) {
+        let why = "This step shuts clients out at the nodes: allow and deny switch in one write.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
     for generated in of(Role::ForwardEnd).chain(of(Role::ForwardPolicy)) {
@@ -137,24 +145,15 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
         };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
-    for generated in of(Role::AddressSet) {
-        let why = if policy_stays {
-            "Only this step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
-             addresses too."
-        } else {
-            "Before the edge policy that means these addresses: until it is there they mean nothing."
-        };
+    for generated in of(Role::PodPolicy) {
+        let why = "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    for generated in of(Role::EdgePolicy) {
-        let why = "Last, because only this step shuts clients out at the nodes: allow and deny switch in one write.";
+    for generated in &target.others {
+        let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    for set in narrowed {
-        let why = "After the policies: a client that moves to another set is in that one before it leaves this one.";
-        steps.extend(write(snapshot, set.role, &set.key, &set.object, why));
-    }
+    steps.extend(sets.last);
     for key in &target.stale.address_sets {
         let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
@@ -186,24 +185,26 @@ pub(super) struct Removal {
 /// The steps towards a Service that is guarded no more: the reverse of [`guard`].
 pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
     let mut steps = Vec::new();
-    let first = "First what shuts out: from here on everyone outside passes the nodes again.";
-    for key in &removal.own.edge_policies {
-        steps.extend(delete(snapshot, Role::EdgePolicy, key, first));
+    for generated in &removal.others {
+        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    let why = if steps.is_empty() {
-        "First what shuts out: the edge policy stays for the Services that share it, and does not mean these addresses any more."
+    let why = "First the pods, which go back to the policies of others, or to none, while the nodes still shut out.";
+    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
+    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
+    for key in &removal.own.edge_policies {
+        let why = "From here on everyone outside passes the nodes again.";
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, why));
+    }
+    let why = if removal.own.edge_policies.is_empty() {
+        "From here on everyone outside passes the nodes again: the edge policy stays for the Services that share it, and does not mean these \
+         addresses any more."
     } else {
         "No policy means these addresses any more."
     };
     for key in &removal.own.address_sets {
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
     }
-    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
-    for generated in &removal.others {
-        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, "The pods go back to the policies of others, or to none."));
     for key in removal.host_endpoints.iter().rev() {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
     }
@@ -221,15 +222,6 @@ fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<St
         role => delete(snapshot, role, key, why),
     };
     keys.iter().filter_map(step).collect()
-}
-
-/// Whether a client set loses nets that the live one has.
-fn loses_nets(snapshot: &Snapshot, set: &Generated) -> bool {
-    let nets = |object: &Value| -> BTreeSet<String> {
-        let list = object.pointer("/spec/nets").and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    live(snapshot, &set.key).is_some_and(|before| !nets(&before).is_subset(&nets(&set.object)))
 }
 
 /// Keys of objects of kind `T`.

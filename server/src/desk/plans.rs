@@ -4,7 +4,7 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
-use policy::access::{Asked, Change, GroupChange, HostEndpoints, Intent, NotTogether};
+use policy::access::{Asked, Bulk, Change, GroupChange, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{Caller, PlanView, RevisionId, Standing};
@@ -13,6 +13,13 @@ use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn make_plan(&self, caller: &Caller, asked: Asked) -> Result<PlanDigest, Problem> {
+        self.plan_and_keep(caller, asked, None).await
+    }
+
+    pub(super) async fn change_many(&self, caller: &Caller, bulk: Bulk) -> Result<PlanDigest, Problem> {
+        let state = self.read()?;
+        let asked = once::compute(move || bulk.asked(&state.snapshot)).await?;
+        let asked = asked.map_err(|error| Problem::Refused(format!("No plan can be made: {error}.")))?;
         self.plan_and_keep(caller, asked, None).await
     }
 
