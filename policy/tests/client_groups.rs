@@ -375,3 +375,24 @@ fn an_object_of_somebody_else_stays() {
     assert_eq!(client_groups(&world.snapshot()), []);
     assert!(ids(&plan_of(&world, changed("office", Some(&["50.60.0.0/16"])))).contains(&"name-taken"));
 }
+
+/// The list changes many Services at once: what it says of addresses holds for those that groups let in too.
+#[test]
+fn many_services_are_changed_with_their_groups_in_mind() {
+    use policy::access::{Bulk, How};
+    let world = in_use();
+    let bulk = |how: How, cidr: &str| Bulk { services: vec![svc_a()], how, clients: vec![row(cidr, &[])] };
+    let refused = bulk(How::Remove, "50.60.7.0/24").asked(&world.snapshot()).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "the group `office` lets some of these addresses reach `shop/svc-a`: change the group, or take it out of that access first"
+    );
+    let access_of = |how, cidr| {
+        let asked = bulk(how, cidr).asked(&world.snapshot()).unwrap();
+        let Intent::Guard(access) = asked.changes()[0].intent.clone() else { unreachable!() };
+        (access.clients.len(), access.groups.len())
+    };
+    assert_eq!(access_of(How::Remove, "70.80.90.0/24"), (0, 1));
+    assert_eq!(access_of(How::Add, "1.2.3.0/24"), (2, 1));
+    assert_eq!(access_of(How::Exactly, "1.2.3.0/24"), (1, 0), "nobody else outside, so no group either");
+}
