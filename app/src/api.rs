@@ -13,6 +13,8 @@ use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
+use policy::access::document::Document;
+#[cfg(feature = "ssr")]
 use policy::access::{Asked, Baseline, Bulk, HostEndpoints, NotAnInterface};
 use policy::access::{Change, How, Port};
 use policy::finding::Finding;
@@ -21,8 +23,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, BaselineView, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView, RevisionId,
-    RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
+    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use server_fn::codec::Json;
 
@@ -126,6 +128,20 @@ pub async fn coverage() -> Result<CoverageView, Problem> {
 pub async fn baseline_in_force() -> Result<BaselineView, Problem> {
     let (caller, backend) = caller()?;
     backend.baseline(&caller).await.reported()
+}
+
+/// The client groups, and who uses them.
+#[server(input = Json)]
+pub async fn groups() -> Result<GroupsView, Problem> {
+    let (caller, backend) = caller()?;
+    backend.groups(&caller).await.reported()
+}
+
+/// Reads the access of a Service from a text of YAML. Refused where it cannot be read: a line a fault.
+#[server(input = Json)]
+pub async fn read_access(service: ServiceRef, yaml: String) -> Result<Document, Problem> {
+    let (caller, backend) = caller()?;
+    backend.read_access(&caller, service, yaml).await.reported()
 }
 
 /// What must stay true, and whether it does.

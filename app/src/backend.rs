@@ -1,5 +1,6 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
+use policy::access::document::Document;
 use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -7,8 +8,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
-    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView,
+    ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -86,6 +87,10 @@ pub trait Backend: Send + Sync + 'static {
     fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Takes a sentence back.
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
+    /// The client groups, and who uses them.
+    fn groups<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, GroupsView>;
+    /// Reads the access of a Service from a text of YAML. Refused where it cannot be read, with a line for each fault.
+    fn read_access<'a>(&'a self, caller: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document>;
     /// Makes a plan of one change, or of several together, and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that changes many Services in the same way, and keeps it.

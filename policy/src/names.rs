@@ -28,8 +28,14 @@ pub const SHAPE_ANNOTATION: &str = "portcullis.dev/shape";
 pub const ACCESS_ANNOTATION: &str = "portcullis.dev/access";
 /// Annotation of a client set: the ports its clients may use, as `TCP/443,UDP/53`; empty: all.
 pub const PORTS_ANNOTATION: &str = "portcullis.dev/ports";
-/// Annotation of a client set: notes by net.
+/// Annotation of a client set, and of the set of a client group: notes by net.
 pub const NOTES_ANNOTATION: &str = "portcullis.dev/notes";
+/// Label of the sets that say what a client group holds; its value is the group's name. No rule means it.
+pub const GROUP_LABEL: &str = "portcullis.dev/group";
+/// Annotation of a client set: the client group that its nets are those of; without it they are rows of the access.
+pub const GROUP_ANNOTATION: &str = "portcullis.dev/group";
+/// Annotation of a client set with a group's nets: the note on why the group may reach the Service.
+pub const NOTE_ANNOTATION: &str = "portcullis.dev/note";
 
 /// `order` of every edge policy.
 pub const EDGE_ORDER: f64 = 100.0;
@@ -134,6 +140,25 @@ pub fn ports_label(ports: &str) -> String {
 pub fn client_set(service: &ServiceRef, group: Option<&str>, clients_label: &str, part: u32) -> String {
     let name = if part == 0 { clients_label.to_owned() } else { slug(clients_label, &format!("{clients_label}/{part}"), 30) };
     format!("portcullis-clients-{}", group.map_or(name.clone(), |group| in_group(&name, service, group)))
+}
+
+/// Name of the `part`-th set (from 0) of a client group's nets among the clients with this label, in the edge group `edge`.
+#[must_use]
+pub(crate) fn client_set_of_group(service: &ServiceRef, edge: Option<&str>, clients_label: &str, group: &str, part: u32) -> String {
+    let name = slug(&format!("{}-{group}", service.name()), &format!("{clients_label}@{group}/{part}"), 56);
+    format!("portcullis-clients-{}", edge.map_or(name.clone(), |edge| in_group(&name, service, edge)))
+}
+
+/// Name of the `part`-th set (from 0) that says what a client group holds.
+#[must_use]
+pub fn group_set(group: &str, part: u32) -> String {
+    if part == 0 { format!("{GROUP_SET}{group}") } else { format!("{GROUP_SET}{}", slug(group, &format!("{group}/{part}"), 40)) }
+}
+const GROUP_SET: &str = "portcullis-group-";
+
+/// The client group that a set of ours says something of.
+pub(crate) fn group_of_set(set: &Meta) -> Option<&str> {
+    set.labels.get(GROUP_LABEL).filter(|_| is_ours(set) && set.name.starts_with(GROUP_SET)).map(String::as_str)
 }
 
 /// Name of the HostEndpoint on `interface` of `node`.

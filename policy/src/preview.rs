@@ -44,7 +44,7 @@ pub struct YamlBlock {
     pub yaml: String,
     /// What the block does; empty where it is no rule.
     pub sentence: String,
-    /// The rows of the access editor (indexes into `Access::clients`) that made it.
+    /// The rows of the access editor that made it: indexes into the clients of the access, then into its client groups.
     pub rows: Vec<u32>,
 }
 
@@ -52,6 +52,7 @@ impl Preview {
     /// What `change` becomes on the Service of `scope`.
     #[must_use]
     pub fn of(scope: &Scope, change: &Change) -> Self {
+        let change = &change.resolved(&scope.groups);
         let objects = match &change.intent {
             Intent::Guard(access) => recipe::generate(scope, access, &change.host_endpoints).into_iter().map(shown).collect(),
             Intent::Open => Vec::new(),
@@ -109,20 +110,27 @@ fn outside(scope: &Scope, access: &Access) -> String {
         0 => String::new(),
         n => format!(" Load balancers ({}) may use its NodePorts.", counted(n, "range")),
     };
-    if access.clients.is_empty() {
+    let count = access.ranges().count();
+    if count == 0 {
         return format!("Shuts everyone outside the cluster out of `{service}`.{balancers}");
     }
-    let ranges = counted(access.clients.len(), "client range");
+    let ranges = counted(count, "client range");
+    let groups: Vec<String> = access.group_names().into_iter().map(|name| format!("`{name}`")).collect();
+    let groups = match groups.len() {
+        0 => String::new(),
+        1 => format!(", with the group {}", groups.concat()),
+        _ => format!(", with the groups {}", checks::few(&groups)),
+    };
     let addresses = access.addresses().count().addresses();
     let ports: Vec<String> =
         scope.service.service_ports(&[]).into_iter().map(|(protocol, ports)| format!("{protocol} {}", list(&ports))).collect();
-    let limited = access.clients.iter().filter(|row| !row.ports.is_empty()).count();
+    let limited: usize = access.parts().filter(|(ports, _)| !ports.is_empty()).map(|(_, ranges)| ranges.len()).sum();
     let on = match limited {
         0 => format!("on {}", ports.join(" and ")),
-        n if n == access.clients.len() => "on the ports each of them names".to_owned(),
+        n if n == count => "on the ports each of them names".to_owned(),
         n => format!("on {} ({n} of them only on the ports they name)", ports.join(" and ")),
     };
-    format!("Lets {ranges} ({addresses}) reach `{service}` {on}; everyone else outside is shut out.{balancers}")
+    format!("Lets {ranges} ({addresses}{groups}) reach `{service}` {on}; everyone else outside is shut out.{balancers}")
 }
 
 fn inside(access: &Access) -> String {

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod desk;
+pub mod documents;
 pub mod history;
 pub mod http;
 pub mod runs;

@@ -1,6 +1,6 @@
 //! The draft: an access as typed.
 
-use policy::access::{Access, ClientRange, HostEndpoints, InCluster, Port};
+use policy::access::{Access, ClientRange, GroupUse, HostEndpoints, InCluster, Port};
 use policy::cidr::Cidr;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Draft {
     /// The ranges, in their order.
     pub(crate) rows: Vec<Row>,
+    /// The client groups, in their order.
+    #[serde(default)]
+    pub(crate) groups: Vec<GroupRow>,
     /// What load balancers send from, as typed.
     #[serde(default)]
     pub(crate) balancers: String,
@@ -31,6 +34,19 @@ pub(crate) struct Row {
     pub(crate) id: u32,
     /// The range.
     pub(crate) cidr: String,
+    /// The ports; none: all.
+    pub(crate) ports: Vec<Port>,
+    /// The note.
+    pub(crate) note: String,
+}
+
+/// One client group as chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GroupRow {
+    /// Its number, never used again in its draft, by a range neither.
+    pub(crate) id: u32,
+    /// The group's name; empty where none is chosen yet.
+    pub(crate) name: String,
     /// The ports; none: all.
     pub(crate) ports: Vec<Port>,
     /// The note.
@@ -74,14 +90,30 @@ impl Draft {
             Some(InCluster::Nobody) => (Inside::Nobody, String::new()),
         };
         let balancers = access.map(|access| access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-        let mut draft = Self { rows: Vec::new(), balancers: balancers.unwrap_or_default(), inside, namespaces, edge, interface, next: 0 };
+        let balancers = balancers.unwrap_or_default();
+        let mut draft = Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, next: 0 };
         for ClientRange { cidr, ports, note } in access.map(|access| access.clients.as_slice()).unwrap_or_default() {
             draft.push(cidr.to_string(), ports.clone(), note.clone());
         }
         if draft.rows.is_empty() {
             draft.push(String::new(), Vec::new(), String::new());
         }
+        for GroupUse { name, ports, note, .. } in access.map(|access| access.groups.as_slice()).unwrap_or_default() {
+            let id = draft.add_group(name.to_string());
+            draft.groups.iter_mut().filter(|group| group.id == id).for_each(|group| {
+                group.ports.clone_from(ports);
+                group.note.clone_from(note);
+            });
+        }
         draft
+    }
+
+    /// Adds a client group at the end; its number.
+    pub(crate) fn add_group(&mut self, name: String) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        self.groups.push(GroupRow { id, name, ports: Vec::new(), note: String::new() });
+        id
     }
 
     fn push(&mut self, cidr: String, ports: Vec<Port>, note: String) {
@@ -135,6 +167,11 @@ impl Draft {
         (self.balancers.trim(), self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
             == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
             && self.said_rows().eq(other.said_rows())
+            && self.said_groups().eq(other.said_groups())
+    }
+
+    fn said_groups(&self) -> impl Iterator<Item = (&str, &[Port], &str)> {
+        self.groups.iter().map(|group| (group.name.as_str(), group.ports.as_slice(), group.note.trim()))
     }
 
     /// What its rows say, blank ones left out.

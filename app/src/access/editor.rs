@@ -4,6 +4,8 @@ use super::balancers::Balancers;
 use super::clients::Clients;
 use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
+use super::groups::Groups;
+use super::import::AsYaml;
 use super::inside::InsideChoice;
 use super::keep;
 use super::paste::Paste;
@@ -47,10 +49,12 @@ pub(crate) struct Editor {
     in_force: RwSignal<Change>,
     /// Whether the draft says something else than what is in force.
     touched: Memo<bool>,
-    guarded: RwSignal<bool>,
+    /// Whether an access is in force.
+    pub(super) guarded: RwSignal<bool>,
     /// What the preview needs of the cluster.
     pub(super) scope: RwSignal<Scope>,
-    service: StoredValue<ServiceRef>,
+    /// The Service.
+    pub(super) service: StoredValue<ServiceRef>,
     /// The change that the preview shows; follows the draft.
     settled: RwSignal<Change>,
 }
@@ -60,12 +64,13 @@ impl Editor {
     pub(crate) fn new(detail: &ServiceDetail) -> Self {
         let in_force = base(detail);
         let service = detail.row.service.clone();
-        let first = read(&in_force);
+        let scope = RwSignal::new(detail.scope.clone());
+        let first = read(&in_force, &detail.scope.groups);
         let (base, draft) = (RwSignal::new(in_force.clone()), RwSignal::new(in_force));
         let settled = change(&service, &first);
         let editor = Self {
             draft,
-            said: Memo::new(move |_| draft.with(read)),
+            said: Memo::new(move |_| scope.with(|scope| draft.with(|draft| read(draft, &scope.groups)))),
             lit: RwSignal::new(Vec::new()),
             ports: StoredValue::new(detail.row.ports.clone()),
             alive: RwSignal::new(false),
@@ -73,7 +78,7 @@ impl Editor {
             in_force: RwSignal::new(settled.clone()),
             touched: Memo::new(move |_| draft.with(|draft| base.with(|base| !draft.says_same(base)))),
             guarded: RwSignal::new(detail.access.is_some()),
-            scope: RwSignal::new(detail.scope.clone()),
+            scope,
             service: StoredValue::new(service),
             settled: RwSignal::new(settled),
         };
@@ -85,7 +90,7 @@ impl Editor {
     /// The Service has changed in the cluster: an untouched draft follows, a touched one stays.
     pub(crate) fn follow(self, detail: &ServiceDetail) {
         let base = base(detail);
-        self.in_force.set(change(&self.service.get_value(), &read(&base)));
+        self.in_force.set(change(&self.service.get_value(), &read(&base, &detail.scope.groups)));
         if self.touched.get_untracked() || self.base.with_untracked(|old| base.says_same(old)) {
             self.base.set(base);
         } else {
@@ -147,7 +152,7 @@ impl Editor {
             if self.settled.with_untracked(|settled| *settled == change) {
                 return;
             }
-            if self.said.with_untracked(|said| said.access.clients.len() <= AT_ONCE) {
+            if self.said.with_untracked(|said| said.access.ranges().count() <= AT_ONCE) {
                 self.settled.set(change);
             } else {
                 timer.set_value(set_timeout_with_handle(move || self.settled.set(change), REST).ok());
@@ -179,9 +184,9 @@ fn change(service: &ServiceRef, said: &Said) -> Change {
     Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone() }
 }
 
-/// A change as a form's field.
+/// A change as a form's field. What its client groups hold is the cluster's to say, and would make it long.
 pub(crate) fn as_field(change: &Change) -> String {
-    serde_json::to_string(change).unwrap_or_default()
+    serde_json::to_string(&change.resolved(&[])).unwrap_or_default()
 }
 
 /// The tab: editor on the left, preview on the right.
@@ -212,6 +217,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                     </Notice>
                 </div>
                 <Clients editor />
+                <Groups editor />
                 <Balancers editor />
                 <InsideChoice editor />
                 <EdgeChoice editor />
@@ -231,6 +237,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                     </div>
                 </ActionForm>
                 <div aria-live="assertive">{failed}</div>
+                <AsYaml editor />
                 <StopGuarding editor plan />
             </section>
             <LivePreview editor settled=editor.settled problems who />
@@ -244,7 +251,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
 #[component]
 fn StopGuarding(editor: Editor, plan: ServerAction<MakePlan>) -> impl IntoView {
     let wire = move || {
-        let host_endpoints = editor.base.with(|base| read(base).host_endpoints);
+        let host_endpoints = editor.base.with(|base| read(base, &[]).host_endpoints);
         as_field(&Change { service: editor.service.get_value(), intent: Intent::Open, host_endpoints })
     };
     view! {

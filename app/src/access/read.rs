@@ -1,7 +1,10 @@
 //! From what was typed to a change, or to what is wrong, row by row.
 
+mod groups;
+mod idle;
+
 use super::draft::{Draft, Edge, Inside, Row};
-use policy::access::{Access, ClientRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
+use policy::access::{Access, ClientGroup, ClientRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
 use policy::cidr::Cidr;
 use policy::object::is_dns_label;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a draft says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Said {
-    /// What the rows that are right say.
+    /// What the rows that are right say; client groups have what they hold in the cluster.
     pub(crate) access: Access,
-    /// The row of each of the access' clients.
+    /// The row of each of the access' clients, then of each of its client groups.
     pub(crate) rows: Vec<u32>,
     /// On which HostEndpoints.
     pub(crate) host_endpoints: HostEndpoints,
@@ -40,8 +43,8 @@ impl Said {
     }
 }
 
-/// Reads a draft. Rows that are wrong are named and left out.
-pub(crate) fn read(draft: &Draft) -> Said {
+/// Reads a draft, in a cluster with these client groups. Rows that are wrong are named and left out.
+pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     let mut wrong = BTreeMap::new();
     let mut clients: Vec<ClientRange> = Vec::new();
     let mut rows = Vec::new();
@@ -63,11 +66,15 @@ pub(crate) fn read(draft: &Draft) -> Said {
             }
         }
     }
-    let idle = idle(&clients, &rows);
+    let groups::Groups { uses: groups, rows: of_groups, wrong: wrong_groups } = groups::read(draft, known);
+    let idle = idle::idle(&clients, &rows, &groups);
+    rows.extend(of_groups);
+    wrong.extend(wrong_groups);
     let (load_balancers, balancers) = balancers(&draft.balancers);
     let (in_cluster, namespaces) = inside(draft);
     let (host_endpoints, interface) = edge(draft);
-    Said { access: Access { clients, in_cluster, load_balancers }, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
+    let access = Access { clients, in_cluster, load_balancers, groups };
+    Said { access, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
 }
 
 fn client(row: &Row) -> Result<ClientRange, String> {
@@ -84,30 +91,6 @@ fn client(row: &Row) -> Result<ClientRange, String> {
 /// Whether two choices of ports have one in common; an empty choice is all.
 fn meet(a: &[Port], b: &[Port]) -> bool {
     a.is_empty() || b.is_empty() || a.iter().any(|port| b.contains(port))
-}
-
-/// Rows that another row covers on all their ports. In the order of [`Cidr`] a range comes before everything it covers, so one walk
-/// with the ranges that are still open finds all.
-fn idle(clients: &[ClientRange], rows: &[u32]) -> BTreeMap<u32, String> {
-    let mut order: Vec<usize> = (0..clients.len()).collect();
-    order.sort_by_key(|at| clients[*at].cidr);
-    let mut open: Vec<usize> = Vec::new();
-    let mut idle = BTreeMap::new();
-    for at in order {
-        let client = &clients[at];
-        while open.last().is_some_and(|last| !clients[*last].cidr.covers(client.cidr)) {
-            open.pop();
-        }
-        let covers = |other: &&usize| {
-            let ports = &clients[**other].ports;
-            ports.is_empty() || (!client.ports.is_empty() && client.ports.iter().all(|port| ports.contains(port)))
-        };
-        if let Some(other) = open.iter().find(covers) {
-            idle.insert(rows[at], format!("Lies in `{}`, which is allowed as well: this row changes nothing.", clients[*other].cidr));
-        }
-        open.push(at);
-    }
-    idle
 }
 
 /// Ranges with commas or spaces between; the first that is none is named.

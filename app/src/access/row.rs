@@ -2,10 +2,11 @@
 
 use super::draft::Row;
 use super::editor::Editor;
+use super::ports::Ports;
 use crate::frame::focus;
 use crate::part::{Icon, IconName, prose};
 use leptos::prelude::*;
-use policy::access::{NOTE_MAX, Port};
+use policy::access::NOTE_MAX;
 use std::time::Duration;
 
 /// A row of the editor. Pointing at it, or being in it, lights the rules that it made.
@@ -37,6 +38,7 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
             add.run(Some(id));
         }
     };
+    let chosen = Memo::new(move |_| row.with(|(row, ..)| row.as_ref().map(|row| row.ports.clone()).unwrap_or_default()));
     let message = format!("message-{id}");
     let number = at + 1;
     view! {
@@ -64,7 +66,12 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.cidr = event_target_value(&event)))
                 on:keydown=enter
             />
-            <Ports editor id row number />
+            <Ports
+                ports=editor.ports.get_value()
+                of=format!("range {number}")
+                chosen
+                choose=Callback::new(move |ports| editor.draft.update(|draft| draft.edit(id, |row| row.ports = ports)))
+            />
             <input
                 aria-label=format!("Note of range {number}")
                 placeholder="Note"
@@ -83,67 +90,6 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 {move || row.get().2.map(|why| view! { <span class="changes"><span class="shape" aria-hidden="true">"±"</span>{prose(&why)}</span> })}
             </p>
         </li>
-    }
-    .into_any()
-}
-
-/// A row, what is wrong with it, and why it has no effect.
-type Seen = (Option<Row>, Option<String>, Option<String>);
-
-/// All the ports of the Service, or a choice among them.
-#[component]
-fn Ports(editor: Editor, id: u32, row: Memo<Seen>, number: usize) -> impl IntoView {
-    let ports = editor.ports.get_value();
-    if ports.len() < 2 {
-        let only = ports.first().map_or_else(|| "no port".to_owned(), ToString::to_string);
-        return view! { <span class="ports only">{only}</span> }.into_any();
-    }
-    let chosen = Memo::new(move |_| row.with(|(row, ..)| row.as_ref().map(|row| row.ports.clone()).unwrap_or_default()));
-    let total = ports.len();
-    let label = move || {
-        chosen.with(|chosen| match chosen.as_slice() {
-            [] => format!("all {total}"),
-            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        })
-    };
-    let choices = ports.into_iter().map(|port| choice(editor, id, chosen, port)).collect_view();
-    view! {
-        <details class="port-choice">
-            <summary aria-label=move || format!("Ports of range {number}: {}", label())>{label}</summary>
-            <div class="port-menu">
-                <label class="check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || chosen.with(Vec::is_empty)
-                        on:change=move |_| editor.draft.update(|draft| draft.edit(id, |row| row.ports.clear()))
-                    />
-                    "All ports"
-                </label>
-                {choices}
-            </div>
-        </details>
-    }
-    .into_any()
-}
-
-fn choice(editor: Editor, id: u32, chosen: Memo<Vec<Port>>, port: Port) -> impl IntoView {
-    let toggle = move |event| {
-        let on = event_target_checked(&event);
-        editor.draft.update(|draft| {
-            draft.edit(id, |row| {
-                row.ports.retain(|other| *other != port);
-                if on {
-                    row.ports.push(port);
-                    row.ports.sort_unstable();
-                }
-            });
-        });
-    };
-    view! {
-        <label class="check mono">
-            <input type="checkbox" prop:checked=move || chosen.with(|chosen| chosen.contains(&port)) on:change=toggle />
-            {port.to_string()}
-        </label>
     }
     .into_any()
 }

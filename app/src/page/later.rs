@@ -3,7 +3,8 @@
 //! The list of Services is not among them: nearly every visit begins there.
 
 use super::{
-    AskPage, BulkPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, HistoryPage, PlanPage, RevisionPage, RunPage, ServicePage,
+    AskPage, BulkPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, GroupsPage, HistoryPage, PlanPage, RevisionPage, RunPage,
+    ServicePage,
 };
 use crate::backend::Problem;
 use crate::part::ProblemView;
@@ -26,6 +27,7 @@ pub(crate) enum Later {
     Compare,
     Checks,
     Cluster,
+    Groups,
 }
 
 impl ChooseView for Later {
@@ -76,5 +78,6 @@ fn show(page: Later) -> Result<AnyView, NotFetched> {
         Later::Compare => view! { <ComparePage /> }.into_any(),
         Later::Checks => view! { <ChecksPage /> }.into_any(),
         Later::Cluster => view! { <ClusterPage /> }.into_any(),
+        Later::Groups => view! { <GroupsPage /> }.into_any(),
     })
 }

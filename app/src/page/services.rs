@@ -34,6 +34,7 @@ pub(crate) fn ServicesPage() -> impl IntoView {
     view! {
         <Title text="Services" />
         <h1>"Services"</h1>
+        <p class="dim"><a href="/groups">"Client groups"</a></p>
         <Filters query window />
         {loaded(window, move |window| show(window, &query.get_untracked()))}
     }

@@ -3,7 +3,7 @@
 use super::CidrChip;
 use crate::text::{counted, len};
 use leptos::prelude::*;
-use policy::access::{Access, ClientRange, InCluster};
+use policy::access::{Access, ClientRange, GroupUse, InCluster, Port};
 
 /// How many ranges are listed before the rest is folded.
 const LISTED: usize = 20;
@@ -23,9 +23,39 @@ pub(crate) fn AccessSummary(access: Option<Access>) -> impl IntoView {
         let chips = access.load_balancers.iter().map(|cidr| view! { " " <CidrChip text=cidr.to_string() /> }).collect_view();
         view! { <p>"Load balancers, on NodePorts alone:" {chips}</p> }
     });
-    let outside =
-        if access.clients.is_empty() { view! { <p>"Nobody outside the cluster."</p> }.into_any() } else { ranges(access.clients) };
-    view! { <div class="access-summary">{outside} {balancers} <p class="dim">{inside}</p></div> }.into_any()
+    let nobody = access.clients.is_empty() && access.groups.is_empty();
+    let outside = match (nobody, access.clients.is_empty()) {
+        (true, _) => view! { <p>"Nobody outside the cluster."</p> }.into_any(),
+        (false, true) => ().into_any(),
+        (false, false) => ranges(access.clients),
+    };
+    let groups = (!access.groups.is_empty()).then(|| {
+        view! { <ul class="ranges">{access.groups.into_iter().map(group).collect_view()}</ul> }
+    });
+    view! { <div class="access-summary">{outside} {groups} {balancers} <p class="dim">{inside}</p></div> }.into_any()
+}
+
+/// A client group, with the ranges that it had when this was so.
+fn group(of: GroupUse) -> impl IntoView {
+    let count = counted(len(&of.ranges), "range", "ranges");
+    let held = of.ranges.iter().map(|cidr| view! { <li><CidrChip text=cidr.to_string() /></li> }).collect_view();
+    view! {
+        <li>
+            "Group " <strong>{of.name.to_string()}</strong>
+            " "
+            <span class="ports">{in_words(&of.ports)}</span>
+            " "
+            <span class="dim">{of.note}</span>
+            <details>
+                <summary>{count}</summary>
+                <ul>{held}</ul>
+            </details>
+        </li>
+    }
+}
+
+fn in_words(ports: &[Port]) -> String {
+    if ports.is_empty() { "all ports".to_owned() } else { ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") }
 }
 
 fn ranges(mut clients: Vec<ClientRange>) -> AnyView {
@@ -48,11 +78,7 @@ fn ranges(mut clients: Vec<ClientRange>) -> AnyView {
 }
 
 fn range(client: ClientRange) -> impl IntoView {
-    let ports = if client.ports.is_empty() {
-        "all ports".to_owned()
-    } else {
-        client.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-    };
+    let ports = in_words(&client.ports);
     view! {
         <li>
             <CidrChip text=client.cidr.to_string() />

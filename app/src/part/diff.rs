@@ -59,6 +59,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ClientSet => "Client set",
         Role::HostEndpoint => "HostEndpoint",
         Role::PodPolicy => "Pod policy",
+        Role::ClientGroup => "Client group",
         Role::ForwardEnd => "End of forward policies",
         Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",

@@ -10,6 +10,7 @@ mod services;
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::document::Document;
 use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -68,6 +69,14 @@ impl Backend for Fake {
 
     fn reach<'a>(&'a self, _: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
         ready(Ok(packets::reach(false)))
+    }
+
+    fn groups<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        ready(Ok(services::groups()))
+    }
+
+    fn read_access<'a>(&'a self, _: &'a Caller, service: ServiceRef, _: String) -> BoxFuture<'a, Document> {
+        ready(Ok(Document { service, access: services::access(), host_endpoints: None }))
     }
 
     fn reach_template<'a>(&'a self, _: &'a Caller, _: Shape) -> BoxFuture<'a, Option<Template>> {

@@ -2,7 +2,7 @@
 
 use super::{at, example, history, service};
 use app::backend::Problem;
-use policy::access::{Access, ClientRange, HostEndpoints, InCluster, Interface};
+use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Interface};
 use policy::object::ServiceRef;
 use policy::view::*;
 
@@ -24,6 +24,27 @@ pub(crate) fn access() -> Access {
         ],
         in_cluster: InCluster::Unchanged,
         load_balancers: Vec::new(),
+        groups: Vec::new(),
+    }
+}
+
+/// A group that is used, one that is not, and one that is gone.
+pub(crate) fn groups() -> GroupsView {
+    let row = |name: &str, cidrs: &[&str], defined, used_by: &[&str]| GroupRow {
+        group: ClientGroup {
+            name: name.parse().expect("a name"),
+            ranges: cidrs.iter().map(|cidr| GroupRange { cidr: cidr.parse().expect("a range"), note: "Berlin".to_owned() }).collect(),
+        },
+        defined,
+        addresses: "65,792 addresses".to_owned(),
+        used_by: used_by.iter().map(|service| service.parse().expect("a Service")).collect(),
+    };
+    GroupsView {
+        rows: vec![
+            row("gone", &[], false, &["web/front"]),
+            row("office", &["50.60.0.0/16", "203.0.113.0/24"], true, &["default/svc-a", "default/svc-b"]),
+            row("partner", &["198.51.100.0/24"], true, &[]),
+        ],
     }
 }
 

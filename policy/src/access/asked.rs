@@ -1,6 +1,7 @@
-//! What is asked for in one plan: a change of one Service, or of several, made together; or of what the whole cluster shares.
+//! What is asked for in one plan: a change of one Service, of several, made together, of a client group and all Services that use it, or of
+//! what the whole cluster shares.
 
-use super::{Baseline, Change, Intent, counted};
+use super::{Baseline, Change, GroupChange, Intent, counted};
 use crate::object::ServiceRef;
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,15 @@ pub enum Asked {
         /// The baseline.
         baseline: Baseline,
     },
+    /// A change of a client group, in one run with those of the Services that use it.
+    Group(OfGroup),
+}
+
+/// [`GroupChange`] as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfGroup {
+    /// What is asked of the group.
+    pub group: GroupChange,
 }
 
 /// Changes of at least two Services, each of another one: guards first, so that nothing is taken away that a later one puts back.
@@ -79,6 +89,7 @@ impl Asked {
             Self::Service(change) => Self::Service(change.normalised()),
             Self::Services(Several(changes)) => Self::Services(Several(changes.iter().map(Change::normalised).collect())),
             Self::Baseline { .. } => self.clone(),
+            Self::Group(of) => Self::Group(of.clone()),
         }
     }
 
@@ -89,6 +100,7 @@ impl Asked {
             Self::Service(change) => std::slice::from_ref(change),
             Self::Services(Several(changes)) => changes,
             Self::Baseline { .. } => &[],
+            Self::Group(of) => &of.group.changes,
         }
     }
 
@@ -97,7 +109,26 @@ impl Asked {
     pub const fn baseline(&self) -> Option<&Baseline> {
         match self {
             Self::Baseline { baseline } => Some(baseline),
-            Self::Service(_) | Self::Services(_) => None,
+            Self::Service(_) | Self::Services(_) | Self::Group(_) => None,
+        }
+    }
+
+    /// What is asked of a client group, where it is one.
+    #[must_use]
+    pub const fn of_group(&self) -> Option<&GroupChange> {
+        match self {
+            Self::Group(of) => Some(&of.group),
+            Self::Service(_) | Self::Services(_) | Self::Baseline { .. } => None,
+        }
+    }
+
+    /// The same with its changes as they are resolved by now.
+    #[must_use]
+    pub(crate) fn with(self, resolved: Vec<Change>) -> Self {
+        match self {
+            Self::Service(_) | Self::Baseline { .. } => self,
+            Self::Services(_) => Self::Services(Several(resolved)),
+            Self::Group(of) => Self::Group(OfGroup { group: GroupChange { changes: resolved, ..of.group } }),
         }
     }
 
@@ -106,7 +137,7 @@ impl Asked {
     pub const fn only(&self) -> Option<&Change> {
         match self {
             Self::Service(change) => Some(change),
-            Self::Services(_) | Self::Baseline { .. } => None,
+            Self::Services(_) | Self::Group(_) | Self::Baseline { .. } => None,
         }
     }
 
@@ -123,12 +154,13 @@ impl Asked {
 }
 
 impl fmt::Display for Asked {
-    /// `shop/svc-a`, `3 Services`, `the baseline`.
+    /// `shop/svc-a`, `3 Services`, `the group office`, `the baseline`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(change) => change.service.fmt(f),
             Self::Services(Several(changes)) => f.write_str(&counted(changes.len(), "Service")),
             Self::Baseline { .. } => f.write_str("the baseline"),
+            Self::Group(of) => write!(f, "the group {}", of.group.name),
         }
     }
 }
@@ -139,6 +171,9 @@ impl TryFrom<Value> for Asked {
     fn try_from(value: Value) -> Result<Self, serde_json::Error> {
         if let Some(baseline) = value.get("baseline") {
             return serde_json::from_value(baseline.clone()).map(|baseline| Self::Baseline { baseline });
+        }
+        if value.get("group").is_some() {
+            return serde_json::from_value(value).map(Self::Group);
         }
         if value.get("changes").is_some() {
             return serde_json::from_value(value)
@@ -158,6 +193,12 @@ impl From<Change> for Asked {
 impl From<Baseline> for Asked {
     fn from(baseline: Baseline) -> Self {
         Self::Baseline { baseline }
+    }
+}
+
+impl From<GroupChange> for Asked {
+    fn from(group: GroupChange) -> Self {
+        Self::Group(OfGroup { group })
     }
 }
 

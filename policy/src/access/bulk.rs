@@ -1,6 +1,6 @@
 //! The same change for many Services: chosen in a list, and asked for at once.
 
-use super::{Access, Asked, Change, ClientRange, HostEndpoints, Intent, NotTogether, in_force};
+use super::{Access, Asked, Change, ClientRange, GroupName, GroupUse, HostEndpoints, Intent, NotTogether, in_force};
 use crate::checks::{default_host_endpoints, few};
 use crate::cidr::CidrSet;
 use crate::cidr::list::{Parsed, parse};
@@ -57,6 +57,14 @@ pub enum NoChanges {
         "nothing guards {0}, so everyone outside who is routed there reaches it: choose to let in exactly these ranges, or leave it out"
     )]
     NotGuarded(String),
+    /// The addresses would go on to be let in.
+    #[error("the group `{group}` lets some of these addresses reach `{service}`: change the group, or take it out of that access first")]
+    OfGroup {
+        /// The Service.
+        service: ServiceRef,
+        /// The group.
+        group: GroupName,
+    },
     /// Nothing to take away.
     #[error("nothing guards {0} as it is: leave it out")]
     OpenAlready(String),
@@ -110,6 +118,13 @@ impl Bulk {
         let (mut changes, mut open) = (Vec::new(), Vec::new());
         for service in &self.services {
             let scope = Scope::of(snapshot, service).ok_or_else(|| NoChanges::NoSuchService(service.clone()))?;
+            if let (How::Remove, Some(access)) = (self.how, &scope.in_force) {
+                let gone: CidrSet = self.clients.iter().map(|row| row.cidr).collect();
+                let lets_in = |of: &&GroupUse| !of.ranges.iter().copied().collect::<CidrSet>().intersection(&gone).is_empty();
+                if let Some(of) = access.groups.iter().find(lets_in) {
+                    return Err(NoChanges::OfGroup { service: service.clone(), group: of.name.clone() });
+                }
+            }
             match self.change(snapshot, &scope) {
                 Some(change) => changes.push(change),
                 None => open.push(format!("`{service}`")),
@@ -134,7 +149,7 @@ impl Bulk {
             How::Open => guarded.map(|_| Intent::Open)?,
             How::Exactly => {
                 let access = guarded.unwrap_or_default();
-                Intent::Guard(Access { clients: self.clients.clone(), ..access }.normalised())
+                Intent::Guard(Access { clients: self.clients.clone(), groups: Vec::new(), ..access }.normalised())
             }
             How::Add => {
                 let mut access = guarded?;

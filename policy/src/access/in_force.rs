@@ -1,6 +1,6 @@
 //! The access in force, read back from the objects that carry it out.
 
-use super::{Access, ClientRange, HostEndpoints, InCluster, Port};
+use super::{Access, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Port};
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, Service, ServiceRef};
@@ -61,7 +61,7 @@ fn written(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> {
 }
 
 /// The access in force on `service`; none where Portcullis does not guard it. What somebody wrote into our annotations by hand and
-/// cannot be read counts as not written: nets are read from the sets themselves.
+/// cannot be read counts as not written: nets are read from the sets themselves, those of groups too, whatever the groups hold by now.
 #[must_use]
 pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
     let Guard { kept, group } = guard(snapshot, service)?;
@@ -69,7 +69,7 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
         Some(group) => set.metadata.labels.get(names::EDGE_CLIENTS_LABEL) == Some(group),
         None => !names::is_address_set(&set.metadata),
     };
-    let (mut clients, mut load_balancers) = (Vec::new(), Vec::new());
+    let (mut clients, mut load_balancers, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     for set in snapshot.own_sets(service).into_iter().filter(|set| means(set)) {
         let nets = whole(set.spec.nets.iter().filter_map(|net| net.parse().ok()).collect());
         if set.metadata.labels.get(names::PORTS_LABEL).is_some_and(|ports| ports == names::LOAD_BALANCERS) {
@@ -78,14 +78,23 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
         }
         let annotations = &set.metadata.annotations;
         let ports = read_ports(annotations.get(names::PORTS_ANNOTATION).map_or("", String::as_str));
-        let notes: BTreeMap<String, String> =
-            annotations.get(names::NOTES_ANNOTATION).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        if let Some(name) = annotations.get(names::GROUP_ANNOTATION).and_then(|name| GroupName::try_from(name.clone()).ok()) {
+            let note = annotations.get(names::NOTE_ANNOTATION).cloned().unwrap_or_default();
+            groups.push(GroupUse { name, ports, note, ranges: nets });
+            continue;
+        }
+        let notes = read_notes(&set.metadata);
         for cidr in nets {
             let note = notes.get(&cidr.to_string()).cloned().unwrap_or_default();
             clients.push(ClientRange { cidr, ports: ports.clone(), note });
         }
     }
-    Some(Access { clients, in_cluster: kept.in_cluster, load_balancers }.normalised())
+    Some(Access { clients, in_cluster: kept.in_cluster, load_balancers, groups }.normalised())
+}
+
+/// Notes by net, as the annotation of a set has them.
+pub(super) fn read_notes(set: &Meta) -> BTreeMap<String, String> {
+    set.annotations.get(names::NOTES_ANNOTATION).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Ports as the annotation of a set writes them.
@@ -94,7 +103,7 @@ pub(crate) fn read_ports(text: &str) -> Vec<Port> {
 }
 
 /// A whole family is written as its two halves (the kernel's sets hold no range of length 0): put together again.
-fn whole(mut cidrs: Vec<Cidr>) -> Vec<Cidr> {
+pub(super) fn whole(mut cidrs: Vec<Cidr>) -> Vec<Cidr> {
     for family in [crate::cidr::Family::V4, crate::cidr::Family::V6] {
         let all = Cidr::all(family);
         let halves = halves(all);

@@ -3,18 +3,28 @@
 mod asked;
 mod baseline;
 mod bulk;
+pub mod document;
+mod edge;
+mod group;
+mod group_change;
 mod in_force;
+mod port;
 
-pub use asked::{Asked, MOST_CHANGES, NotTogether, Several};
+pub use asked::{Asked, MOST_CHANGES, NotTogether, OfGroup, Several};
 pub use baseline::Baseline;
 pub use bulk::{Bulk, How, NoChanges, Unreadable};
+pub use edge::{HostEndpoints, Interface, NotAnInterface};
+pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
+pub use group_change::GroupChange;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
+pub use port::{NotAPort, Port, Protocol};
 
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::iter;
+use std::slice::from_ref;
 
 /// Who may reach one Service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +38,9 @@ pub struct Access {
     /// Service's addresses these may use the NodePorts alone, and the port where nodes tell the health of the Service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load_balancers: Vec<Cidr>,
+    /// Client groups of which every range may reach it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupUse>,
 }
 
 impl Access {
@@ -46,9 +59,7 @@ impl Access {
         for row in sorted {
             match clients.last_mut() {
                 Some(last) if (last.cidr, &last.ports) == (row.cidr, &row.ports) => {
-                    if !row.note.is_empty() && last.note != row.note {
-                        last.note = [last.note.as_str(), &row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
-                    }
+                    last.note = joined(&last.note, &row.note);
                 }
                 _ => clients.push(row),
             }
@@ -56,23 +67,60 @@ impl Access {
         let mut load_balancers = self.load_balancers.clone();
         load_balancers.sort_unstable();
         load_balancers.dedup();
-        Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers }
+        Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers, groups: group::normalised(&self.groups) }
+    }
+
+    /// The same with what these groups hold; of a group that is not among them, nothing.
+    #[must_use]
+    pub fn resolved(&self, groups: &[ClientGroup]) -> Self {
+        Self { groups: self.groups.iter().map(|of| of.resolved(groups)).collect(), ..self.clone() }
+    }
+
+    /// The ranges that may use the same ports for the same reason: those of each row, then those of each group.
+    pub fn parts(&self) -> impl Iterator<Item = (&[Port], &[Cidr])> {
+        let rows = self.clients.iter().map(|row| (row.ports.as_slice(), from_ref(&row.cidr)));
+        rows.chain(self.groups.iter().map(|of| (of.ports.as_slice(), of.ranges.as_slice())))
+    }
+
+    /// Every range, as often as it is allowed.
+    pub fn ranges(&self) -> impl Iterator<Item = Cidr> {
+        self.parts().flat_map(|(_, ranges)| ranges.iter().copied())
     }
 
     /// Every client address outside the cluster that may use at least one port.
     #[must_use]
     pub fn addresses(&self) -> CidrSet {
-        self.clients.iter().map(|row| row.cidr).collect()
+        self.ranges().collect()
     }
 
-    /// `2 ranges · 65,792 addresses`.
+    /// The names of its groups, each once.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<&GroupName> {
+        let mut names: Vec<&GroupName> = self.groups.iter().map(|of| &of.name).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// `2 ranges · 65,792 addresses`; `office, partner · 3 ranges · 65,792 addresses`.
     #[must_use]
     pub fn in_short(&self) -> String {
-        match self.clients.len() {
-            0 => "nobody outside".to_owned(),
-            n => format!("{} · {}", counted(n, "range"), self.addresses().count().addresses()),
+        let count = self.ranges().count();
+        if count == 0 && self.groups.is_empty() {
+            return "nobody outside".to_owned();
         }
+        let names: Vec<&str> = self.group_names().into_iter().map(GroupName::as_str).collect();
+        let names = iter::once(names.join(", ")).filter(|names| !names.is_empty());
+        names.chain([counted(count, "range"), self.addresses().count().addresses()]).collect::<Vec<_>>().join(" · ")
     }
+}
+
+/// Two notes on one thing.
+fn joined(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
+    }
+    [one, other].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// `1 range`, `2 ranges`, `1,000 ranges`.
@@ -100,90 +148,6 @@ pub struct ClientRange {
 /// The longest note, in characters.
 pub const NOTE_MAX: u32 = 120;
 
-/// The protocols of a Service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "named as in Kubernetes")]
-pub enum Protocol {
-    Tcp,
-    Udp,
-    Sctp,
-}
-
-impl Protocol {
-    /// As Kubernetes and Calico write it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Sctp => "SCTP",
-        }
-    }
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A protocol and a port of a Service, `TCP/443`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Port {
-    /// Protocol.
-    pub protocol: Protocol,
-    /// 1 to 65,535.
-    pub port: u16,
-}
-
-/// Why a text is not a [`Port`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a port of a Service: write PROTOCOL/PORT with TCP, UDP or SCTP and 1 to 65535, as TCP/443")]
-pub struct NotAPort(pub String);
-
-impl fmt::Display for Port {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.protocol, self.port)
-    }
-}
-
-impl FromStr for Port {
-    type Err = NotAPort;
-    fn from_str(text: &str) -> Result<Self, NotAPort> {
-        let wrong = || NotAPort(text.to_owned());
-        let (protocol, port) = text.trim().split_once('/').ok_or_else(wrong)?;
-        let protocol = match protocol.to_ascii_uppercase().as_str() {
-            "TCP" => Protocol::Tcp,
-            "UDP" => Protocol::Udp,
-            "SCTP" => Protocol::Sctp,
-            _ => return Err(wrong()),
-        };
-        // `parse` would take a sign.
-        if !port.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(wrong());
-        }
-        match port.parse() {
-            Ok(port) if port > 0 => Ok(Self { protocol, port }),
-            _ => Err(wrong()),
-        }
-    }
-}
-
-impl TryFrom<String> for Port {
-    type Error = NotAPort;
-    fn try_from(text: String) -> Result<Self, NotAPort> {
-        text.parse()
-    }
-}
-
-impl From<Port> for String {
-    fn from(port: Port) -> Self {
-        port.to_string()
-    }
-}
-
 /// Which clients inside the cluster may call the Service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "mode", content = "names")]
@@ -210,61 +174,6 @@ impl InCluster {
             }
             other => other.clone(),
         }
-    }
-}
-
-/// Which HostEndpoints the edge policies stand on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
-pub enum HostEndpoints {
-    /// Those the cluster has.
-    #[default]
-    Existing,
-    /// Those that Calico's controller makes.
-    Automatic,
-    /// One for each node, on this interface; created where absent.
-    Named {
-        /// The interface, as `eth0`.
-        interface: Interface,
-    },
-}
-
-/// The name of a network interface: 1 to 15 of letters, digits, `_`, `.`, `-` (Calico's rule for `interfaceName`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Interface(String);
-
-impl Default for Interface {
-    /// `eth0`, as the first interface of many machines is named.
-    fn default() -> Self {
-        Self("eth0".to_owned())
-    }
-}
-
-/// Why a text is not an [`Interface`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the name of an interface: 1 to 15 letters, digits, `_`, `.` or `-`, as eth0")]
-pub struct NotAnInterface(pub String);
-
-impl Interface {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Interface {
-    type Error = NotAnInterface;
-    fn try_from(text: String) -> Result<Self, NotAnInterface> {
-        let fits = (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-        if fits { Ok(Self(text)) } else { Err(NotAnInterface(text)) }
-    }
-}
-
-impl From<Interface> for String {
-    fn from(interface: Interface) -> Self {
-        interface.0
     }
 }
 
@@ -297,6 +206,16 @@ impl Change {
     pub(crate) fn normalised(&self) -> Self {
         let intent = match &self.intent {
             Intent::Guard(access) => Intent::Guard(access.normalised()),
+            Intent::Open => Intent::Open,
+        };
+        Self { intent, ..self.clone() }
+    }
+
+    /// The same with what these groups hold.
+    #[must_use]
+    pub fn resolved(&self, groups: &[ClientGroup]) -> Self {
+        let intent = match &self.intent {
+            Intent::Guard(access) => Intent::Guard(access.resolved(groups)),
             Intent::Open => Intent::Open,
         };
         Self { intent, ..self.clone() }

@@ -12,6 +12,7 @@ const CLIENTS_MAX: usize = 100_000;
 
 pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
     let mut findings = Vec::new();
+    findings.extend(undefined(scope, access));
     findings.extend(ports(scope, access));
     findings.extend(families(scope, access));
     findings.extend(load_balancers(scope, access));
@@ -68,7 +69,7 @@ fn load_balancers(scope: &Scope, access: &Access) -> Option<Finding> {
 
 /// kube-proxy puts a node's address in place of a pod's that sends to any address but a cluster IP.
 fn inside_by_nodes(scope: &Scope, access: &Access) -> Option<Finding> {
-    let nodes_let_in = !access.clients.is_empty();
+    let nodes_let_in = access.parts().next().is_some();
     scope.service.has_other_addresses().then(|| {
         let then = if nodes_let_in {
             "Nodes are let in at the pods for the sake of clients outside: such a pod gets in, chosen or not, and one that is chosen may \
@@ -104,12 +105,34 @@ fn inside_beyond_pods(scope: &Scope) -> Option<Finding> {
     ))
 }
 
+/// Client groups that the cluster does not have.
+fn undefined(scope: &Scope, access: &Access) -> Vec<Finding> {
+    let mut names = access.group_names();
+    names.retain(|name| scope.groups.iter().all(|group| group.name != **name));
+    let known: Vec<String> = scope.groups.iter().map(|group| format!("`{}`", group.name)).collect();
+    let known = match known.len() {
+        0 => "The cluster has no group yet".to_owned(),
+        1 => format!("The cluster has the group {}", known.concat()),
+        _ => format!("The cluster has the groups {}", super::few(&known)),
+    };
+    let finding = |name: &crate::access::GroupName| {
+        Draft::new(Severity::Blocker, "group-undefined", vec![scope.service.service.key()]).says(
+            format!("`{}` lets in the group `{name}`, and there is no such group.", scope.service.service),
+            "Nobody knows which ranges are meant.",
+            format!("Create the group first, or leave it out. {known}."),
+        )
+    };
+    names.into_iter().map(finding).collect()
+}
+
 fn ports(scope: &Scope, access: &Access) -> Vec<Finding> {
-    let mut wrong: Vec<_> = access.clients.iter().flat_map(|row| row.ports.iter().map(move |port| (port, row))).collect();
-    wrong.retain(|(port, _)| scope.service.ports.iter().all(|facts| facts.port != **port));
-    let finding = |(port, row): (&crate::access::Port, &crate::access::ClientRange)| {
+    let rows = access.clients.iter().map(|row| (&row.ports, row.cidr.to_string()));
+    let groups = access.groups.iter().map(|of| (&of.ports, format!("The group `{}`", of.name)));
+    let mut wrong: Vec<_> = rows.chain(groups).flat_map(|(ports, who)| ports.iter().map(move |port| (*port, who.clone()))).collect();
+    wrong.retain(|(port, _)| scope.service.ports.iter().all(|facts| facts.port != *port));
+    let finding = |(port, who): (crate::access::Port, String)| {
         Draft::new(Severity::Blocker, "port-not-of-service", vec![scope.service.service.key()]).says(
-            format!("{} is allowed on {port}, which is no port of `{}`.", row.cidr, scope.service.service),
+            format!("{who} is allowed on {port}, which is no port of `{}`.", scope.service.service),
             "The rule would never match.",
             "Choose one of the Service's ports.",
         )
@@ -122,7 +145,7 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
     if scope.service.cluster_ips.is_empty() {
         return Vec::new();
     }
-    let of = |v4: bool| access.clients.iter().filter(|row| row.cidr.first().is_ipv4() == v4).map(|row| row.cidr.to_string()).collect();
+    let of = |v4: bool| access.ranges().filter(|cidr| cidr.first().is_ipv4() == v4).map(|cidr| cidr.to_string()).collect();
     let finding = |v4: bool| {
         let ranges: Vec<String> = if has(v4) { Vec::new() } else { of(v4) };
         let family = if v4 { "IPv4" } else { "IPv6" };
@@ -192,19 +215,23 @@ fn namespaces(scope: &Scope, access: &Access) -> Vec<Finding> {
 
 fn sizes(scope: &Scope, access: &Access) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if access.clients.len() > CLIENTS_MAX {
+    let count = access.ranges().count();
+    if count > CLIENTS_MAX {
         findings.push(Draft::new(Severity::Blocker, "too-many-clients", vec![scope.service.service.key()]).says(
             format!(
                 "{} are more than the {CLIENTS_MAX} that Portcullis writes for one Service.",
-                crate::access::counted(access.clients.len(), "client range")
+                crate::access::counted(count, "client range")
             ),
             "The sets would take longer to program than an operator can wait for.",
             "Put ranges together.",
         ));
     }
-    for row in access.clients.iter().filter(|row| row.note.chars().count() > NOTE_MAX as usize || row.note.chars().any(char::is_control)) {
+    let rows = access.clients.iter().map(|row| (&row.note, row.cidr.to_string()));
+    let groups = access.groups.iter().map(|of| (&of.note, format!("the group `{}`", of.name)));
+    let unfit = |note: &str| note.chars().count() > NOTE_MAX as usize || note.chars().any(char::is_control);
+    for (_, whose) in rows.chain(groups).filter(|(note, _)| unfit(note)) {
         findings.push(Draft::new(Severity::Blocker, "note-unfit", vec![scope.service.service.key()]).says(
-            format!("The note of {} is longer than {NOTE_MAX} characters, or has control characters.", row.cidr),
+            format!("The note of {whose} is longer than {NOTE_MAX} characters, or has control characters."),
             "Notes are kept in the objects, where room is short.",
             "Shorten the note.",
         ));

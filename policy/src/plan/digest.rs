@@ -37,9 +37,12 @@ pub(super) fn of_plan(change: &Asked, inputs: &[Input]) -> PlanDigest {
     PlanDigest(hex(&Sha256::digest(canonical(&whole))))
 }
 
-/// The first 12 digits of the digest of an access: objects name with it which access they carry out.
+/// The first 12 digits of the digest of an access: objects name with it which access they carry out. What its client groups hold is left
+/// out: an object that is not about them stays as it is when a group changes.
 pub(crate) fn of_access(access: &Access) -> String {
-    let value = serde_json::to_value(access.normalised()).unwrap_or_default();
+    let mut access = access.normalised();
+    access.groups.iter_mut().for_each(|of| of.ranges.clear());
+    let value = serde_json::to_value(access).unwrap_or_default();
     hex(&Sha256::digest(canonical(&value)))[..12].to_owned()
 }
 

@@ -3,7 +3,7 @@
 use super::digest::{self, Input};
 use super::own::Own;
 use super::{Plan, Role, gone, steps};
-use crate::access::{self, Access, Asked, Change, HostEndpoints, Intent};
+use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::baseline;
 use crate::checks;
 use crate::finding::{Finding, Severity};
@@ -49,7 +49,7 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
 
 /// The plan of what was read.
 pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
-    let change = change.normalised();
+    let change = change.normalised().resolved(&scope.groups);
     let mut findings = checks::of_change(scope, &change);
     let others = shared_pod_policies(snapshot, scope, &change);
     let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
@@ -225,7 +225,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
     let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes, scope.endpoints_elsewhere);
     let closed = (!scope.closed.is_empty()).then(|| Input::new("what is closed by default", &scope.closed));
-    let inputs = vec![
+    let mut inputs = vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
         Input::new("Services that are guarded alike", &(&scope.edge_group, edge_policy)),
@@ -242,7 +242,14 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("the kinds and objects that can be read", &(&scope.unknown, &scope.unreadable)),
         Input::new("Portcullis' own objects", &ours),
     ];
-    inputs.into_iter().chain(closed).collect()
+    inputs.extend(closed);
+    if let Intent::Guard(access) = &change.intent {
+        inputs.extend(access.group_names().into_iter().map(|name| {
+            let holds = scope.groups.iter().find(|group| group.name == *name).map(ClientGroup::cidrs);
+            Input::new(&format!("the group {name}"), &holds)
+        }));
+    }
+    inputs
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {

@@ -6,6 +6,7 @@ mod client_sets;
 pub mod digest;
 mod export;
 mod gone;
+mod group;
 mod make;
 mod own;
 mod page;
@@ -18,6 +19,7 @@ pub use as_it_is::as_it_is;
 pub use digest::Input;
 pub use export::manifests;
 pub(crate) use gone::guards_without_service;
+pub use group::MOST_GROUP_RANGES;
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub(crate) use make::{created_on, guards_remain, host_endpoints as host_endpoints_on, name_taken, read_of};
 pub use page::by_the_page;
@@ -142,6 +144,8 @@ const fn is_first(part: &u32) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
+    /// A GlobalNetworkSet that says what a client group holds; no rule means it.
+    ClientGroup,
     /// A GlobalNetworkSet of client ranges.
     ClientSet,
     /// A HostEndpoint of the edge.
@@ -171,7 +175,8 @@ impl Role {
     /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
     /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
     /// allow, and so do HostEndpoints that go before it; before the edge policy it lets in whom a policy of others kept out. What a policy's rules mean comes before it for the same reason. Client sets and
-    /// HostEndpoints mean nothing to each other, and neither do edge policies and forward policies.
+    /// HostEndpoints mean nothing to each other, and neither do edge policies and forward policies. The sets that say
+    /// what a client group holds mean nothing to anything.
     #[must_use]
     pub const fn waits(first: Self, second: Self) -> bool {
         !matches!(
@@ -180,6 +185,8 @@ impl Role {
                 | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint)
                 | (Self::PodPolicy, Self::PodPolicy)
                 | (Self::EdgePolicy, Self::EdgePolicy | Self::ForwardEnd | Self::ForwardPolicy)
+                | (Self::ClientGroup, _)
+                | (_, Self::ClientGroup)
         )
     }
 }

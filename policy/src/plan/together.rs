@@ -3,10 +3,13 @@
 //! So whatever holds between the steps of one plan holds between these. An object that several Services share can be written more than
 //! once: the run engine knows each time what it wrote last.
 
+use super::digest::Input;
+use super::group::{self, Begun};
 use super::{Plan, PlanError, Step, carried_out, digest, make};
 use crate::access::{Asked, Baseline, Intent, counted};
 use crate::baseline::{self, Planned};
 use crate::checks;
+use crate::finding::Finding;
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
@@ -18,8 +21,12 @@ use std::collections::BTreeSet;
 pub fn plan_of(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, PlanError> {
     match asked {
         Asked::Service(change) => make::plan(snapshot, change),
-        Asked::Services(_) => together(snapshot, asked.normalised()),
+        Asked::Services(_) => together(snapshot, asked.normalised(), Vec::new(), Vec::new(), Vec::new()),
         Asked::Baseline { baseline } => Ok(of_baseline(snapshot, baseline)),
+        Asked::Group(of) => {
+            let Begun { asked, steps, findings, input } = group::begin(snapshot, &of.group);
+            together(snapshot, asked.into(), steps, findings, vec![input])
+        }
     }
 }
 
@@ -29,11 +36,19 @@ fn of_baseline(snapshot: &Snapshot, baseline: &Baseline) -> Plan {
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused, findings, inputs }
 }
 
-fn together(snapshot: &Snapshot, change: Asked) -> Result<Plan, PlanError> {
-    let mut now = snapshot.clone();
-    let (mut steps, mut findings, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-    for (part, change) in (0_u32..).zip(change.changes()) {
+/// The plan of changes behind these steps.
+fn together(
+    snapshot: &Snapshot,
+    asked: Asked,
+    mut steps: Vec<Step>,
+    mut findings: Vec<Finding>,
+    mut inputs: Vec<Input>,
+) -> Result<Plan, PlanError> {
+    let mut now = carried_out(snapshot, &steps);
+    let mut resolved = Vec::new();
+    for (part, change) in (0_u32..).zip(asked.changes()) {
         let plan = make::plan(&now, change)?;
+        resolved.extend(plan.change.changes().iter().cloned());
         now = carried_out(&now, &plan.steps);
         steps.extend(plan.steps.into_iter().map(|step| Step { part, ..step }));
         findings.extend(plan.findings);
@@ -45,6 +60,7 @@ fn together(snapshot: &Snapshot, change: Asked) -> Result<Plan, PlanError> {
             inputs.push(input);
         }
     }
+    let change = asked.with(resolved);
     // What one of them says of another's pods or addresses can be otherwise once all are made.
     for change in change.changes() {
         findings.extend(Scope::of(&now, &change.service).iter().flat_map(|scope| checks::of_change(scope, change)));
@@ -57,6 +73,9 @@ fn together(snapshot: &Snapshot, change: Asked) -> Result<Plan, PlanError> {
 }
 
 fn summary(asked: &Asked, objects: usize) -> String {
+    if let Some(of) = asked.of_group() {
+        return with_count(&group::summary(of), objects);
+    }
     let guarded = asked.changes().iter().filter(|change| change.intent != Intent::Open).count();
     let opened = asked.changes().len() - guarded;
     let services = |count| counted(count, "Service");
@@ -65,6 +84,10 @@ fn summary(asked: &Asked, objects: usize) -> String {
         (0, _) => format!("Takes away what guards {}.", services(opened)),
         _ => format!("Sets who may reach {}, and takes away what guards {}.", services(guarded), services(opened)),
     };
+    with_count(&what, objects)
+}
+
+fn with_count(what: &str, objects: usize) -> String {
     match objects {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", counted(n, "object")),

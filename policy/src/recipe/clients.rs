@@ -2,7 +2,7 @@
 
 use super::door::{Door, DoorKind};
 use super::{Explained, Generated, Recipe, ports_in_words};
-use crate::access::{Access, Port, halves};
+use crate::access::{Access, GroupUse, Port, halves};
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{Kind, ObjectKey, ServiceRef};
@@ -18,7 +18,7 @@ pub(crate) struct Group {
     pub(crate) label: String,
     /// The ports; empty: all of the Service's.
     pub(crate) ports: Vec<Port>,
-    /// Rows of the access.
+    /// Rows of the access: its clients, then its client groups.
     pub(crate) rows: Vec<u32>,
     /// Load balancers: on NodePorts alone.
     pub(super) load_balancers: bool,
@@ -54,11 +54,11 @@ fn written(ports: &[Port]) -> String {
     ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// The rows of `access` by the ports they may use: those of all ports first.
+/// The rows of `access` by the ports they may use, each client group as a row: those of all ports first.
 pub(crate) fn groups(service: &ServiceRef, access: &Access) -> Vec<Group> {
     let mut by_ports: BTreeMap<Vec<Port>, Vec<u32>> = BTreeMap::new();
-    for (row, client) in (0_u32..).zip(&access.clients) {
-        let mut ports = client.ports.clone();
+    for (row, (ports, _)) in (0_u32..).zip(access.parts()) {
+        let mut ports = ports.to_vec();
         ports.sort_unstable();
         ports.dedup();
         by_ports.entry(ports).or_default().push(row);
@@ -80,12 +80,15 @@ pub(crate) fn groups(service: &ServiceRef, access: &Access) -> Vec<Group> {
 
 /// One set, being filled.
 #[derive(Default)]
-struct Part {
-    nets: Vec<String>,
-    notes: BTreeMap<String, String>,
+pub(super) struct Part {
+    pub(super) nets: Vec<String>,
+    pub(super) notes: BTreeMap<String, String>,
     notes_bytes: usize,
     rows: Vec<u32>,
 }
+
+/// One range of a group: the row of the access that it is, where it is one, and its note.
+pub(super) type Range<'a> = (Option<u32>, Cidr, &'a str);
 
 impl Recipe<'_> {
     /// The client sets, as those of the edge group `edge`.
@@ -95,38 +98,36 @@ impl Recipe<'_> {
 
     /// The nets of all of them.
     pub(super) fn client_nets(&self) -> ClientNets {
-        let nets =
-            |group: &Group| self.ranges(group).into_iter().flat_map(|(_, cidr, _)| halves(cidr)).map(|net| net.to_string()).collect();
+        let nets = |group: &Group| {
+            let own = self.ranges(group).into_iter().map(|(_, cidr, _)| cidr);
+            let of_groups = self.uses(group).flat_map(|(_, of)| of.ranges.iter().copied());
+            own.chain(of_groups).flat_map(halves).map(|net| net.to_string()).collect()
+        };
         self.groups.iter().map(|group| (group.ports_label(), nets(group))).collect()
     }
 
+    /// The sets of its rows, then those of each client group. These stay apart, so that a range which both a row and a client group have is
+    /// read back as both.
     fn sets_of(&self, group: &Group, edge: Option<&str>) -> Vec<Generated> {
-        let mut ranges = self.ranges(group);
-        ranges.sort_by_key(|(_, cidr, _)| *cidr);
-        let mut parts = vec![Part::default()];
-        for (row, cidr, note) in ranges {
-            let nets: Vec<String> = halves(cidr).iter().map(ToString::to_string).collect();
-            // Key, note, quotes and separators, with room for the quoting of quotes.
-            let bytes = if note.is_empty() { 0 } else { 2 * note.len() + 64 };
-            let full = |part: &Part| {
-                part.nets.len() + nets.len() > names::SET_NETS as usize || part.notes_bytes + bytes > names::SET_NOTES_BYTES as usize
-            };
-            if parts.last().is_some_and(full) {
-                parts.push(Part::default());
-            }
-            let Some(part) = parts.last_mut() else { continue };
-            part.nets.extend(nets);
-            part.rows.extend(row);
-            part.notes_bytes += bytes;
-            if !note.is_empty() {
-                part.notes.insert(cidr.to_string(), note.to_owned());
-            }
-        }
-        (0_u32..).zip(parts).map(|(number, part)| self.set(group, edge, number, part)).collect()
+        let ranges = self.ranges(group);
+        let own = if ranges.is_empty() { Vec::new() } else { parts(ranges) };
+        let own = (0_u32..).zip(own).map(|(number, part)| self.set(group, edge, None, number, part));
+        let of_groups = self.uses(group).flat_map(|(row, of)| {
+            let ranges: Vec<Range> = of.ranges.iter().map(|cidr| (None, *cidr, "")).collect();
+            let numbered = (0_u32..).zip(parts(ranges));
+            numbered.map(move |(number, part)| self.set(group, edge, Some(of), number, Part { rows: vec![row], ..part }))
+        });
+        own.chain(of_groups).collect()
     }
 
-    /// The ranges of a group: the row of the access that each is, where it is one, and its note.
-    fn ranges(&self, group: &Group) -> Vec<(Option<u32>, Cidr, &str)> {
+    /// The client groups that may use these ports, and the row that each is.
+    fn uses<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = (u32, &'a GroupUse)> {
+        let first = u32::try_from(self.access.clients.len()).unwrap_or(u32::MAX);
+        (first..).zip(&self.access.groups).filter(|(row, _)| group.rows.binary_search(row).is_ok())
+    }
+
+    /// The ranges of a group that no client group has brought.
+    fn ranges(&self, group: &Group) -> Vec<Range<'_>> {
         if group.load_balancers {
             return self.access.load_balancers.iter().map(|cidr| (None, *cidr, "")).collect();
         }
@@ -134,12 +135,21 @@ impl Recipe<'_> {
         rows.map(|(row, client)| (Some(row), client.cidr, client.note.as_str())).collect()
     }
 
-    fn set(&self, group: &Group, edge: Option<&str>, number: u32, mut part: Part) -> Generated {
+    fn set(&self, group: &Group, edge: Option<&str>, of: Option<&GroupUse>, number: u32, mut part: Part) -> Generated {
         part.nets.dedup();
-        let name = names::client_set(self.service(), edge, &group.label, number);
+        let name = match of {
+            None => names::client_set(self.service(), edge, &group.label, number),
+            Some(of) => names::client_set_of_group(self.service(), edge, &group.label, of.name.as_str(), number),
+        };
         let mut annotations = vec![(names::PORTS_ANNOTATION, written(&group.ports))];
         if !part.notes.is_empty() {
             annotations.push((names::NOTES_ANNOTATION, json!(part.notes).to_string()));
+        }
+        if let Some(of) = of {
+            annotations.push((names::GROUP_ANNOTATION, of.name.to_string()));
+            if !of.note.is_empty() {
+                annotations.push((names::NOTE_ANNOTATION, of.note.clone()));
+            }
         }
         let mut labels = Map::from_iter([(names::CLIENTS_LABEL.to_owned(), Value::from(group.label.clone()))]);
         if let Some(edge) = edge {
@@ -156,7 +166,8 @@ impl Recipe<'_> {
             "What load balancers send from: they may use the NodePorts alone. The policies below mean them by their label.".to_owned()
         } else {
             let ports = if group.ports.is_empty() { "every port of the Service".to_owned() } else { ports_in_words(&group.ports) };
-            format!("The client ranges that may use {ports}. The policies below mean them by their label.")
+            let whose = of.map_or_else(String::new, |of| format!(" of the group {}", of.name));
+            format!("The client ranges{whose} that may use {ports}. The policies below mean them by their label.")
         };
         part.rows.sort_unstable();
         Generated {
@@ -168,4 +179,29 @@ impl Recipe<'_> {
             rows: part.rows,
         }
     }
+}
+
+/// Ranges, cut into sets that the API takes; one set for none.
+pub(super) fn parts(mut ranges: Vec<Range<'_>>) -> Vec<Part> {
+    ranges.sort_by_key(|(_, cidr, _)| *cidr);
+    let mut parts = vec![Part::default()];
+    for (row, cidr, note) in ranges {
+        let nets: Vec<String> = halves(cidr).iter().map(ToString::to_string).collect();
+        // Key, note, quotes and separators, with room for the quoting of quotes.
+        let bytes = if note.is_empty() { 0 } else { 2 * note.len() + 64 };
+        let full = |part: &Part| {
+            part.nets.len() + nets.len() > names::SET_NETS as usize || part.notes_bytes + bytes > names::SET_NOTES_BYTES as usize
+        };
+        if parts.last().is_some_and(full) {
+            parts.push(Part::default());
+        }
+        let Some(part) = parts.last_mut() else { continue };
+        part.nets.extend(nets);
+        part.rows.extend(row);
+        part.notes_bytes += bytes;
+        if !note.is_empty() {
+            part.notes.insert(cidr.to_string(), note.to_owned());
+        }
+    }
+    parts
 }

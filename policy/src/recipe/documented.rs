@@ -84,11 +84,11 @@ fn on_hosts(ingress: Vec<Rule>) -> PolicySpec {
 /// Step 2: each client range to each address of its family, on every port.
 fn to_cluster_ips(scope: &Scope, access: &Access) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for client in &access.clients {
-        let same_family = |address: &&IpAddr| address.is_ipv4() == client.cidr.first().is_ipv4();
+    for client in access.ranges() {
+        let same_family = |address: &&IpAddr| address.is_ipv4() == client.first().is_ipv4();
         let to: Vec<String> = scope.service.cluster_ips.iter().filter(same_family).copied().map(address_net).collect();
         if !to.is_empty() {
-            rules.push(Rule { source: nets(vec![client.cidr.to_string()]), destination: nets(to), ..allow() });
+            rules.push(Rule { source: nets(vec![client.to_string()]), destination: nets(to), ..allow() });
         }
     }
     rules

@@ -59,8 +59,7 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
         return Closing::Cannot(format!("`{}` leads to the same port of the same pods, for clients of its own", sharing.facts.service));
     }
     // Behind translation only the pods' ports are seen: those of the Service that lead to one need the same clients.
-    let may_use =
-        |port: Port| access.clients.iter().map(move |row| row.ports.is_empty() || row.ports.contains(&port)).collect::<Vec<bool>>();
+    let may_use = |port: Port| access.parts().map(move |(ports, _)| ports.is_empty() || ports.contains(&port)).collect::<Vec<bool>>();
     let ports: Vec<Port> =
         service.ports.iter().filter(|facts| open.iter().any(|port| same_target(port, facts))).map(|facts| facts.port).collect();
     for port in &open {

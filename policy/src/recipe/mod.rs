@@ -6,6 +6,7 @@
 //! for, the address set (GlobalNetworkSet), the edge policy, the forward policy where failsafe ports are to be closed, the pod policy.
 
 mod address_set;
+mod client_group;
 mod clients;
 mod documented;
 mod door;
@@ -14,6 +15,7 @@ mod forward;
 mod host_endpoint;
 mod pod_policy;
 
+pub use client_group::client_group;
 pub(crate) use clients::{Group, groups};
 pub use documented::{PageHosts, documented, documented_host_endpoint};
 pub(crate) use forward::{Closing, closing};
@@ -52,7 +54,7 @@ pub struct Generated {
 pub struct Explained {
     /// One sentence.
     pub sentence: String,
-    /// Indexes into `Access::clients`.
+    /// Indexes into the rows of an access: its clients, then its client groups.
     pub rows: Vec<u32>,
 }
 

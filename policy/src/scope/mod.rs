@@ -20,7 +20,7 @@ pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
 pub use service::{PortFacts, ServiceFacts, Target};
 
-use crate::access::{Access, Port, in_force};
+use crate::access::{Access, ClientGroup, Port, client_groups, in_force};
 use crate::baseline;
 use crate::cidr::Cidr;
 use crate::names;
@@ -72,6 +72,8 @@ pub struct Scope {
     pub failsafes: Vec<Failsafe>,
     /// FelixConfigurations that switch eBPF on.
     pub ebpf: Vec<ObjectKey>,
+    /// The client groups of the cluster, by name.
+    pub groups: Arc<Vec<ClientGroup>>,
     /// Ranges of the pods.
     pub pools: Vec<Cidr>,
     /// Pods, NetworkSets and foreign GlobalNetworkSets that carry a label which the policies of this Service go by.
@@ -145,6 +147,7 @@ impl Scope {
             host_policies,
             failsafes: failsafes(snapshot),
             ebpf: snapshot.iter::<FelixConfiguration>().filter(|c| c.spec.bpf_enabled == Some(true)).map(|c| c.key()).collect(),
+            groups: snapshot.client_groups(|| client_groups(snapshot)),
             pools: snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse().ok()).collect(),
             label_carriers: label_carriers(snapshot, &facts.service),
             namespaces: snapshot.iter::<Namespace>().map(|namespace| namespace.metadata.name.clone()).collect(),

@@ -3,6 +3,7 @@
 use super::Snapshot;
 use super::index::{Content, Endpoint, PolicyList};
 use super::table::Stored;
+use crate::access::ClientGroup;
 use crate::names;
 use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
@@ -133,6 +134,11 @@ impl Snapshot {
     /// What plans read of the policies of others on HostEndpoints, whatever the Service: kept until it changes.
     pub(crate) fn policies_of_others_on_hosts(&self, read: impl FnOnce() -> Vec<OnHosts>) -> Arc<Vec<OnHosts>> {
         self.index.edge().policies(read)
+    }
+
+    /// The client groups: kept until a set of one changes.
+    pub(crate) fn client_groups(&self, read: impl FnOnce() -> Vec<ClientGroup>) -> Arc<Vec<ClientGroup>> {
+        self.index.edge().groups(read)
     }
 
     fn services<'a>(&'a self, keys: impl Iterator<Item = &'a ObjectKey>) -> impl Iterator<Item = &'a Arc<Service>> {

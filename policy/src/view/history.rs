@@ -80,11 +80,12 @@ pub struct AccessChange {
 }
 
 impl RevisionRow {
-    /// `shop/svc-a`, `3 Services`, `the baseline`.
+    /// `shop/svc-a`, `3 Services`; where no Service is changed for itself, `what Services share`.
     #[must_use]
     pub fn subject(&self) -> String {
         match self.services.as_slice() {
-            [] => "the baseline".to_owned(),
+            // The baseline, or a client group that none uses.
+            [] => "what Services share".to_owned(),
             [service] => service.to_string(),
             services => counted(services.len(), "Service"),
         }

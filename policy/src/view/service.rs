@@ -79,7 +79,7 @@ pub struct ServiceRow {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceQuery {
-    /// Text in name, namespace, address or client range.
+    /// Text in name, namespace, address, client range or client group.
     pub text: String,
     /// Only this namespace; empty: all.
     pub namespace: String,

@@ -318,7 +318,7 @@ fn load_balancers_without_a_node_port_do_not_get_in_by_a_failsafe_port() {
     let mut change = office(named());
     let load_balancers = vec!["198.51.100.0/24".parse().unwrap()];
     let clients = vec![row("50.60.0.0/16", &[])];
-    change.intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, load_balancers });
+    change.intent = Intent::Guard(Access { clients, load_balancers, ..Access::default() });
     let plan = cluster.plan(&change);
     assert!(!plan.blocked(), "{:?}", plan.findings);
     let after = cluster.after(&plan.steps);

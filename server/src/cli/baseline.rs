@@ -1,6 +1,7 @@
 //! The baseline that `plan` is asked for.
 
 use super::change::{host_endpoints, no_host_endpoints};
+use anyhow::Context;
 use policy::access::{Baseline, HostEndpoints};
 use policy::baseline::in_force;
 use policy::checks::default_host_endpoints;
@@ -41,7 +42,8 @@ impl Switch {
                 let choice = match &now.closed {
                     Some(choice) => choice.clone(),
                     None => default_host_endpoints(&EdgeFacts::of_cluster(snapshot))
-                        .ok_or_else(|| no_host_endpoints(snapshot, "--baseline closed="))?,
+                        .ok_or_else(|| no_host_endpoints(snapshot))
+                        .context("say with --baseline closed=auto or closed=named:IFACE")?,
                 };
                 Baseline { closed: Some(choice), ..now }
             }

@@ -1,7 +1,7 @@
 //! The change that `plan` and `diff` are asked for.
 
 use anyhow::{Context, anyhow, bail};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Interface, Port, in_force};
+use policy::access::{Access, Change, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force};
 use policy::checks::default_host_endpoints;
 use policy::cidr::Cidr;
 use policy::object::{Kind, ServiceRef};
@@ -20,6 +20,10 @@ pub(super) struct Asked {
     /// ports without. May be given again. Without any, nobody outside may.
     #[arg(long, value_name = "CIDR[:PROTO/PORT]", value_parser = allow)]
     allow: Vec<Allow>,
+    /// Client groups of which every range may reach it, and one of the Service's ports, as office:TCP/443; all ports without. May be given
+    /// again.
+    #[arg(long, value_name = "GROUP[:PROTO/PORT]", value_parser = allow_group)]
+    allow_group: Vec<AllowGroup>,
     /// What load balancers send from that put their own address in place of the client's: they may use the Service's NodePorts alone. May be
     /// given again.
     #[arg(long, value_name = "CIDR", value_parser = load_balancer)]
@@ -38,6 +42,18 @@ pub(super) struct Asked {
 pub(super) struct Allow {
     cidr: Cidr,
     port: Option<Port>,
+}
+
+/// One `--allow-group`.
+#[derive(Debug, Clone)]
+pub(super) struct AllowGroup {
+    name: GroupName,
+    port: Option<Port>,
+}
+
+fn allow_group(text: &str) -> Result<AllowGroup, String> {
+    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+    Ok(AllowGroup { name: name.parse().map_err(sentence)?, port: port.map(str::parse).transpose().map_err(sentence)? })
 }
 
 fn allow(text: &str) -> Result<Allow, String> {
@@ -91,28 +107,27 @@ impl Asked {
     /// The change, as the flags say it.
     pub(super) fn change(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
         let scope = self.scope(snapshot)?;
-        let mut ports: BTreeMap<Cidr, Vec<Port>> = BTreeMap::new();
-        for allow in &self.allow {
-            ports.entry(allow.cidr).or_default().extend(allow.port);
-        }
-        // A range that is allowed once without a port is allowed on all of them.
-        for whole in self.allow.iter().filter(|allow| allow.port.is_none()) {
-            ports.insert(whole.cidr, Vec::new());
-        }
+        let ports = by_name(self.allow.iter().map(|allow| (allow.cidr, allow.port)));
+        let of_groups = by_name(self.allow_group.iter().map(|allow| (allow.name.clone(), allow.port)));
         let known = |port: &Port| scope.service.ports.iter().any(|facts| facts.port == *port);
-        if let Some(port) = ports.values().flatten().find(|port| !known(port)) {
-            let own: Vec<String> = scope.service.ports.iter().map(|facts| facts.port.to_string()).collect();
-            bail!("--allow names {port}, which is no port of `{}`; it has {}", self.service, own.join(", "));
+        let named = ports.values().flatten().map(|port| ("--allow", port));
+        for (flag, port) in named.chain(of_groups.values().flatten().map(|port| ("--allow-group", port))) {
+            if !known(port) {
+                let own: Vec<String> = scope.service.ports.iter().map(|facts| facts.port.to_string()).collect();
+                bail!("{flag} names {port}, which is no port of `{}`; it has {}", self.service, own.join(", "));
+            }
         }
         let clients = ports.into_iter().map(|(cidr, ports)| ClientRange { cidr, ports, note: String::new() }).collect();
+        let group = |(name, ports)| GroupUse { name, ports, note: String::new(), ranges: Vec::new() };
         let in_cluster = self.in_cluster.clone().unwrap_or_default();
-        let access = Access { clients, in_cluster, load_balancers: self.load_balancer.clone() };
+        let groups = of_groups.into_iter().map(group).collect();
+        let access = Access { clients, in_cluster, load_balancers: self.load_balancer.clone(), groups };
         self.with(snapshot, &scope, access)
     }
 
     /// The change, or, where no flag says who may reach the Service, the access in force.
     pub(super) fn change_or_in_force(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
-        if !self.allow.is_empty() || self.in_cluster.is_some() || !self.load_balancer.is_empty() {
+        if !self.allow.is_empty() || !self.allow_group.is_empty() || self.in_cluster.is_some() || !self.load_balancer.is_empty() {
             return self.change(snapshot);
         }
         let scope = self.scope(snapshot)?;
@@ -136,17 +151,35 @@ impl Asked {
     fn with(&self, snapshot: &Snapshot, scope: &Scope, access: Access) -> anyhow::Result<Change> {
         let host_endpoints = match &self.host_endpoints {
             Some(chosen) => chosen.clone(),
-            None => default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot, "--host-endpoints "))?,
+            None => host_endpoints_for(snapshot, scope).context("say with --host-endpoints auto or --host-endpoints named:IFACE")?,
         };
         Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints })
     }
 }
 
-/// That none is there to stand on; `flag` is what says which.
-pub(super) fn no_host_endpoints(snapshot: &Snapshot, flag: &str) -> anyhow::Error {
+/// Ports by whose they are: one that is allowed once without a port is allowed on all of them.
+fn by_name<K: Ord>(allowed: impl Iterator<Item = (K, Option<Port>)>) -> BTreeMap<K, Vec<Port>> {
+    let mut ports: BTreeMap<K, Option<Vec<Port>>> = BTreeMap::new();
+    for (name, port) in allowed {
+        let of = ports.entry(name).or_insert_with(|| Some(Vec::new()));
+        *of = of.take().zip(port).map(|(mut of, port)| {
+            of.push(port);
+            of
+        });
+    }
+    ports.into_iter().map(|(name, ports)| (name, ports.unwrap_or_default())).collect()
+}
+
+/// The HostEndpoints that a Service is guarded on if nothing is said of them.
+pub(super) fn host_endpoints_for(snapshot: &Snapshot, scope: &Scope) -> anyhow::Result<HostEndpoints> {
+    default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot))
+}
+
+/// That none is there to stand on.
+pub(super) fn no_host_endpoints(snapshot: &Snapshot) -> anyhow::Error {
     let why = match snapshot.unknown(Kind::HostEndpoint) {
         Some(why) => format!("HostEndpoints are not known ({why})"),
         None => "the cluster has no HostEndpoint".to_owned(),
     };
-    anyhow!("{why}: say with {flag}auto or {flag}named:IFACE which ones the edge policy stands on")
+    anyhow!("{why}, and which ones the edge policy stands on is not said")
 }

@@ -1,8 +1,9 @@
-//! The commands for machines: `services`, `check`, `plan`, `diff`, on a cluster or on files. They read and never write.
+//! The commands for machines: `services`, `check`, `plan`, `diff`, `access`, on a cluster or on files. They read and never write.
 //!
 //! Exit codes: 0 done and nothing to say; 1 a finding that matters (`check`: from warning up, `plan`: a blocker) or a difference (`diff`);
 //! 2 unusable input, named on standard error.
 
+mod access;
 mod ask;
 mod baseline;
 mod change;
@@ -40,6 +41,9 @@ pub enum Command {
     Plan(plan::Args),
     /// Compares the live objects of a Service with those planned; exit 1 when they differ.
     Diff(diff::Args),
+    /// Prints the access in force as YAML, and plans what such a file says.
+    #[command(subcommand)]
+    Access(access::Command),
 }
 
 /// How a result is written.
@@ -89,6 +93,7 @@ async fn answer(command: Command) -> Answer {
         Command::Check(args) => check::run(args).await,
         Command::Plan(args) => plan::run(args).await,
         Command::Diff(args) => diff::run(args).await,
+        Command::Access(command) => access::run(command).await,
     };
     answer.unwrap_or_else(|error| Answer { out: String::new(), err: format!("portcullis: {error:#}\n"), code: UNUSABLE })
 }

@@ -46,7 +46,7 @@ pub struct Args {
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     Text,
     Json,
     Yaml,
@@ -91,18 +91,28 @@ pub(super) async fn held_to(
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    let Held { plan, known, remarks: mut err } =
-        held_to(&args.source, &args.sentences, &args.reading, |snapshot| match (&args.baseline, &args.asked) {
-            (Some(switch), _) => switch.of(snapshot).map(Wanted::from),
-            (None, Some(asked)) => asked.change(snapshot).map(Wanted::from),
-            (None, None) => anyhow::bail!("say --service NAMESPACE/NAME, or --baseline"),
-        })
-        .await?;
+    made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| match (&args.baseline, &args.asked) {
+        (Some(switch), _) => switch.of(snapshot).map(Wanted::from),
+        (None, Some(asked)) => asked.change(snapshot).map(Wanted::from),
+        (None, None) => anyhow::bail!("say --service NAMESPACE/NAME, or --baseline"),
+    })
+    .await
+}
+
+/// The plan of a change, as it is printed.
+pub(super) async fn made(
+    source: &Source,
+    sentences: &Sentences,
+    reading: &Reading,
+    output: Output,
+    wanted: impl FnOnce(&Snapshot) -> anyhow::Result<Wanted>,
+) -> anyhow::Result<Answer> {
+    let Held { plan, known, remarks: mut err } = held_to(source, sentences, reading, wanted).await?;
     // Of YAML, what is said of the plan is for people alone.
-    let said = of(&plan, |severity| severity == Severity::Blocker || args.output == Output::Yaml);
+    let said = of(&plan, |severity| severity == Severity::Blocker || output == Output::Yaml);
     err.push_str(&text::findings(&said));
     let meaning = || Meaning::of_plan(&known, &plan);
-    let out = match args.output {
+    let out = match output {
         Output::Text => as_text(&plan, &meaning()),
         Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
         Output::Yaml => plan.export(),

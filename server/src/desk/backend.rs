@@ -1,7 +1,9 @@
 //! The port of the pages.
 
 use super::Desk;
-use app::backend::{Backend, BoxFuture};
+use crate::documents;
+use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::document::Document;
 use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -9,8 +11,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView, ReachView,
-    RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView, PlanView,
+    ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 impl Backend for Desk {
@@ -28,6 +30,14 @@ impl Backend for Desk {
 
     fn ask<'a>(&'a self, _: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView> {
         Box::pin(self.ask(question, plan))
+    }
+
+    fn groups<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        Box::pin(self.groups_view())
+    }
+
+    fn read_access<'a>(&'a self, _: &'a Caller, service: ServiceRef, yaml: String) -> BoxFuture<'a, Document> {
+        Box::pin(async move { documents::of_service(&yaml, &service).map_err(Problem::Refused) })
     }
 
     fn paths<'a>(&'a self, _: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView> {

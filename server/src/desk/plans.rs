@@ -4,7 +4,7 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
-use policy::access::{Asked, Bulk, Change, HostEndpoints, Intent, NotTogether};
+use policy::access::{Asked, Bulk, Change, GroupChange, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{BaselineView, Caller, PlanView, RevisionId, Standing};
@@ -29,11 +29,14 @@ impl Desk {
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
-        let StoredRevision { parts, baseline, .. } = self.stored_revision(to).await?;
-        if let Some([_, after]) = baseline {
+        let stored = self.stored_revision(to).await?;
+        if let Some([_, after]) = stored.baseline {
             return self.plan_and_keep(caller, Asked::from(after), Some(to)).await;
         }
-        let changes = parts.into_iter().map(|part| Change {
+        if let Some(group) = self.group_of(&stored).await? {
+            return self.plan_and_keep(caller, GroupChange::of(group.name, group.ranges).into(), Some(to)).await;
+        }
+        let changes = stored.parts.into_iter().map(|part| Change {
             service: part.service,
             intent: part.after.map_or(Intent::Open, Intent::Guard),
             host_endpoints: part.host_endpoints,
@@ -43,12 +46,15 @@ impl Desk {
     }
 
     pub(super) async fn take_back(&self, caller: &Caller, revision: RevisionId) -> Result<PlanDigest, Problem> {
-        let StoredRevision { parts, baseline, .. } = self.stored_revision(revision).await?;
-        if let Some([before, _]) = baseline {
+        let stored = self.stored_revision(revision).await?;
+        if let Some([before, _]) = stored.baseline {
             return self.plan_and_keep(caller, Asked::from(before), None).await;
         }
+        if let Some(group) = self.group_of(&stored).await? {
+            return self.plan_and_keep(caller, GroupChange::of(group.name, group.before).into(), None).await;
+        }
         let mut changes = Vec::new();
-        for Part { service, before, host_endpoints, .. } in parts {
+        for Part { service, before, host_endpoints, .. } in stored.parts {
             let (intent, host_endpoints) = match before {
                 None => (Intent::Open, HostEndpoints::Existing),
                 Some(access) => {
@@ -60,6 +66,12 @@ impl Desk {
         }
         let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
         self.plan_and_keep(caller, asked, None).await
+    }
+
+    /// What a revision asked of a client group, where it was about one. Its Services follow the group, then as now.
+    async fn group_of(&self, revision: &StoredRevision) -> Result<Option<GroupChange>, Problem> {
+        let plan = self.history.plan(&revision.row.plan).await.map_err(problem::of_history)?;
+        Ok(plan.and_then(|stored| stored.plan.change.of_group().cloned()))
     }
 
     async fn plan_and_keep(&self, caller: &Caller, asked: Asked, roll_back_to: Option<RevisionId>) -> Result<PlanDigest, Problem> {

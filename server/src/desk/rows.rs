@@ -46,8 +46,9 @@ impl Rows {
                 } else if drifted.contains(&shown.service) {
                     shown.state = ServiceState::Drifted;
                 }
-                let clients = in_force(snapshot, &shown.service).map(|access| access.clients.iter().map(|c| c.cidr).collect());
-                Row::new(shown, clients.unwrap_or_default())
+                let access = in_force(snapshot, &shown.service).unwrap_or_default();
+                let groups = access.group_names().into_iter().map(ToString::to_string);
+                Row::new(shown, access.ranges().collect(), groups)
             })
             .collect();
         let namespaces: BTreeSet<&str> = rows.iter().map(|row| row.shown.service.namespace()).collect();
@@ -78,9 +79,10 @@ impl Rows {
 }
 
 impl Row {
-    fn new(shown: ServiceRow, clients: Vec<Cidr>) -> Self {
+    fn new(shown: ServiceRow, clients: Vec<Cidr>, groups: impl Iterator<Item = String>) -> Self {
         let mut text = shown.service.to_string();
-        for part in shown.addresses.iter().map(|address| address.text.clone()).chain(clients.iter().map(ToString::to_string)) {
+        let addresses = shown.addresses.iter().map(|address| address.text.clone());
+        for part in addresses.chain(clients.iter().map(ToString::to_string)).chain(groups) {
             text.push('\n');
             text.push_str(&part.to_lowercase());
         }

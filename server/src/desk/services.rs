@@ -1,6 +1,6 @@
 //! The list of Services, and one of them.
 
-use super::{Desk, problem};
+use super::{Desk, once, problem};
 use app::backend::Problem;
 use policy::access::{HostEndpoints, Interface, in_force};
 use policy::checks::default_host_endpoints;
@@ -8,7 +8,7 @@ use policy::object::{Endpoint, EndpointSlice, Kind, ServiceRef};
 use policy::plan::kept_host_endpoints;
 use policy::scope::Scope;
 use policy::snapshot::Snapshot;
-use policy::view::{HistoryQuery, ServiceDetail, ServiceQuery, ServiceWindow, advertised};
+use policy::view::{GroupsView, HistoryQuery, ServiceDetail, ServiceQuery, ServiceWindow, advertised};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Revisions on the page of a Service; the history has the rest.
@@ -17,6 +17,12 @@ const REVISIONS: usize = 10;
 impl Desk {
     pub(super) async fn services(&self, query: ServiceQuery) -> Result<ServiceWindow, Problem> {
         Ok(self.rows(self.read()?).await?.window(&query))
+    }
+
+    /// The client groups, and who uses them.
+    pub(super) async fn groups_view(&self) -> Result<GroupsView, Problem> {
+        let state = self.read()?;
+        once::compute(move || GroupsView::of(&state.snapshot)).await
     }
 
     pub(super) async fn service(&self, service: ServiceRef) -> Result<ServiceDetail, Problem> {

@@ -1,5 +1,6 @@
 mod baseline;
 mod faults;
+mod groups;
 mod job;
 mod list;
 mod reach;

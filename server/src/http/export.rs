@@ -1,4 +1,4 @@
-//! Downloads: what a plan or a revision writes, as YAML for Git.
+//! Downloads: what a plan or a revision writes, and the access of a Service, as YAML for Git.
 
 use super::refusal::Refusal;
 use app::backend::{Backend, Problem};
@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
+use policy::access::document::Document;
 use policy::object::ServiceRef;
 use policy::view::Caller;
 use std::sync::Arc;
@@ -28,6 +29,21 @@ pub(super) async fn revision((State(backend), Extension(caller), Path(id)): Aske
         let id = id.parse().map_err(|_| Problem::NotFound(format!("There is no revision `{id}`.")))?;
         let revision = backend.revision(&caller, id).await?;
         Ok::<_, Problem>(file(&format!("revision-{id}"), of_one(&revision.row.services), revision.export()))
+    };
+    export.await.unwrap_or_else(|problem| Refusal::Problem(problem).answer(&headers))
+}
+
+type AskedOfService = (State<Arc<dyn Backend>>, Extension<Caller>, Path<(String, String)>);
+
+/// The access in force of a Service.
+pub(super) async fn access((State(backend), Extension(caller), Path((namespace, name))): AskedOfService, headers: HeaderMap) -> Response {
+    let export = async {
+        let service = ServiceRef::new(&namespace, &name).map_err(|error| Problem::NotFound(error.to_string()))?;
+        let detail = backend.service(&caller, service.clone()).await?;
+        let none = || Problem::NotFound(format!("`{service}` is not guarded, so there is no access in force."));
+        let access = detail.access.ok_or_else(none)?;
+        let document = Document { service: service.clone(), access, host_endpoints: Some(detail.host_endpoints) };
+        Ok::<_, Problem>(file("access", Some(&service), document.to_yaml()))
     };
     export.await.unwrap_or_else(|problem| Refusal::Problem(problem).answer(&headers))
 }

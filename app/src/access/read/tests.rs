@@ -17,12 +17,12 @@ fn draft(rows: &[(&str, &[&str], &str)]) -> Draft {
 }
 
 fn wrong(draft: &Draft) -> Vec<(u32, String)> {
-    read(draft).wrong.into_iter().collect()
+    read(draft, &[]).wrong.into_iter().collect()
 }
 
 #[test]
 fn rows_become_clients_in_their_order_and_blank_rows_nothing() {
-    let said = read(&draft(&[(" 50.60.0.0/16 ", &[], " office "), ("", &[], ""), ("2001:db8::/32", &["TCP/443"], "")]));
+    let said = read(&draft(&[(" 50.60.0.0/16 ", &[], " office "), ("", &[], ""), ("2001:db8::/32", &["TCP/443"], "")]), &[]);
     let clients: Vec<(String, usize, &str)> =
         said.access.clients.iter().map(|client| (client.cidr.to_string(), client.ports.len(), &*client.note)).collect();
     assert_eq!(clients, [("50.60.0.0/16".to_owned(), 0, "office"), ("2001:db8::/32".to_owned(), 1, "")]);
@@ -33,7 +33,7 @@ fn rows_become_clients_in_their_order_and_blank_rows_nothing() {
 #[test]
 fn a_wrong_row_is_named_and_the_others_still_count() {
     let draft = draft(&[("50.60.1.2/16", &[], ""), ("50.70.0.0/16", &[], "")]);
-    let said = read(&draft);
+    let said = read(&draft, &[]);
     assert_eq!(said.access.clients.len(), 1);
     assert_eq!(
         wrong(&draft),
@@ -56,7 +56,7 @@ fn a_range_stands_once_for_each_port() {
 
 #[test]
 fn a_covered_row_is_said_to_change_nothing_only_where_its_ports_are_covered_too() {
-    let idle = |rows| read(&draft(rows)).idle.into_keys().collect::<Vec<_>>();
+    let idle = |rows| read(&draft(rows), &[]).idle.into_keys().collect::<Vec<_>>();
     assert_eq!(idle(&[("50.60.7.0/24", &[], ""), ("50.60.0.0/16", &[], "")]), [0]);
     assert_eq!(idle(&[("50.60.7.0/24", &[], ""), ("50.60.0.0/16", &["TCP/443"], "")]), [0; 0]);
     assert_eq!(idle(&[("50.60.7.0/24", &["TCP/443"], ""), ("50.60.0.0/16", &["TCP/443", "TCP/80"], "")]), [0]);
@@ -75,28 +75,28 @@ fn a_long_note_is_refused_with_its_length() {
 fn namespaces_and_interfaces_are_checked_as_they_are_chosen() {
     let mut typed = draft(&[]);
     typed.inside = Inside::Namespaces;
-    assert_eq!(read(&typed).namespaces.as_deref(), Some("No namespace is named: name at least one, or choose nobody."));
+    assert_eq!(read(&typed, &[]).namespaces.as_deref(), Some("No namespace is named: name at least one, or choose nobody."));
     typed.namespaces = "web, Web".to_owned();
-    assert!(read(&typed).namespaces.is_some_and(|why| why.starts_with("`Web` is not the name of a namespace")));
+    assert!(read(&typed, &[]).namespaces.is_some_and(|why| why.starts_with("`Web` is not the name of a namespace")));
     typed.namespaces = "web,api web".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert_eq!(said.access.in_cluster, InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]));
     assert_eq!(said.problems(), 0);
 
     typed.edge = Edge::Named;
     typed.interface = "eth0/1".to_owned();
-    assert!(read(&typed).interface.is_some_and(|why| why.starts_with("`eth0/1` is not the name of an interface")));
+    assert!(read(&typed, &[]).interface.is_some_and(|why| why.starts_with("`eth0/1` is not the name of an interface")));
 }
 
 #[test]
 fn load_balancers_are_ranges_and_the_first_that_is_none_is_named() {
     let mut typed = draft(&[]);
     typed.balancers = "203.0.113.0/24,198.51.100.0/24 198.51.100.0/24".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert_eq!(said.access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>(), ["198.51.100.0/24", "203.0.113.0/24"]);
     assert_eq!(said.problems(), 0);
     typed.balancers = "198.51.100.0/24, 203.0.113.9/24".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert!(said.balancers.as_deref().is_some_and(|why| why.starts_with("`203.0.113.9/24` has bits set")), "{:?}", said.balancers);
     assert_eq!(said.problems(), 1);
 }
@@ -106,7 +106,8 @@ fn a_draft_of_an_access_says_that_access() {
     let access = Access {
         clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().expect("a range"), ports: vec![], note: "office".to_owned() }],
         in_cluster: InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]),
+        groups: Vec::new(),
         load_balancers: vec!["198.51.100.0/24".parse().expect("a range"), "203.0.113.0/24".parse().expect("a range")],
     };
-    assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic)).access, access);
+    assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic), &[]).access, access);
 }

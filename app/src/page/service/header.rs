@@ -29,9 +29,13 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
     });
     let moved = moved.zip(access).map(|(finding, access)| {
+        let of_group = finding.id == "group-differs";
+        let title = if of_group { "A group is not what it lets in" } else { "The cluster has moved under its guard" };
+        let what = of_group.then(|| view! { <p>{prose(&finding.what)}</p> });
         let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints };
         view! {
-            <Notice tone=Tone::Changes title="The cluster has moved under its guard">
+            <Notice tone=Tone::Changes title=title>
+                {what}
                 <p>{prose(&finding.why)}</p>
                 <ActionForm action=plan>
                     <input type="hidden" name="change" value=as_field(&change) />

@@ -1,8 +1,11 @@
 //! What has moved under a guarded Service: the cluster is no longer as its guard was written for.
 
-use crate::access::{Change, Intent, in_force};
+use crate::access::{Access, Change, ClientGroup, GroupName, Intent, client_groups, in_force};
+use crate::checks::few;
+use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
-use crate::object::{ObjectKey, Service, ServiceRef};
+use crate::names;
+use crate::object::{Kind, ObjectKey, Service, ServiceRef};
 use crate::plan::{self, kept_host_endpoints};
 use crate::reach::diff::{self, Side};
 use crate::reach::sets::Kept;
@@ -13,13 +16,35 @@ use crate::reach::sets::Kept;
 pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Finding> {
     let Side { snapshot, settings } = side;
     let access = in_force(snapshot, service)?;
-    let change = Change { service: service.clone(), intent: Intent::Guard(access), host_endpoints: kept_host_endpoints(snapshot, service) };
+    let change =
+        Change { service: service.clone(), intent: Intent::Guard(access.clone()), host_endpoints: kept_host_endpoints(snapshot, service) };
     let plan = plan::plan(snapshot, &change).ok().filter(|plan| !plan.steps.is_empty())?;
     let target = diff::target(snapshot, &plan);
     // Seen from what should be: what is newly allowed gets in meanwhile.
     let meanwhile = diff::of_service_keeping(Side { snapshot: &target, settings }, side, service, kept).ok()?;
     let meanwhile = meanwhile.services.into_iter().find(|diff| diff.service == *service)?.summary;
     let changed: Vec<ObjectKey> = plan.steps.iter().map(|step| step.key.clone()).collect();
+    let groups = groups_that_differ(&access, &client_groups(snapshot));
+    if !groups.is_empty() {
+        let sets = groups.iter().map(|name| ObjectKey::new(Kind::GlobalNetworkSet, "", &names::group_set(name.as_str(), 0)));
+        let quoted: Vec<String> = groups.iter().map(|name| format!("`{name}`")).collect();
+        return Some(Finding {
+            severity: Severity::Warning,
+            id: "group-differs".to_owned(),
+            what: format!("What `{service}` lets in of {} is not what the cluster has under that name.", few(&quoted)),
+            objects: std::iter::once(service.key()).chain(sets).chain(changed).collect(),
+            field: String::new(),
+            why: format!(
+                "The group was changed beside Portcullis, or a change of it stopped half-way. Meanwhile, beside what the group says, the cluster {}",
+                in_a_sentence(&meanwhile)
+            ),
+            action:
+                "Review a plan of the Service's access as it is, and apply it: it takes what the group holds by now. A group that is gone \
+                     is taken out of the access, or created again."
+                    .to_owned(),
+            packet: None,
+        });
+    }
     Some(Finding {
         severity: Severity::Warning,
         id: "guard-outdated".to_owned(),
@@ -30,6 +55,18 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
         action: "Review a plan of its access as it is, and apply it: it makes up for what has moved.".to_owned(),
         packet: None,
     })
+}
+
+/// The client groups of which a Service lets in something else than they hold.
+fn groups_that_differ<'a>(access: &'a Access, groups: &[ClientGroup]) -> Vec<&'a GroupName> {
+    let now = access.resolved(groups).normalised();
+    let differs = |name: &&GroupName| {
+        let ranges = |access: &Access| -> CidrSet {
+            access.groups.iter().filter(|of| of.name == **name).flat_map(|of| of.ranges.iter().copied()).collect()
+        };
+        ranges(access) != ranges(&now)
+    };
+    access.group_names().into_iter().filter(differs).collect()
 }
 
 /// A sentence behind the beginning of another: its first letter small.

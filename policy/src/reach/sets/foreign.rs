@@ -241,7 +241,8 @@ fn front_port(service: &Service, front: &Front) -> Port {
 }
 
 fn allowed(access: &Access, port: Port) -> CidrSet {
-    access.clients.iter().filter(|row| row.ports.is_empty() || row.ports.contains(&port)).map(|row| row.cidr).collect()
+    let parts = access.parts().filter(|(ports, _)| ports.is_empty() || ports.contains(&port));
+    parts.flat_map(|(_, ranges)| ranges.iter().copied()).collect()
 }
 
 /// The ranges of the pods, and the nodes' addresses.

@@ -14,7 +14,7 @@ impl Template {
         ReachView::now(self.service(), &self.before())
     }
 
-    /// Who reaches the Service before and after a change; none where the template does not tell: it is for other changes, or the nodes'
+    /// Who reaches the Service before and after a change whose client groups have their ranges; none where the template does not tell: it is for other changes, or the nodes'
     /// own addresses are among the clients and make a difference.
     #[must_use]
     pub fn complete(&self, change: &Change) -> Option<ReachView> {
@@ -35,11 +35,11 @@ impl Template {
     /// Every address, by the ports that the draft lets it use, with what becomes of it then.
     fn parts(&self, access: &Access) -> Option<Vec<Part<'_>>> {
         let mut rows: Vec<(Vec<Port>, Vec<Cidr>)> = Vec::new();
-        for row in &access.clients {
-            let ports = meant(&row.ports, &self.ports);
+        for (ports, ranges) in access.parts() {
+            let ports = meant(ports, &self.ports);
             match rows.iter_mut().find(|(known, _)| *known == ports) {
-                Some((_, cidrs)) => cidrs.push(row.cidr),
-                None => rows.push((ports, vec![row.cidr])),
+                Some((_, cidrs)) => cidrs.extend(ranges),
+                None => rows.push((ports, ranges.to_vec())),
             }
         }
         // A choice of no port of the Service is in no case.

@@ -45,8 +45,8 @@ impl Shape {
     #[must_use]
     pub fn of(change: &Change) -> Option<Self> {
         let Intent::Guard(access) = &change.intent else { return None };
-        let choice = |ports: &Vec<Port>| ports.iter().copied().collect::<BTreeSet<Port>>().into_iter().collect::<Vec<Port>>();
-        let ports: BTreeSet<Vec<Port>> = access.clients.iter().map(|row| choice(&row.ports)).collect();
+        let choice = |ports: &[Port]| ports.iter().copied().collect::<BTreeSet<Port>>().into_iter().collect::<Vec<Port>>();
+        let ports: BTreeSet<Vec<Port>> = access.parts().map(|(ports, _)| choice(ports)).collect();
         Some(Self {
             service: change.service.clone(),
             in_cluster: access.in_cluster.normalised(),

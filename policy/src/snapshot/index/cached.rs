@@ -1,6 +1,8 @@
 //! What is worked out once, when it is first asked for.
 
 use super::{addresses, labels};
+use crate::access::ClientGroup;
+use crate::names;
 use crate::object::{AnyObject, Kind};
 use crate::scope::{EdgeFacts, OnHosts};
 use std::sync::{Arc, OnceLock};
@@ -34,13 +36,14 @@ impl<T> PartialEq for Cached<T> {
     }
 }
 
-/// What plans of all Services read alike of nodes, HostEndpoints and the policies there: a plan does not walk 5,000 nodes to find that they are
-/// as they were.
+/// What plans of all Services read alike of nodes, HostEndpoints and the policies there, and of client groups: a plan does not walk 5,000 nodes
+/// to find that they are as they were.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::snapshot) struct Edge {
     /// By the families of the Service.
     facts: [Cached<EdgeFacts>; 4],
     policies: Cached<Vec<OnHosts>>,
+    groups: Cached<Vec<ClientGroup>>,
 }
 
 impl Edge {
@@ -50,6 +53,10 @@ impl Edge {
 
     pub(in crate::snapshot) fn policies(&self, read: impl FnOnce() -> Vec<OnHosts>) -> Arc<Vec<OnHosts>> {
         self.policies.get(read)
+    }
+
+    pub(in crate::snapshot) fn groups(&self, read: impl FnOnce() -> Vec<ClientGroup>) -> Arc<Vec<ClientGroup>> {
+        self.groups.get(read)
     }
 
     /// Puts away what an object that came, changed or went may say otherwise.
@@ -66,6 +73,10 @@ impl Edge {
         }
         if matches!(kind, Kind::HostEndpoint | Kind::GlobalNetworkPolicy) {
             self.policies = Cached::default();
+        }
+        let of_group = |object: &AnyObject| object.meta().labels.contains_key(names::GROUP_LABEL);
+        if kind == Kind::GlobalNetworkSet && old.into_iter().chain(new).any(of_group) {
+            self.groups = Cached::default();
         }
     }
 }

@@ -228,5 +228,5 @@ fn access(draw: &mut Draw, ports: &[Port], dual: bool) -> Access {
         _ => InCluster::Nobody,
     };
     let load_balancers = draw.one(&[&[][..], &[], &["198.51.100.0/24"], &["198.51.100.0/24", "2001:db8:1b::/48", "50.60.7.0/24"]]);
-    Access { clients, in_cluster, load_balancers: load_balancers.iter().map(|cidr| cidr.parse().unwrap()).collect() }
+    Access { clients, in_cluster, groups: Vec::new(), load_balancers: load_balancers.iter().map(|cidr| cidr.parse().unwrap()).collect() }
 }

@@ -1,5 +1,6 @@
 //! The commands, as a shell calls them.
 
+mod access;
 mod markdown;
 mod reach;
 

@@ -1,6 +1,7 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
+use policy::access::document::Document;
 use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -8,8 +9,8 @@ use policy::plan::PlanDigest;
 use policy::reach::template::{Shape, Template};
 use policy::reach::written::Written;
 use policy::view::{
-    AskView, BaselineView, Caller, ClusterView, Comparison, Connection, CoverageView, HistoryQuery, HistoryWindow, PathView, PlanView,
-    ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
+    AskView, BaselineView, Caller, ClusterView, Comparison, Connection, CoverageView, GroupsView, HistoryQuery, HistoryWindow, PathView,
+    PlanView, ReachView, RevisionId, RevisionView, RunId, RunView, SentencesView, ServiceDetail, ServiceQuery, ServiceWindow,
 };
 
 /// How it behaves.
@@ -71,6 +72,12 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
+        self.answer(caller)
+    }
+    fn groups<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, GroupsView> {
+        self.answer(caller)
+    }
+    fn read_access<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: String) -> BoxFuture<'a, Document> {
         self.answer(caller)
     }
     fn reach_template<'a>(&'a self, caller: &'a Caller, _: Shape) -> BoxFuture<'a, Option<Template>> {

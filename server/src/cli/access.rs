@@ -1,0 +1,138 @@
+//! `portcullis access`: who may reach Services, as documents for files and for Git.
+
+use super::change::host_endpoints_for;
+use super::plan::{self, Output};
+use super::reading::Reading;
+use super::sentences::Sentences;
+use super::source::Source;
+use super::{Answer, text};
+use crate::documents;
+use anyhow::{Context, anyhow, bail};
+use clap::Subcommand;
+use policy::access::document::{Document, to_file};
+use policy::access::{Asked, Change, Intent, in_force};
+use policy::object::{Kind, Service, ServiceRef};
+use policy::plan::kept_host_endpoints;
+use policy::scope::Scope;
+use policy::snapshot::Snapshot;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// What is done with documents.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prints the access in force as YAML, a document a Service.
+    Export(Export),
+    /// Makes the plan that gives Services the access of a file, and prints it as `plan` does.
+    Import(Import),
+}
+
+/// Arguments of `access export`.
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    #[command(flatten)]
+    source: Source,
+    /// Only this Service, as NAMESPACE/NAME; may be given again. Without it, every guarded one.
+    #[arg(long, value_name = "NS/NAME")]
+    service: Vec<ServiceRef>,
+}
+
+/// Arguments of `access import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// A file as `access export` writes it, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    sentences: Sentences,
+    #[command(flatten)]
+    reading: Reading,
+    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it; `markdown` as a summary for a pull request.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+pub(super) async fn run(command: Command) -> anyhow::Result<Answer> {
+    match command {
+        Command::Export(args) => export(args).await,
+        Command::Import(args) => import(args).await,
+    }
+}
+
+async fn export(args: Export) -> anyhow::Result<Answer> {
+    let read = args.source.read().await?;
+    let snapshot = &read.snapshot;
+    if let Some(why) = snapshot.unknown(Kind::Service) {
+        bail!("Services are not known: {why}");
+    }
+    let all = || snapshot.iter::<Service>().filter_map(|service| service.reference()).collect();
+    let named = !args.service.is_empty();
+    let mut services: Vec<ServiceRef> = if named { args.service } else { all() };
+    services.sort();
+    services.dedup();
+    let mut documents = Vec::new();
+    for service in services {
+        if snapshot.get::<Service>(service.namespace(), service.name()).is_none() {
+            bail!("there is no Service `{service}`");
+        }
+        match in_force(snapshot, &service) {
+            Some(access) => {
+                let host_endpoints = Some(kept_host_endpoints(snapshot, &service));
+                documents.push(Document { service, access, host_endpoints });
+            }
+            None if named => bail!("`{service}` is not guarded, so there is no access in force to export"),
+            None => {}
+        }
+    }
+    if documents.is_empty() {
+        bail!("no Service is guarded, so there is no access in force to export");
+    }
+    let err = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    Ok(Answer { out: to_file(&documents), err, code: 0 })
+}
+
+async fn import(args: Import) -> anyhow::Result<Answer> {
+    let documents = documents::of_text(&file(&args.file)?)
+        .map_err(|faults| anyhow!("`{}` cannot be imported:{}", args.file.display(), listed(&documents::in_lines(&faults))))?;
+    let asked = |snapshot: &Snapshot| {
+        let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
+        Ok(Asked::together(changes)?)
+    };
+    plan::made(&args.source, &args.sentences, &args.reading, args.output, asked).await
+}
+
+/// The change that a document asks for.
+fn change(snapshot: &Snapshot, document: Document) -> anyhow::Result<Change> {
+    let Document { service, access, host_endpoints } = document;
+    let scope = Scope::of(snapshot, &service).with_context(|| format!("there is no Service `{service}`"))?;
+    let host_endpoints = match host_endpoints {
+        Some(chosen) => chosen,
+        None if scope.in_force.is_some() => kept_host_endpoints(snapshot, &service),
+        None => host_endpoints_for(snapshot, &scope).context("write `hostEndpoints` into the document")?,
+    };
+    Ok(Change { service, intent: Intent::Guard(access), host_endpoints })
+}
+
+/// Lines below one, without control characters.
+fn listed(lines: &str) -> String {
+    lines.lines().map(|line| format!("\n  {}", text::plain(line))).collect()
+}
+
+/// Most bytes of a file.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+fn file(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(MOST_BYTES + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
+    };
+    read.with_context(|| format!("`{}` cannot be read as text", path.display()))?;
+    if text.len() as u64 > MOST_BYTES {
+        bail!("`{}` has more than the {MOST_BYTES} bytes that are read", path.display());
+    }
+    Ok(text)
+}
