@@ -214,6 +214,15 @@ pub async fn revert(run: RunId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Makes a plan that makes a Service, and what was made by hand for it, as they were before a revision, and goes to it.
+#[server]
+pub async fn undo(revision: RevisionId) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let digest = backend.undo(&caller, revision).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
 /// Makes a plan that gives a Service the access it had after a revision, and goes to it.
 #[server]
 pub async fn roll_back(to: RevisionId) -> Result<(), Problem> {

@@ -102,6 +102,8 @@ pub trait Backend: Send + Sync + 'static {
     fn revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView>;
     /// Two revisions of one Service, compared.
     fn compare<'a>(&'a self, caller: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison>;
+    /// Makes a plan that makes a Service, and what was made by hand for it, as they were before a revision, and keeps it.
+    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that gives a Service the access it had after a revision, and keeps it.
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest>;
 }

@@ -1,11 +1,12 @@
 //! A revision: what one change did, and the way back to it.
 
 use super::params::{diff_view, of_url, param};
-use crate::api::{self, RollBack};
+use crate::api::{self, RollBack, Undo};
 use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose, yaml_link};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use policy::plan::Role;
 use policy::view::{ObjectChange, RevisionRow, RevisionView};
 
 /// The page.
@@ -15,17 +16,19 @@ pub(crate) fn RevisionPage() -> impl IntoView {
     let revision = of_url(move || id.get(), "revision", api::revision);
     let layout = diff_view();
     let roll_back = ServerAction::<RollBack>::new();
+    let undo = ServerAction::<Undo>::new();
     view! {
         <Title text=move || format!("Revision {}", id.get()) />
-        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), roll_back))}
+        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), roll_back, undo))}
     }
     .into_any()
 }
 
-fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>) -> AnyView {
+fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>, undo: ServerAction<Undo>) -> AnyView {
     let RevisionView { row, run, access_before, access_after, objects } = view;
     let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
     let back = (!row.latest).then(|| back(&row, roll_back));
+    let before = objects.iter().any(|object| object.role == Role::HandMade).then(|| before(&row, undo));
     view! {
         <p class="crumbs">
             <a href="/history">"History"</a>
@@ -43,6 +46,7 @@ fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>)
             <div><dt>"Run"</dt><dd><a href=format!("/runs/{run}")>{format!("Run {run}")}</a></dd></div>
         </dl>
         {back}
+        {before}
         <section>
             <h2>"Who may reach it"</h2>
             {accesses(("Before", access_before), ("After", access_after))}
@@ -71,9 +75,7 @@ pub(super) fn accesses(
 }
 
 /// As the list of differences takes them.
-pub(super) fn changes(
-    objects: Vec<ObjectChange>,
-) -> Vec<(policy::object::ObjectKey, policy::plan::Role, &'static str, policy::diff::ObjectDiff)> {
+pub(super) fn changes(objects: Vec<ObjectChange>) -> Vec<(policy::object::ObjectKey, Role, &'static str, policy::diff::ObjectDiff)> {
     let verb = |change: &ObjectChange| match (&change.before, &change.after) {
         (None, _) => "Create",
         (_, None) => "Delete",
@@ -93,6 +95,23 @@ fn back(row: &RevisionRow, roll_back: ServerAction<RollBack>) -> impl IntoView +
                     {format!("Plan to roll back to revision {id}")}
                 </button>
                 <span class="dim">"Nothing is changed yet: the plan shows what a roll back would do."</span>
+            </p>
+        </ActionForm>
+        <div aria-live="polite">{failed}</div>
+    }
+    .into_any()
+}
+
+/// The way back to what somebody had made by hand.
+fn before(row: &RevisionRow, undo: ServerAction<Undo>) -> impl IntoView + use<> {
+    let id = row.id;
+    let failed = move || undo.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+    view! {
+        <ActionForm action=undo>
+            <input type="hidden" name="revision" value=id.to_string() />
+            <p class="acts">
+                <button class="button">{format!("Plan to go back to before revision {id}")}</button>
+                <span class="dim">"With the policies that were made by hand as they were then. Nothing is changed yet."</span>
             </p>
         </ActionForm>
         <div aria-live="polite">{failed}</div>

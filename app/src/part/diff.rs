@@ -63,6 +63,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",
         Role::EdgePolicy => "Edge policy",
+        Role::HandMade => "Made by hand",
     }
 }
 

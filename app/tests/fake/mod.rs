@@ -1,5 +1,6 @@
 //! A [`Backend`] of fixed values: one of each state that pages have to show.
 
+mod by_hand;
 mod cluster;
 mod example;
 mod history;
@@ -144,6 +145,10 @@ impl Backend for Fake {
 
     fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
         ready(history::compare(from, to))
+    }
+
+    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        self.roll_back(caller, revision)
     }
 
     fn roll_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {

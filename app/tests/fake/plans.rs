@@ -2,7 +2,7 @@
 
 use super::{at, cluster, service, services};
 use app::backend::Problem;
-use policy::access::{Change, HostEndpoints, Intent};
+use policy::access::{Adoption, Change, HostEndpoints, Intent};
 use policy::diff::{DiffLine, ObjectDiff, Side};
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
@@ -70,7 +70,12 @@ pub(crate) const REPLACED: &str = " apiVersion: projectcalico.org/v3
    - Ingress";
 
 fn change() -> Change {
-    Change { service: service("default/svc-a"), intent: Intent::Guard(services::access()), host_endpoints: HostEndpoints::Existing }
+    Change {
+        service: service("default/svc-a"),
+        intent: Intent::Guard(services::access()),
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    }
 }
 
 fn steps() -> Vec<Step> {

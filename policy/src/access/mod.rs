@@ -1,7 +1,9 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
+mod adoption;
 mod in_force;
 
+pub use adoption::Adoption;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 
@@ -283,4 +285,7 @@ pub struct Change {
     pub intent: Intent,
     /// On which HostEndpoints.
     pub host_endpoints: HostEndpoints,
+    /// What others made by hand, and goes or comes back with it.
+    #[serde(default, skip_serializing_if = "Adoption::is_empty")]
+    pub adoption: Adoption,
 }

@@ -1,8 +1,9 @@
 //! Makes plans. Pure: the same snapshot and change give the same plan, byte for byte, everywhere.
 
 use super::digest::{self, Input};
+use super::hand_made::{self, HandMade};
 use super::own::Own;
-use super::{Plan, Role, steps};
+use super::{Plan, Role, open, steps};
 use crate::access::{self, Access, Change, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
@@ -31,7 +32,8 @@ pub enum PlanError {
 /// # Errors
 /// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
 pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
-    Ok(of_scope(snapshot, &scope(snapshot, &change.service)?, change))
+    let settled = hand_made::settled(snapshot, &change.adoption);
+    Ok(of_scope(snapshot, &settled, &scope(&settled, &change.service)?, change))
 }
 
 /// What a plan for `service` reads.
@@ -42,11 +44,13 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
     Scope::of(snapshot, service).ok_or_else(|| PlanError::NoSuchService(service.clone()))
 }
 
-/// The plan of what was read.
-pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
+/// The plan of what was read; `settled` is the cluster without what is taken over and with what is put back, of which the scope was read.
+pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, change: &Change) -> Plan {
     let change = Change { intent: normalised(&change.intent), ..change.clone() };
     let mut findings = checks::of_change(scope, &change);
-    let others = shared_pod_policies(snapshot, scope, &change);
+    findings.extend(hand_made::checks(snapshot, scope, &change));
+    let others = shared_pod_policies(settled, scope, &change);
+    let hand_made = HandMade::of(snapshot, &change.adoption);
     let nodes = created_on(snapshot, scope, &change.host_endpoints);
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
@@ -62,13 +66,14 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
                 others,
                 own,
                 pod_policy: pod_policy(&change.service),
+                hand_made,
             };
             findings.extend(invalid(&target));
             steps::guard(snapshot, &target)
         }
-        Intent::Open => steps::open(snapshot, &removal(snapshot, &change.service, others)),
+        Intent::Open => open::open(snapshot, &removal(snapshot, &change.service, others, hand_made)),
     };
-    findings.extend(steps.iter().filter_map(|step| name_taken(snapshot, &step.key)));
+    findings.extend(steps.iter().filter(|step| step.role != Role::HandMade).filter_map(|step| name_taken(snapshot, &step.key)));
     findings.sort();
     findings.dedup();
     let summary = summary(scope, &change, steps.len());
@@ -139,17 +144,18 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
     ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service))
 }
 
-fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
+fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, hand_made: HandMade) -> open::Removal {
     let owner = service.to_string();
     let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
     let guards = || snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
     // In the first shape the edge policy was a Service's own.
     let first_shape = || snapshot.iter::<Kept<GlobalNetworkPolicy>>().any(|policy| policy.spec.pre_dnat && of_another(&policy.metadata));
-    steps::Removal {
+    open::Removal {
         pod_policy: pod_policy(service),
         others,
         host_endpoints: if guards() || first_shape() { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
+        hand_made,
     }
 }
 
@@ -194,7 +200,7 @@ fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
 }
 
 fn summary(scope: &Scope, change: &Change, steps: usize) -> String {
-    let what = crate::preview::summary(scope, change);
+    let what = format!("{}{}", crate::preview::summary(scope, change), hand_made::in_words(&change.adoption));
     match steps {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", access::counted(n, "object")),
@@ -216,7 +222,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
     let ours: Vec<Value> =
         own_keys(snapshot, service).iter().filter_map(|key| Some(json!([key, read_of(&steps::live(snapshot, key)?)]))).collect();
     let pods = (&scope.backends, scope.has_pods, scope.endpoints_on_nodes, scope.endpoints_elsewhere);
-    vec![
+    let mut inputs = vec![
         Input::new(&format!("Service {service}"), &(&scope.service, &scope.in_force)),
         Input::new("the advertised ranges", &scope.advertised),
         Input::new("Services that are guarded alike", &(&scope.edge_group, edge_policy)),
@@ -232,7 +238,9 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("the chosen namespaces", &chosen),
         Input::new("the kinds and objects that can be read", &(&scope.unknown, &scope.unreadable)),
         Input::new("Portcullis' own objects", &ours),
-    ]
+    ];
+    inputs.extend(hand_made::input(snapshot, &change.adoption));
+    inputs
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {

@@ -3,7 +3,9 @@
 mod alike;
 pub mod digest;
 mod export;
+mod hand_made;
 mod make;
+mod open;
 mod own;
 mod page;
 mod patch;
@@ -136,6 +138,8 @@ pub enum Role {
     AddressSet,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
+    /// A policy that somebody made by hand: taken over, or put back.
+    HandMade,
 }
 
 /// How long a run waits where [`Role::waits`] says so. With real packets a node decides by a write within 0.2 s; the rest is for a busy one.

@@ -4,6 +4,7 @@
 //! selects them), pod policies, address sets, edge policies last. A Service that changes its edge group is in both for a while: whoever
 //! both let in gets in, whoever neither lets in does not. Measured with real packets: in this order no step cuts a client that may stay.
 
+use super::hand_made::{HandMade, Place};
 use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
@@ -81,7 +82,7 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
     changed
 }
 
-fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
+pub(super) fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
     let diff = object_diff(write.before(), write.after());
     Step { key: key.clone(), role, write, why: why.to_owned(), diff }
 }
@@ -100,121 +101,130 @@ pub(super) struct Target {
     pub(super) pod_policy: ObjectKey,
     /// HostEndpoints of nodes that are gone.
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
+    /// What others made by hand, and goes or comes back.
+    pub(super) hand_made: HandMade,
 }
 
 /// The steps towards a guarded Service.
 pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
-    let (narrowed, grown): (Vec<_>, Vec<_>) = of(Role::ClientSet).partition(|set| loses_nets(snapshot, set));
-    for set in grown {
-        steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
-    }
-    let mut first = true;
-    for object in &target.host_endpoints {
-        let why = if first {
-            "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
-        } else {
-            "The next node: neutral until the edge policy selects it."
-        };
-        let made = write(snapshot, Role::HostEndpoint, &key_of(Kind::HostEndpoint, object), object, why);
-        first = first && made.is_none();
-        steps.extend(made);
-    }
-    for generated in of(Role::PodPolicy) {
-        let why = "After the sets and HostEndpoints that it lets through: before them it would cut the clients it means to allow.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    for generated in &target.others {
-        let why = "This Service shares pods: its pod policy follows the change.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    for generated in of(Role::ForwardEnd).chain(of(Role::ForwardPolicy)) {
-        let why = if generated.role == Role::ForwardEnd {
-            "Before the policy that needs it: by itself it leaves everything as it is."
-        } else {
-            "After the sets and HostEndpoints that it lets through."
-        };
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
-    for generated in of(Role::AddressSet) {
-        let why = if policy_stays {
-            "Only this step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
-             addresses too."
-        } else {
-            "Before the edge policy that means these addresses: until it is there they mean nothing."
-        };
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    for generated in of(Role::EdgePolicy) {
-        let why = "Last, because only this step shuts clients out at the nodes: allow and deny switch in one write.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    for set in narrowed {
-        let why = "After the policies: a client that moves to another set is in that one before it leaves this one.";
-        steps.extend(write(snapshot, set.role, &set.key, &set.object, why));
-    }
-    for key in &target.stale.address_sets {
-        let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
-        steps.extend(delete(snapshot, Role::AddressSet, key, why));
-    }
-    for key in &target.stale.edge_policies {
-        steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
-    }
-    steps.extend(without_forward(snapshot, &target.stale.forward, "No port of the Service is a failsafe port any more."));
-    if of(Role::PodPolicy).next().is_none() {
-        steps.extend(delete(snapshot, Role::PodPolicy, &target.pod_policy, "The Service has no selector any more that it could follow."));
-    }
-    for key in &target.stale_host_endpoints {
-        steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
-    }
-    for key in &target.stale.client_sets {
-        steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
-    }
-    steps
-}
-
-/// What is taken away when a Service is guarded no more.
-pub(super) struct Removal {
-    pub(super) pod_policy: ObjectKey,
-    pub(super) others: Vec<Generated>,
-    pub(super) host_endpoints: Vec<ObjectKey>,
-    pub(super) own: Own,
-}
-
-/// The steps towards a Service that is guarded no more: the reverse of [`guard`].
-pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let first = "First what shuts out: from here on everyone outside passes the nodes again.";
-    for key in &removal.own.edge_policies {
-        steps.extend(delete(snapshot, Role::EdgePolicy, key, first));
-    }
-    let why = if steps.is_empty() {
-        "First what shuts out: the edge policy stays for the Services that share it, and does not mean these addresses any more."
+    let hand_made = &target.hand_made;
+    let mut steps = [hand_made.restore(snapshot, Place::Pods), hand_made.restore(snapshot, Place::Edge)].concat();
+    steps.extend(target.sets_and_hosts(snapshot));
+    if hand_made.takes() {
+        // The edge decides before anything of the pods changes: until ours decides there, what was made by hand on the pods may be all
+        // that keeps somebody out, and our pod policy lets nodes through.
+        steps.extend([target.forward(snapshot), target.edge(snapshot), hand_made.take(snapshot, Place::Edge)].concat());
+        steps.extend([target.pods(snapshot), hand_made.take(snapshot, Place::Pods)].concat());
     } else {
-        "No policy means these addresses any more."
-    };
-    for key in &removal.own.address_sets {
-        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+        steps.extend([target.pods(snapshot), target.forward(snapshot), target.edge(snapshot)].concat());
     }
-    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
-    for generated in &removal.others {
-        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, "The pods go back to the policies of others, or to none."));
-    for key in removal.host_endpoints.iter().rev() {
-        steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
-    }
-    for key in removal.own.client_sets.iter().rev() {
-        steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
-    }
+    steps.extend(target.rest(snapshot));
     steps
+}
+
+impl Target {
+    fn of(&self, role: Role) -> impl Iterator<Item = &Generated> {
+        self.own.iter().filter(move |generated| generated.role == role)
+    }
+
+    fn sets_and_hosts(&self, snapshot: &Snapshot) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for set in self.of(Role::ClientSet).filter(|set| !loses_nets(snapshot, set)) {
+            steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
+        }
+        let mut first = true;
+        for object in &self.host_endpoints {
+            let why = if first {
+                "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
+            } else {
+                "The next node: neutral until the edge policy selects it."
+            };
+            let made = write(snapshot, Role::HostEndpoint, &key_of(Kind::HostEndpoint, object), object, why);
+            first = first && made.is_none();
+            steps.extend(made);
+        }
+        steps
+    }
+
+    fn pods(&self, snapshot: &Snapshot) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for generated in self.of(Role::PodPolicy) {
+            let why = "After the sets and HostEndpoints that it lets through: before them it would cut the clients it means to allow.";
+            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+        }
+        for generated in &self.others {
+            let why = "This Service shares pods: its pod policy follows the change.";
+            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+        }
+        steps
+    }
+
+    fn forward(&self, snapshot: &Snapshot) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for generated in self.of(Role::ForwardEnd).chain(self.of(Role::ForwardPolicy)) {
+            let why = if generated.role == Role::ForwardEnd {
+                "Before the policy that needs it: by itself it leaves everything as it is."
+            } else {
+                "After the sets and HostEndpoints that it lets through."
+            };
+            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+        }
+        steps
+    }
+
+    fn edge(&self, snapshot: &Snapshot) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let policy_stays = self.of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
+        for generated in self.of(Role::AddressSet) {
+            let why = if policy_stays {
+                "Only this step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
+                 addresses too."
+            } else {
+                "Before the edge policy that means these addresses: until it is there they mean nothing."
+            };
+            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+        }
+        for generated in self.of(Role::EdgePolicy) {
+            let why = if self.hand_made.takes() {
+                "Beside what was made by hand: from here on both decide at the nodes, and allow and deny of ours switch in one write."
+            } else {
+                "Last, because only this step shuts clients out at the nodes: allow and deny switch in one write."
+            };
+            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+        }
+        steps
+    }
+
+    /// What is narrowed or needed no more.
+    fn rest(&self, snapshot: &Snapshot) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for set in self.of(Role::ClientSet).filter(|set| loses_nets(snapshot, set)) {
+            let why = "After the policies: a client that moves to another set is in that one before it leaves this one.";
+            steps.extend(write(snapshot, set.role, &set.key, &set.object, why));
+        }
+        for key in &self.stale.address_sets {
+            let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
+            steps.extend(delete(snapshot, Role::AddressSet, key, why));
+        }
+        for key in &self.stale.edge_policies {
+            steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
+        }
+        steps.extend(without_forward(snapshot, &self.stale.forward, "No port of the Service is a failsafe port any more."));
+        if self.of(Role::PodPolicy).next().is_none() {
+            steps.extend(delete(snapshot, Role::PodPolicy, &self.pod_policy, "The Service has no selector any more that it could follow."));
+        }
+        for key in &self.stale_host_endpoints {
+            steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
+        }
+        for key in &self.stale.client_sets {
+            steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
+        }
+        steps
+    }
 }
 
 /// Takes forward policies away: the one that shuts out first, what lets the rest pass behind it.
-fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<Step> {
+pub(super) fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<Step> {
     let role = |key: &ObjectKey| if key.name == names::FORWARD_END { Role::ForwardEnd } else { Role::ForwardPolicy };
     let step = |key: &ObjectKey| match role(key) {
         Role::ForwardEnd => delete(snapshot, Role::ForwardEnd, key, "No forward policy is left that needs it."),

@@ -117,6 +117,10 @@ impl Backend for Desk {
         Box::pin(self.compare(from, to))
     }
 
+    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.undo(caller, revision))
+    }
+
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest> {
         Box::pin(self.roll_back(caller, to))
     }

@@ -6,6 +6,7 @@ use crate::history::{Applied, HistoryError};
 use app::backend::Problem;
 use policy::diff::differs;
 use policy::object::{AnyObject, ObjectKey, Raw, ServiceRef};
+use policy::plan::Role;
 use policy::snapshot::Snapshot;
 use policy::view::{Moment, RunId};
 use serde_json::Value;
@@ -28,7 +29,9 @@ pub(super) struct LastApplied {
 impl LastApplied {
     /// The Services with an object that is not as it was applied.
     pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
-        let moved = self.objects.iter().filter(|applied| is_moved(applied, snapshot));
+        // What somebody made by hand is theirs, before it was taken over and once it is put back.
+        let ours = self.objects.iter().filter(|applied| applied.role != Role::HandMade);
+        let moved = ours.filter(|applied| is_moved(applied, snapshot));
         moved.flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
     }
 

@@ -13,17 +13,27 @@ use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn make_plan(&self, caller: &Caller, change: Change) -> Result<PlanDigest, Problem> {
+        if !change.adoption.restored.is_empty() {
+            // It would write any policy that somebody sends.
+            return Err(Problem::Refused("A change that puts back what was made by hand is made from a revision.".to_owned()));
+        }
         self.plan_and_keep(caller, change, None).await
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
         let revision = self.stored_revision(to).await?;
+        let adoption = self.as_of(&revision.row.service, to).await?;
         let intent = revision.access_after.map_or(Intent::Open, Intent::Guard);
-        let change = Change { service: revision.row.service, intent, host_endpoints: revision.host_endpoints };
+        let change = Change { service: revision.row.service, intent, host_endpoints: revision.host_endpoints, adoption };
         self.plan_and_keep(caller, change, Some(to)).await
     }
 
-    async fn plan_and_keep(&self, caller: &Caller, change: Change, roll_back_to: Option<RevisionId>) -> Result<PlanDigest, Problem> {
+    pub(super) async fn plan_and_keep(
+        &self,
+        caller: &Caller,
+        change: Change,
+        roll_back_to: Option<RevisionId>,
+    ) -> Result<PlanDigest, Problem> {
         let plan = self.plan_on(caller, self.read()?, change).await?;
         self.history.keep_plan(&plan, caller, roll_back_to).await.map_err(problem::of_history)?;
         Ok(plan.digest)

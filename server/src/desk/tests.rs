@@ -1,4 +1,5 @@
 mod faults;
+mod hand_made;
 mod job;
 mod list;
 mod reach;

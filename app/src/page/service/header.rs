@@ -1,23 +1,25 @@
 //! The head of a Service's page.
 
+use super::by_hand;
 use crate::access::as_field;
 use crate::api::MakePlan;
 use crate::part::{AddressChips, Notice, PortChips, ServiceStateWord, Tone, prose};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use policy::access::{Change, Intent};
+use policy::access::{Adoption, Change, Intent};
 use policy::view::{ServiceDetail, ServiceState};
 
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
 pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> AnyView {
-    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, advertised, .. } = detail;
+    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, by_hand, access, host_endpoints, advertised, .. } = detail;
+    let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(|(address, by)| view! { <li><code>{address}</code> " " {prose(&by)}</li> }).collect_view();
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
     });
     let moved = moved.zip(access).map(|(finding, access)| {
-        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints };
+        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         view! {
             <Notice tone=Tone::Changes title="The cluster has moved under its guard">
                 <p>{prose(&finding.why)}</p>
@@ -71,6 +73,7 @@ pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> Any
         {run}
         {drifted}
         {moved}
+        {by_hand}
     }
     .into_any()
 }

@@ -133,6 +133,10 @@ impl Backend for Fake {
     fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId) -> BoxFuture<'a, Comparison> {
         self.answer(caller)
     }
+    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        self.roll_back(caller, revision)
+    }
+
     fn roll_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
