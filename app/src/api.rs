@@ -179,14 +179,14 @@ pub async fn revision(revision: RevisionId) -> Result<RevisionView, Problem> {
     backend.revision(&caller, revision).await.reported()
 }
 
-/// Two revisions of one Service, compared.
+/// Two revisions, compared for one Service.
 #[server(input = Json)]
-pub async fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
+pub async fn compare(from: RevisionId, to: RevisionId, service: Option<ServiceRef>) -> Result<Comparison, Problem> {
     let (caller, backend) = caller()?;
-    backend.compare(&caller, from, to).await.reported()
+    backend.compare(&caller, from, to, service).await.reported()
 }
 
-/// Makes a plan and goes to it. `change` is a [`policy::access::Change`] as JSON: a form's field has no room for its nesting.
+/// Makes a plan and goes to it. `change` is a [`policy::access::Asked`] as JSON: a form's field has no room for its nesting.
 #[server]
 pub async fn make_plan(change: String) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
@@ -214,16 +214,16 @@ pub async fn revert(run: RunId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Makes a plan that makes a Service, and what was made by hand for it, as they were before a revision, and goes to it.
+/// Makes a plan that gives the Services of a revision the access they had before it, and goes to it.
 #[server]
-pub async fn undo(revision: RevisionId) -> Result<(), Problem> {
+pub async fn take_back(revision: RevisionId) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
-    let digest = backend.undo(&caller, revision).await.reported()?;
+    let digest = backend.take_back(&caller, revision).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
 }
 
-/// Makes a plan that gives a Service the access it had after a revision, and goes to it.
+/// Makes a plan that gives the Services of a revision the access they had after it, and goes to it.
 #[server]
 pub async fn roll_back(to: RevisionId) -> Result<(), Problem> {
     let (caller, backend) = caller()?;

@@ -1,6 +1,6 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -84,8 +84,8 @@ pub trait Backend: Send + Sync + 'static {
     fn add_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Takes a sentence back.
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
-    /// Makes a plan and keeps it.
-    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan of one change, or of several together, and keeps it.
+    fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
     /// Applies a kept plan that still holds.
@@ -100,10 +100,16 @@ pub trait Backend: Send + Sync + 'static {
     fn history<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow>;
     /// A revision.
     fn revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView>;
-    /// Two revisions of one Service, compared.
-    fn compare<'a>(&'a self, caller: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison>;
-    /// Makes a plan that makes a Service, and what was made by hand for it, as they were before a revision, and keeps it.
-    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
-    /// Makes a plan that gives a Service the access it had after a revision, and keeps it.
+    /// Two revisions, compared for one Service that both changed; the first such where none is named.
+    fn compare<'a>(
+        &'a self,
+        caller: &'a Caller,
+        from: RevisionId,
+        to: RevisionId,
+        service: Option<ServiceRef>,
+    ) -> BoxFuture<'a, Comparison>;
+    /// Makes a plan that gives the Services of a revision the access they had before it, and keeps it.
+    fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan that gives the Services of a revision the access they had after it, and keeps it.
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest>;
 }

@@ -51,7 +51,7 @@ impl Operator {
     /// # Errors
     /// When there is none.
     pub async fn plan(&self, change: Change) -> Result<Plan> {
-        let digest = self.desk.make_plan(&self.caller, change).await?;
+        let digest = self.desk.make_plan(&self.caller, change.into()).await?;
         Ok(self.desk.plan(&self.caller, digest).await?.plan)
     }
 

@@ -57,7 +57,7 @@ pub async fn open(folder: &Path, client: Client) -> Result<Arc<Desk>> {
 pub async fn run(mut arguments: impl Iterator<Item = PathBuf>) -> Result<()> {
     let Some(folder) = arguments.next() else { bail!("victim FOLDER [KUBECONFIG]") };
     let desk = open(&folder, client(&folder, arguments.next().as_deref()).await?).await?;
-    let digest = desk.make_plan(&caller(), guard()?).await?;
+    let digest = desk.make_plan(&caller(), guard()?.into()).await?;
     println!("planned {digest}");
     desk.apply(&caller(), digest, "because".into()).await?;
     std::future::pending().await

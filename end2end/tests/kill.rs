@@ -92,7 +92,7 @@ async fn rounds(rounds: u32, longest: Duration, folder: &Path, kubeconfig: Optio
         assert_eq!(view.revision.is_some(), view.state == RunState::Done, "{case}: what was done is in the history");
         if view.state == RunState::Done {
             let open = Change { intent: Intent::Open, ..guard()? };
-            let digest = desk.make_plan(&caller(), open).await?;
+            let digest = desk.make_plan(&caller(), open.into()).await?;
             let run = desk.apply(&caller(), digest, "back to the start".into()).await?;
             assert_eq!(ended(&desk, run).await?.state, RunState::Done);
         }

@@ -49,7 +49,7 @@ fn item(run: RunView) -> impl IntoView {
             </p>
             <p class="event-facts">
                 <RunStateWord state=run.state />
-                <code>{run.change.service.to_string()}</code>
+                {super::plan::subject(&run.change)}
                 <span>{progress}</span>
                 <span>{run.caller}</span>
                 <When at=run.started />

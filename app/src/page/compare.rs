@@ -12,12 +12,12 @@ use policy::view::{Comparison, RevisionRow};
 /// The page.
 #[component]
 pub(crate) fn ComparePage() -> impl IntoView {
-    let (from, to) = (query("from"), query("to"));
+    let (from, to, service) = (query("from"), query("to"), query("service"));
     let comparison = Resource::new(
-        move || (from.get(), to.get()),
-        |(from, to)| async move {
+        move || (from.get(), to.get(), service.get()),
+        |(from, to, service)| async move {
             match (from.parse(), to.parse()) {
-                (Ok(from), Ok(to)) => api::compare(from, to).await,
+                (Ok(from), Ok(to)) => api::compare(from, to, service.parse().ok()).await,
                 _ => Err(Problem::Refused(
                     "Two revisions are compared by their numbers, as `/compare?from=1&to=2`: choose them in the history of a Service."
                         .to_owned(),
@@ -34,10 +34,9 @@ pub(crate) fn ComparePage() -> impl IntoView {
 }
 
 fn show(view: Comparison, layout: DiffView) -> AnyView {
-    let Comparison { from, to, access_from, access_to, objects } = view;
-    let query = format!("from={}&to={}&", from.id, to.id);
+    let Comparison { service, from, to, access_from, access_to, objects } = view;
+    let query = format!("from={}&to={}&service={service}&", from.id, to.id);
     let title = format!("Revision {} to revision {}", from.id, to.id);
-    let service = from.service.clone();
     view! {
         <p class="crumbs">
             <a href="/history">"History"</a>

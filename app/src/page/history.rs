@@ -52,14 +52,15 @@ fn show(window: HistoryWindow, service: String) -> AnyView {
         view! { <p class="pager"><a class="button" href=format!("/history?service={service}&before={id}")>"Older"</a></p> }
     });
     view! {
-        {timeline(window.rows, !service.is_empty())}
+        {timeline(window.rows, &service)}
         {older}
     }
     .into_any()
 }
 
-/// Revisions, newest first. Those of one Service can be chosen two at a time and compared.
-pub(super) fn timeline(rows: Vec<RevisionRow>, of_one_service: bool) -> AnyView {
+/// Revisions, newest first: of `service`, or of all where it is empty. Those of one Service can be chosen two at a time and compared.
+pub(super) fn timeline(rows: Vec<RevisionRow>, service: &str) -> AnyView {
+    let (of_one_service, service) = (!service.is_empty(), service.to_owned());
     if rows.is_empty() {
         return view! {
             <Notice tone=Tone::Plain title="No revisions">
@@ -76,6 +77,7 @@ pub(super) fn timeline(rows: Vec<RevisionRow>, of_one_service: bool) -> AnyView 
     view! {
         <Form method="GET" action="/compare">
             <p class="compare-bar">
+                <input type="hidden" name="service" value=service />
                 <button class="button">"Compare the two chosen"</button>
             </p>
             <ol class="timeline">{items}</ol>
@@ -101,9 +103,9 @@ fn event(row: RevisionRow, at: Option<usize>, with_service: bool) -> impl IntoVi
             </span>
         }
     });
-    let service = with_service.then(|| {
-        let href = format!("/services/{}", row.service);
-        view! { <a href=href><code>{row.service.to_string()}</code></a> }
+    let service = with_service.then(|| match row.services.as_slice() {
+        [service] => view! { <a href=format!("/services/{service}")><code>{service.to_string()}</code></a> }.into_any(),
+        _ => view! { <span>{row.subject()}</span> }.into_any(),
     });
     view! {
         <li class="event">

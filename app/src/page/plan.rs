@@ -14,8 +14,12 @@ use crate::text::{counted, len};
 use apply::Foot;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use policy::access::{Asked, Change, Intent};
 use policy::plan::{Plan, Role, SETTLE, Step};
 use policy::view::{PathView, PlanView, ReachView, Standing};
+
+/// So many Services of a plan are not folded.
+const FEW: usize = 8;
 
 /// The page.
 #[component]
@@ -63,10 +67,10 @@ fn paths(digest: Memo<String>) -> Resource<Result<PathView, Problem>> {
 fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Means) -> AnyView {
     let foot = Foot::of(&view);
     let PlanView { plan, made, standing, run, roll_back_to } = view;
-    let service = plan.change.service.clone();
+    let subject = subject(&plan.change);
     let kind = match roll_back_to {
-        Some(id) => view! { "Roll back " <code>{service.to_string()}</code> " to " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> }.into_any(),
-        None => view! { "Plan for " <code>{service.to_string()}</code> }.into_any(),
+        Some(id) => view! { "Roll back " {subject} " to " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> }.into_any(),
+        None => view! { "Plan for " {subject} }.into_any(),
     };
     let applied = run.map(|id| {
         view! { <p>"Applied by " <a href=format!("/runs/{id}")>{format!("run {id}")}</a> "."</p> }
@@ -74,11 +78,11 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
     view! {
         <p class="crumbs">
             <a href="/services">"Services"</a>
-            " / "
-            <a href=format!("/services/{service}")>{service.to_string()}</a>
+            {plan.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{kind}</h1>
         <p class="sentence">{prose(&plan.summary)}</p>
+        {changes(&plan.change)}
         <p class="event-facts">
             <span>"Plan " <code title=plan.digest.to_string()>{plan.digest.short().to_owned()}</code></span>
             <span>"made " <When at=made /></span>
@@ -103,7 +107,10 @@ fn reachability(plan: &Plan, means: Means) -> AnyView {
         let side = Side::from_query(&side.get(), view.planned);
         path::section(view, side, &base, line)
     };
-    let ask = format!("/ask?to={}&plan={}", plan.change.service, plan.digest);
+    let Some(service) = plan.change.in_hand() else {
+        return view! { <section><h2>"Reachability"</h2>{loaded(sets, reach)}</section> }.into_any();
+    };
+    let ask = format!("/ask?to={service}&plan={}", plan.digest);
     view! {
         <section>
             <h2>"Reachability"</h2>
@@ -117,6 +124,35 @@ fn reachability(plan: &Plan, means: Means) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What is changed: one Service by its name, several by their number.
+pub(super) fn subject(asked: &Asked) -> AnyView {
+    match asked.in_hand() {
+        Some(service) => view! { <code>{service.to_string()}</code> }.into_any(),
+        None => asked.to_string().into_any(),
+    }
+}
+
+/// Each of several Services, and what is asked for it.
+fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
+    let row = |change: &Change| {
+        let service = change.service.to_string();
+        let what = match &change.intent {
+            Intent::Guard(access) => access.in_short(),
+            Intent::Open => "guarded no more".to_owned(),
+        };
+        view! { <li><a href=format!("/services/{service}")><code>{service.clone()}</code></a> ": " {what}</li> }
+    };
+    asked.only().is_none().then(|| {
+        let rows = asked.changes().iter().map(row).collect_view();
+        view! {
+            <details class="changes-of-plan" open=asked.changes().len() <= FEW>
+                <summary>{format!("Who may reach each of {asked}")}</summary>
+                <ul class="plain">{rows}</ul>
+            </details>
+        }
+    })
 }
 
 fn standing_word(standing: &Standing) -> impl IntoView + use<> {

@@ -1,13 +1,12 @@
 //! A revision: what one change did, and the way back to it.
 
 use super::params::{diff_view, of_url, param};
-use crate::api::{self, RollBack, Undo};
+use crate::api::{self, RollBack, TakeBack};
 use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose, yaml_link};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use policy::plan::Role;
-use policy::view::{ObjectChange, RevisionRow, RevisionView};
+use policy::view::{AccessChange, ObjectChange, RevisionRow, RevisionView};
 
 /// The page.
 #[component]
@@ -15,30 +14,47 @@ pub(crate) fn RevisionPage() -> impl IntoView {
     let id = param("id");
     let revision = of_url(move || id.get(), "revision", api::revision);
     let layout = diff_view();
-    let roll_back = ServerAction::<RollBack>::new();
-    let undo = ServerAction::<Undo>::new();
+    let ways = Ways { to: ServerAction::<RollBack>::new(), before: ServerAction::<TakeBack>::new() };
     view! {
         <Title text=move || format!("Revision {}", id.get()) />
-        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), roll_back, undo))}
+        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), ways))}
     }
     .into_any()
 }
 
-fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>, undo: ServerAction<Undo>) -> AnyView {
-    let RevisionView { row, run, access_before, access_after, objects } = view;
+/// The ways back.
+#[derive(Clone, Copy)]
+struct Ways {
+    /// To what the revision left.
+    to: ServerAction<RollBack>,
+    /// To what it found.
+    before: ServerAction<TakeBack>,
+}
+
+fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
+    let RevisionView { row, run, changes: accesses_changed, objects } = view;
     let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
-    let back = (!row.latest).then(|| back(&row, roll_back));
-    let before = objects.iter().any(|object| object.role == Role::HandMade).then(|| before(&row, undo));
+    let back = back(&row, ways);
+    let services = row
+        .services
+        .iter()
+        .map(|service| view! { <a href=format!("/services/{service}")><code>{service.to_string()}</code></a> " " })
+        .collect_view();
+    let several = accesses_changed.len() > 1;
+    let who = accesses_changed.into_iter().map(|change| who(change, several)).collect_view();
     view! {
         <p class="crumbs">
             <a href="/history">"History"</a>
-            " / "
-            <a href=format!("/history?service={}", row.service)>{row.service.to_string()}</a>
+            {if let [service] = row.services.as_slice() {
+                Some(view! { " / " <a href=format!("/history?service={service}")>{service.to_string()}</a> })
+            } else {
+                None
+            }}
         </p>
         <h1>{format!("Revision {}", row.id)}{row.latest.then(|| view! { " " <span class="badge quiet">"in force"</span> })}</h1>
         <p class="lead">{prose(&row.summary)}</p>
         <dl class="facts">
-            <div><dt>"Service"</dt><dd><a href=format!("/services/{}", row.service)><code>{row.service.to_string()}</code></a></dd></div>
+            <div><dt>{if several { "Services" } else { "Service" }}</dt><dd>{services}</dd></div>
             <div><dt>"Who"</dt><dd>{row.caller}</dd></div>
             <div><dt>"When"</dt><dd><When at=row.at /></dd></div>
             <div><dt>"Why"</dt><dd>{row.reason}</dd></div>
@@ -46,10 +62,9 @@ fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>,
             <div><dt>"Run"</dt><dd><a href=format!("/runs/{run}")>{format!("Run {run}")}</a></dd></div>
         </dl>
         {back}
-        {before}
         <section>
             <h2>"Who may reach it"</h2>
-            {accesses(("Before", access_before), ("After", access_after))}
+            {who}
         </section>
         <section>
             <h2>"Objects"</h2>
@@ -58,6 +73,13 @@ fn show(view: RevisionView, layout: DiffView, roll_back: ServerAction<RollBack>,
         </section>
     }
     .into_any()
+}
+
+/// Who might reach a Service before, and may after.
+fn who(change: AccessChange, several: bool) -> impl IntoView {
+    let AccessChange { service, before, after } = change;
+    let name = several.then(|| view! { <p><code>{service.to_string()}</code></p> });
+    view! { {name} {accesses(("Before", before), ("After", after))} }.into_any()
 }
 
 /// Two accesses beside each other.
@@ -75,7 +97,9 @@ pub(super) fn accesses(
 }
 
 /// As the list of differences takes them.
-pub(super) fn changes(objects: Vec<ObjectChange>) -> Vec<(policy::object::ObjectKey, Role, &'static str, policy::diff::ObjectDiff)> {
+pub(super) fn changes(
+    objects: Vec<ObjectChange>,
+) -> Vec<(policy::object::ObjectKey, policy::plan::Role, &'static str, policy::diff::ObjectDiff)> {
     let verb = |change: &ObjectChange| match (&change.before, &change.after) {
         (None, _) => "Create",
         (_, None) => "Delete",
@@ -84,36 +108,30 @@ pub(super) fn changes(objects: Vec<ObjectChange>) -> Vec<(policy::object::Object
     objects.into_iter().map(|change| (change.key.clone(), change.role, verb(&change), change.diff)).collect()
 }
 
-fn back(row: &RevisionRow, roll_back: ServerAction<RollBack>) -> impl IntoView + use<> {
-    let id = row.id;
-    let failed = move || roll_back.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+fn back(row: &RevisionRow, ways: Ways) -> impl IntoView + use<> {
+    let (id, latest) = (row.id, row.latest);
+    let to = (!latest).then(|| {
+        view! {
+            <ActionForm action=ways.to>
+                <input type="hidden" name="to" value=id.to_string() />
+                <button class="button primary" data-key="p">{format!("Plan to roll back to revision {id}")}</button>
+            </ActionForm>
+        }
+    });
+    let class = if latest { "button primary" } else { "button" };
+    let failed = move || {
+        let problem = ways.to.value().get().and_then(Result::err).or_else(|| ways.before.value().get().and_then(Result::err));
+        problem.map(|problem| view! { <ProblemView problem /> })
+    };
     view! {
-        <ActionForm action=roll_back>
-            <input type="hidden" name="to" value=id.to_string() />
-            <p class="acts">
-                <button class="button primary" data-key="p">
-                    {format!("Plan to roll back to revision {id}")}
-                </button>
-                <span class="dim">"Nothing is changed yet: the plan shows what a roll back would do."</span>
-            </p>
-        </ActionForm>
-        <div aria-live="polite">{failed}</div>
-    }
-    .into_any()
-}
-
-/// The way back to what somebody had made by hand.
-fn before(row: &RevisionRow, undo: ServerAction<Undo>) -> impl IntoView + use<> {
-    let id = row.id;
-    let failed = move || undo.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
-    view! {
-        <ActionForm action=undo>
-            <input type="hidden" name="revision" value=id.to_string() />
-            <p class="acts">
-                <button class="button">{format!("Plan to go back to before revision {id}")}</button>
-                <span class="dim">"With the policies that were made by hand as they were then. Nothing is changed yet."</span>
-            </p>
-        </ActionForm>
+        <div class="acts">
+            {to}
+            <ActionForm action=ways.before>
+                <input type="hidden" name="revision" value=id.to_string() />
+                <button class=class data-key=latest.then_some("p")>{format!("Plan to take revision {id} back")}</button>
+            </ActionForm>
+            <span class="dim">"Nothing is changed yet: the plan shows what it would do."</span>
+        </div>
         <div aria-live="polite">{failed}</div>
     }
     .into_any()

@@ -23,7 +23,6 @@ pub(crate) fn RunPage() -> impl IntoView {
 }
 
 fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
-    let service = run.change.service.clone();
     let landed = count(&run, |state| matches!(state, StepState::Done | StepState::PutBack | StepState::Kept));
     let total = u64::try_from(run.steps.len()).unwrap_or(u64::MAX);
     let ended = run.ended.clone().map(|at| view! { <div><dt>"Ended"</dt><dd><When at /></dd></div> });
@@ -33,8 +32,7 @@ fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
     view! {
         <p class="crumbs">
             <a href="/changes">"Changes"</a>
-            " / "
-            <a href=format!("/services/{service}")>{service.to_string()}</a>
+            {run.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{format!("Run {} ", run.id)} <RunStateWord state=run.state /></h1>
         <p class="lead">{prose(&run.summary)}</p>
@@ -98,7 +96,7 @@ fn outcome(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
         .into_any(),
         RunState::Done => {
             let revision = run.revision.map(|id| {
-                view! { <p>"Kept as " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> "; roll back from " <a href=format!("/history?service={}", run.change.service)>"its history"</a> "."</p> }
+                view! { <p>"Kept as " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> ": it can be taken back from there."</p> }
             });
             view! {
                 <Notice tone=Tone::Allowed title="Every step landed">

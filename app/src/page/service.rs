@@ -168,7 +168,7 @@ fn past(revisions: Vec<RevisionRow>, service: &str) -> AnyView {
     });
     view! {
         {all}
-        {timeline(revisions, true)}
+        {timeline(revisions, service)}
     }
     .into_any()
 }

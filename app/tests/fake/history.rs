@@ -16,7 +16,7 @@ fn row(service: &ServiceRef, id: i64) -> RevisionRow {
     };
     RevisionRow {
         id: RevisionId(id),
-        service: service.clone(),
+        services: vec![service.clone()],
         summary: summary.to_owned(),
         caller: "local operator".to_owned(),
         reason: reason.to_owned(),
@@ -58,8 +58,7 @@ pub(crate) fn view(id: RevisionId) -> Result<RevisionView, Problem> {
     Ok(RevisionView {
         row: row(&service("default/svc-a"), id.0),
         run: RunId(9),
-        access_before: (id.0 > 1).then_some(before),
-        access_after: Some(after),
+        changes: vec![AccessChange { service: service("default/svc-a"), before: (id.0 > 1).then_some(before), after: Some(after) }],
         objects: if id.0 == 1 { objects().into_iter().chain([by_hand()]).collect() } else { objects() },
     })
 }
@@ -78,5 +77,12 @@ fn by_hand() -> ObjectChange {
 /// Two of them.
 pub(crate) fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
     let (from, to) = (view(from)?, view(to)?);
-    Ok(Comparison { from: from.row, to: to.row, access_from: from.access_before, access_to: to.access_after, objects: objects() })
+    Ok(Comparison {
+        service: service("default/svc-a"),
+        from: from.row,
+        to: to.row,
+        access_from: from.changes[0].before.clone(),
+        access_to: to.changes[0].after.clone(),
+        objects: objects(),
+    })
 }

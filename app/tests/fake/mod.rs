@@ -11,7 +11,7 @@ mod services;
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -107,7 +107,7 @@ impl Backend for Fake {
         ready(Ok(()))
     }
 
-    fn make_plan<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+    fn make_plan<'a>(&'a self, _: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('a')))
     }
 
@@ -143,12 +143,12 @@ impl Backend for Fake {
         ready(history::view(revision))
     }
 
-    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId, _: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
         ready(history::compare(from, to))
     }
 
-    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
-        self.roll_back(caller, revision)
+    fn take_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('c')))
     }
 
     fn roll_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {

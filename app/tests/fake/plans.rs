@@ -2,7 +2,7 @@
 
 use super::{at, cluster, service, services};
 use app::backend::Problem;
-use policy::access::{Adoption, Change, HostEndpoints, Intent};
+use policy::access::{Adoption, Asked, Change, HostEndpoints, Intent};
 use policy::diff::{DiffLine, ObjectDiff, Side};
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
@@ -69,13 +69,14 @@ pub(crate) const REPLACED: &str = " apiVersion: projectcalico.org/v3
    types:
    - Ingress";
 
-fn change() -> Change {
+fn change() -> Asked {
     Change {
         service: service("default/svc-a"),
         intent: Intent::Guard(services::access()),
         host_endpoints: HostEndpoints::Existing,
         adoption: Adoption::default(),
     }
+    .into()
 }
 
 fn steps() -> Vec<Step> {
@@ -83,6 +84,7 @@ fn steps() -> Vec<Step> {
     let step = |kind, namespace: &str, name: &str, role, write, why: &str, diff| Step {
         key: ObjectKey::new(kind, namespace, name),
         role,
+        part: 0,
         write,
         why: why.to_owned(),
         diff,

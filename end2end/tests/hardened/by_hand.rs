@@ -57,7 +57,7 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     ensure!(run.state == RunState::Done, "{run:#?}");
     scene.settle().await?;
     record.add("the run engine takes over in one go", packets, wrong(&walk.questions, &walk.ask()?));
-    let digest = operator.desk.undo(&operator.caller, RevisionId(1)).await?;
+    let digest = operator.desk.take_back(&operator.caller, RevisionId(1)).await?;
     let back = operator.desk.plan(&operator.caller, digest).await?.plan;
     ensure!(!back.blocked(), "{:#?}", back.findings);
     let backward = walk.along(&back.steps).await?;

@@ -1,14 +1,15 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
-mod adoption;
+mod asked;
+mod change;
 mod in_force;
 
-pub use adoption::Adoption;
+pub use asked::{Asked, MOST_CHANGES, NotTogether, Several};
+pub use change::{Adoption, Change, Intent};
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 
 use crate::cidr::{Cidr, CidrSet};
-use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -262,30 +263,4 @@ impl From<Interface> for String {
     fn from(interface: Interface) -> Self {
         interface.0
     }
-}
-
-/// What is asked of a Service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "intent", content = "access")]
-pub enum Intent {
-    /// Guard it with this access.
-    Guard(Access),
-    /// Guard it no more: take away what Portcullis wrote for it.
-    Open,
-}
-
-/// A change, asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Change {
-    /// The Service.
-    pub service: ServiceRef,
-    /// What is asked.
-    #[serde(flatten)]
-    pub intent: Intent,
-    /// On which HostEndpoints.
-    pub host_endpoints: HostEndpoints,
-    /// What others made by hand, and goes or comes back with it.
-    #[serde(default, skip_serializing_if = "Adoption::is_empty")]
-    pub adoption: Adoption,
 }

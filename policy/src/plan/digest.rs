@@ -5,7 +5,7 @@
 //! byte order of the keys; texts with their length, lists and objects with their count in front (8 bytes, big endian).
 
 use super::PlanDigest;
-use crate::access::{Access, Change};
+use crate::access::{Access, Asked};
 use crate::names::hex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,7 +32,7 @@ impl Input {
 }
 
 /// The digest of a plan.
-pub(super) fn of_plan(change: &Change, inputs: &[Input]) -> PlanDigest {
+pub(super) fn of_plan(change: &Asked, inputs: &[Input]) -> PlanDigest {
     let whole = serde_json::json!({ "recipe": crate::recipe::VERSION, "change": change, "inputs": inputs });
     PlanDigest(hex(&Sha256::digest(canonical(&whole))))
 }

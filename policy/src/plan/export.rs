@@ -16,8 +16,7 @@ impl Plan {
     /// What it writes, as `kubectl apply --filename` takes it.
     #[must_use]
     pub fn export(&self) -> String {
-        let mut head =
-            vec![format!("Portcullis: plan for {}", self.change.service), format!("Digest: {}", self.digest), self.summary.clone()];
+        let mut head = vec![format!("Portcullis: plan for {}", self.change), format!("Digest: {}", self.digest), self.summary.clone()];
         let blockers = self.findings.iter().filter(|finding| finding.severity == Severity::Blocker);
         head.extend(blockers.map(|finding| format!("NOT TO BE APPLIED: {} {}", finding.what, finding.action)));
         manifests(&head, self.steps.iter().map(|step| (&step.key, step.write.after())))

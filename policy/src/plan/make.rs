@@ -4,7 +4,7 @@ use super::digest::{self, Input};
 use super::hand_made::{self, HandMade};
 use super::own::Own;
 use super::{Plan, Role, open, steps};
-use crate::access::{self, Access, Change, HostEndpoints, Intent};
+use crate::access::{self, Access, Asked, Change, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -46,7 +46,7 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
 
 /// The plan of what was read; `settled` is the cluster without what is taken over and with what is put back, of which the scope was read.
 pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, change: &Change) -> Plan {
-    let change = Change { intent: normalised(&change.intent), ..change.clone() };
+    let change = change.normalised();
     let mut findings = checks::of_change(scope, &change);
     findings.extend(hand_made::checks(snapshot, scope, &change));
     let others = shared_pod_policies(settled, scope, &change);
@@ -78,14 +78,8 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     findings.dedup();
     let summary = summary(scope, &change, steps.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
-}
-
-fn normalised(intent: &Intent) -> Intent {
-    match intent {
-        Intent::Guard(access) => Intent::Guard(access.normalised()),
-        Intent::Open => Intent::Open,
-    }
 }
 
 /// The nodes that get a HostEndpoint: all of them, but for those where one of somebody else's already stands on the interface, which is

@@ -10,6 +10,7 @@ mod own;
 mod page;
 mod patch;
 mod steps;
+mod together;
 
 pub(crate) use alike::{Alike, Filled};
 pub use digest::Input;
@@ -18,8 +19,9 @@ pub use make::{PlanError, kept_host_endpoints, plan};
 pub use page::by_the_page;
 pub use steps::live;
 pub(crate) use steps::{carried_out, taken_back};
+pub use together::plan_of;
 
-use crate::access::Change;
+use crate::access::Asked;
 use crate::diff::ObjectDiff;
 use crate::finding::{Finding, Severity};
 use crate::object::ObjectKey;
@@ -85,7 +87,7 @@ pub struct Plan {
     /// Its digest: what Apply names.
     pub digest: PlanDigest,
     /// What was asked.
-    pub change: Change,
+    pub change: Asked,
     /// What it does, in one sentence.
     pub summary: String,
     /// What is written, in this order.
@@ -112,12 +114,20 @@ pub struct Step {
     pub key: ObjectKey,
     /// Its part in the recipe.
     pub role: Role,
+    /// Which of the plan's changes it carries out, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub part: u32,
     /// What is done to it.
     pub write: Write,
     /// Why this step, and why here, in one sentence.
     pub why: String,
     /// What it changes.
     pub diff: ObjectDiff,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_first(part: &u32) -> bool {
+    *part == 0
 }
 
 /// The parts of the recipe, in the order in which they are written.

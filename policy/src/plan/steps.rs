@@ -84,7 +84,7 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
 
 pub(super) fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
     let diff = object_diff(write.before(), write.after());
-    Step { key: key.clone(), role, write, why: why.to_owned(), diff }
+    Step { key: key.clone(), role, part: 0, write, why: why.to_owned(), diff }
 }
 
 /// The objects that a guarded Service should have.

@@ -1,7 +1,7 @@
 //! Revisions.
 
 use super::{Moment, RevisionId, RunId};
-use crate::access::Access;
+use crate::access::{Access, counted};
 use crate::diff::ObjectDiff;
 use crate::object::{ObjectKey, ServiceRef};
 use crate::plan::{PlanDigest, Role, manifests};
@@ -14,8 +14,8 @@ use serde_json::Value;
 pub struct RevisionRow {
     /// Its number.
     pub id: RevisionId,
-    /// The Service.
-    pub service: ServiceRef,
+    /// The Services that it changed.
+    pub services: Vec<ServiceRef>,
     /// What it did, in one sentence.
     pub summary: String,
     /// Who.
@@ -26,7 +26,7 @@ pub struct RevisionRow {
     pub at: Moment,
     /// The plan.
     pub plan: PlanDigest,
-    /// Whether it is the last one of its Service.
+    /// Whether it is the last one of each of its Services.
     pub latest: bool,
 }
 
@@ -58,21 +58,43 @@ pub struct RevisionView {
     pub row: RevisionRow,
     /// The run that made it.
     pub run: RunId,
-    /// The access before; none where the Service was not guarded.
-    pub access_before: Option<Access>,
-    /// The access after; none where the Service is guarded no more.
-    pub access_after: Option<Access>,
+    /// What it did to each of its Services.
+    pub changes: Vec<AccessChange>,
     /// The objects it changed.
     pub objects: Vec<ObjectChange>,
+}
+
+/// What a revision did to one Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessChange {
+    /// The Service.
+    pub service: ServiceRef,
+    /// The access before; none where the Service was not guarded.
+    pub before: Option<Access>,
+    /// The access after; none where the Service is guarded no more.
+    pub after: Option<Access>,
+}
+
+impl RevisionRow {
+    /// `shop/svc-a`, `3 Services`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self.services.as_slice() {
+            [service] => service.to_string(),
+            services => counted(services.len(), "Service"),
+        }
+    }
 }
 
 impl RevisionView {
     /// The objects as it left them, as `kubectl apply --filename` takes them.
     #[must_use]
     pub fn export(&self) -> String {
-        let RevisionRow { id, service, summary, caller, reason, at, plan, latest: _ } = &self.row;
+        let RevisionRow { id, summary, caller, reason, at, plan, .. } = &self.row;
+        let subject = self.row.subject();
         let head = [
-            format!("Portcullis: revision {id} of {service}, by {caller} at {}: {reason}", at.text),
+            format!("Portcullis: revision {id} of {subject}, by {caller} at {}: {reason}", at.text),
             format!("Digest of its plan: {plan}"),
             summary.clone(),
         ];
@@ -100,6 +122,8 @@ pub struct ObjectChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
+    /// The Service.
+    pub service: ServiceRef,
     /// The older one.
     pub from: RevisionRow,
     /// The newer one.

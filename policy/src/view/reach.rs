@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 const KEPT: usize = 200;
 
 /// Who can reach what, before and after a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReachView {
     /// What the change does to reachability, in one sentence.
     pub sentence: String,
-    /// The Service in hand.
+    /// The Service in hand; none where a plan changes several.
     pub rows: Vec<ReachRow>,
     /// Every other Service that the change touches.
     pub others: Vec<OtherReach>,

@@ -1,7 +1,7 @@
 //! Kept plans, and the runs that carry them out.
 
 use super::{Moment, RevisionId, RunId};
-use crate::access::Change;
+use crate::access::Asked;
 use crate::object::ObjectKey;
 use crate::plan::{Plan, PlanDigest, Role};
 use crate::reach::live::OpenConnections;
@@ -72,7 +72,7 @@ pub struct RunView {
     /// The plan.
     pub plan: PlanDigest,
     /// What was asked.
-    pub change: Change,
+    pub change: Asked,
     /// What the plan does, in one sentence.
     pub summary: String,
     /// Who applied it.

@@ -3,11 +3,13 @@
 
 use crate::after::made;
 use crate::ask::{ask, of_port, outside};
-use crate::cluster::jobs::{Job, job};
+use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
 use crate::hardened::{Place, entries, outsiders, places};
 use crate::packets::any_address;
 use crate::run::{self, Size};
+use policy::access::{Asked, Change, Intent, in_force};
+use policy::object::Service;
 use policy::plan::Plan;
 use policy::reach::packet::PathKey;
 use policy::reach::settings::Settings;
@@ -84,4 +86,53 @@ fn no_step_is_worse_than_both_ends() {
     let strategy = (job(), prop::collection::vec(any_address(), 2));
     run::law(Size { packets: 20_000, long: 200_000 }, 300, strategy, &mut counts, |(job, more), counts| holds(job, more, counts));
     println!("steps: {counts}");
+}
+
+/// The same for changes of two Services in one plan, which may share pods, policies and HostEndpoints.
+fn hold_together(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {
+    counts.clusters += 1;
+    let clients = outsiders(job, more);
+    let mut now = job.cluster.snapshot();
+    let services = now.iter::<Service>().filter_map(|service| service.reference());
+    let Some(other) = services.filter(|service| *service != target()).min() else {
+        counts.note("alone");
+        return Ok(());
+    };
+    let of_other = |change: Change| Change { service: other.clone(), ..change };
+    for changes in [
+        vec![job.guard(0), of_other(job.guard(1))],
+        vec![job.guard(1), of_other(job.guard(1))],
+        vec![job.open(), of_other(job.guard(0))],
+        vec![job.open(), of_other(job.open())],
+    ] {
+        let asked = Asked::together(changes).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let plan = policy::plan::plan_of(&now, &asked).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        if plan.blocked() {
+            counts.note("blocked");
+            return Ok(());
+        }
+        let twice = plan.steps.iter().map(|step| &step.key).collect::<BTreeSet<_>>().len() < plan.steps.len();
+        if twice {
+            counts.note("written twice");
+        }
+        now = walk(job, &now, &plan, &clients, counts)?;
+        for change in asked.changes() {
+            let wanted = match &change.intent {
+                Intent::Guard(access) => Some(access.normalised()),
+                Intent::Open => None,
+            };
+            prop_assert_eq!(in_force(&now, &change.service), wanted);
+        }
+        let again = policy::plan::plan_of(&now, &asked).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(again.steps.len(), 0, "once made, nothing is left to do: {:#?}", again.steps);
+    }
+    Ok(())
+}
+
+#[test]
+fn no_step_of_several_changes_is_worse_than_both_ends() {
+    let mut counts = Counts::default();
+    let strategy = (job(), prop::collection::vec(any_address(), 2));
+    run::law(Size { packets: 20_000, long: 200_000 }, 300, strategy, &mut counts, |(job, more), counts| hold_together(job, more, counts));
+    println!("steps of several: {counts}");
 }

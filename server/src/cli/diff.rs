@@ -63,7 +63,7 @@ async fn with_plan(source: &Source, asked: &Asked, sentences: &Sentences, readin
             out = serde_json::to_string_pretty(&steps)? + "\n";
         }
         Report::Text if plan.steps.is_empty() => {
-            let _written = writeln!(out, "No object of `{}` differs.", plan.change.service);
+            let _written = writeln!(out, "No object of `{}` differs.", plan.change);
         }
         Report::Text => {
             for step in &plan.steps {

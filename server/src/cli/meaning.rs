@@ -33,6 +33,6 @@ impl Meaning {
         let Known { snapshot, settings, .. } = known;
         let target = target(snapshot, plan);
         let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
-        Self::between(before, after, Some(&plan.change.service))
+        Self::between(before, after, plan.change.in_hand())
     }
 }

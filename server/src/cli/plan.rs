@@ -125,7 +125,6 @@ fn as_markdown(plan: &Plan, meaning: &Result<Meaning, TooMuch>, known: &Known) -
     out.push_str(&markdown::open_connections(meaning.as_ref().ok().and_then(|meaning| meaning.open_connections.as_ref())));
     out.push_str(&markdown::objects(&markdown::of_steps(plan)));
     out.push_str(&markdown::assumed(&known.assumed));
-    let _written =
-        writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.service.to_string()));
+    let _written = writeln!(out, "\nPlan {} for {}.", markdown::code(plan.digest.short()), markdown::code(&plan.change.to_string()));
     out
 }

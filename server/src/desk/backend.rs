@@ -2,7 +2,7 @@
 
 use super::Desk;
 use app::backend::{Backend, BoxFuture};
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -81,8 +81,8 @@ impl Backend for Desk {
         Box::pin(self.take_back_sentence(caller, sentence, reason))
     }
 
-    fn make_plan<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, PlanDigest> {
-        Box::pin(self.make_plan(caller, change))
+    fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.make_plan(caller, asked))
     }
 
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {
@@ -113,12 +113,12 @@ impl Backend for Desk {
         Box::pin(self.revision(revision))
     }
 
-    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId) -> BoxFuture<'a, Comparison> {
-        Box::pin(self.compare(from, to))
+    fn compare<'a>(&'a self, _: &'a Caller, from: RevisionId, to: RevisionId, service: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
+        Box::pin(self.compare(from, to, service))
     }
 
-    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
-        Box::pin(self.undo(caller, revision))
+    fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.take_back(caller, revision))
     }
 
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest> {

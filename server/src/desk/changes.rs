@@ -12,8 +12,8 @@ impl Desk {
     pub(super) async fn apply(&self, caller: &Caller, digest: PlanDigest, reason: String) -> Result<RunId, Problem> {
         let reason = Reason::try_from(reason.as_str()).map_err(|error| Problem::Refused(error.to_string()))?;
         let (state, plan) = self.fresh_plan(caller, &digest).await?;
-        let before = in_force(&state.snapshot, &plan.change.service);
-        self.runs.start(&plan, caller, &reason, before.as_ref()).await.map_err(problem::of_run)
+        let before: Vec<_> = plan.change.services().map(|service| in_force(&state.snapshot, service)).collect();
+        self.runs.start(&plan, caller, &reason, &before).await.map_err(problem::of_run)
     }
 
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, Problem> {

@@ -23,7 +23,7 @@ pub(super) struct LastApplied {
     /// When each Service was changed last.
     pub(super) changed: BTreeMap<ServiceRef, Moment>,
     /// The run that has not ended.
-    pub(super) open: Option<(RunId, ServiceRef)>,
+    pub(super) open: Option<(RunId, BTreeSet<ServiceRef>)>,
 }
 
 impl LastApplied {
@@ -84,8 +84,8 @@ impl Desk {
         for (service, key) in self.history.touched().await? {
             services.entry(key).or_default().push(service);
         }
-        let changed = self.history.latest_revisions().await?.into_iter().map(|row| (row.service, row.at)).collect();
-        let open = self.history.open_run().await?.map(|run| (run.id, run.plan.change.service));
+        let changed = self.history.changed().await?.into_iter().map(|(service, at)| (service, at.moment())).collect();
+        let open = self.history.open_run().await?.map(|run| (run.id, run.plan.change.services().cloned().collect()));
         Ok(LastApplied { objects: self.history.applied_objects().await?, services, changed, open })
     }
 }

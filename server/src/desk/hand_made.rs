@@ -4,14 +4,14 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::Applied;
 use app::backend::Problem;
-use policy::access::{Adoption, Change, Intent};
+use policy::access::Adoption;
 use policy::adopt::HandMade;
 use policy::object::{AnyObject, ObjectKey, ServiceRef};
-use policy::plan::{PlanDigest, Role};
+use policy::plan::Role;
 use policy::reach::diff::Side;
 use policy::reach::safety::{self, ByHand};
 use policy::snapshot::Snapshot;
-use policy::view::{Caller, RevisionId};
+use policy::view::RevisionId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,16 +26,6 @@ impl Desk {
             memory.with(|kept| safety::by_hand(now, &service, kept))
         })
         .await
-    }
-
-    /// The plan that makes a Service, and what was made by hand for it, as they were before a revision.
-    pub(super) async fn undo(&self, caller: &Caller, revision: RevisionId) -> Result<PlanDigest, Problem> {
-        let stored = self.stored_revision(revision).await?;
-        let service = stored.row.service;
-        let adoption = self.as_of(&service, RevisionId(revision.0 - 1)).await?;
-        let intent = stored.access_before.map_or(Intent::Open, Intent::Guard);
-        let change = Change { service, intent, host_endpoints: stored.host_endpoints, adoption };
-        self.plan_and_keep(caller, change, None).await
     }
 
     /// What of others has to go or come back, so that what was made by hand for a Service is as it was right after a revision.

@@ -2,9 +2,9 @@
 
 use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
-use crate::history::StoredPlan;
+use crate::history::{Part, StoredPlan};
 use app::backend::Problem;
-use policy::access::{Change, Intent};
+use policy::access::{Asked, Change, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{Caller, PlanView, RevisionId, Standing};
@@ -12,29 +12,43 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Desk {
-    pub(super) async fn make_plan(&self, caller: &Caller, change: Change) -> Result<PlanDigest, Problem> {
-        if !change.adoption.restored.is_empty() {
+    pub(super) async fn make_plan(&self, caller: &Caller, asked: Asked) -> Result<PlanDigest, Problem> {
+        if asked.changes().iter().any(|change| !change.adoption.restored.is_empty()) {
             // It would write any policy that somebody sends.
             return Err(Problem::Refused("A change that puts back what was made by hand is made from a revision.".to_owned()));
         }
-        self.plan_and_keep(caller, change, None).await
+        self.plan_and_keep(caller, asked, None).await
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
-        let revision = self.stored_revision(to).await?;
-        let adoption = self.as_of(&revision.row.service, to).await?;
-        let intent = revision.access_after.map_or(Intent::Open, Intent::Guard);
-        let change = Change { service: revision.row.service, intent, host_endpoints: revision.host_endpoints, adoption };
-        self.plan_and_keep(caller, change, Some(to)).await
+        let mut changes = Vec::new();
+        for Part { service, after, host_endpoints, .. } in self.stored_revision(to).await?.parts {
+            let adoption = self.as_of(&service, to).await?;
+            changes.push(Change { service, intent: after.map_or(Intent::Open, Intent::Guard), host_endpoints, adoption });
+        }
+        let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
+        self.plan_and_keep(caller, asked, Some(to)).await
     }
 
-    pub(super) async fn plan_and_keep(
-        &self,
-        caller: &Caller,
-        change: Change,
-        roll_back_to: Option<RevisionId>,
-    ) -> Result<PlanDigest, Problem> {
-        let plan = self.plan_on(caller, self.read()?, change).await?;
+    pub(super) async fn take_back(&self, caller: &Caller, revision: RevisionId) -> Result<PlanDigest, Problem> {
+        let mut changes = Vec::new();
+        for Part { service, before, host_endpoints, .. } in self.stored_revision(revision).await?.parts {
+            let (intent, host_endpoints) = match before {
+                None => (Intent::Open, HostEndpoints::Existing),
+                Some(access) => {
+                    let stood_on = self.history.host_endpoints_before(&service, revision).await.map_err(problem::of_history)?;
+                    (Intent::Guard(access), stood_on.unwrap_or(host_endpoints))
+                }
+            };
+            let adoption = self.as_of(&service, RevisionId(revision.0 - 1)).await?;
+            changes.push(Change { service, intent, host_endpoints, adoption });
+        }
+        let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
+        self.plan_and_keep(caller, asked, None).await
+    }
+
+    async fn plan_and_keep(&self, caller: &Caller, asked: Asked, roll_back_to: Option<RevisionId>) -> Result<PlanDigest, Problem> {
+        let plan = self.plan_on(caller, self.read()?, asked).await?;
         self.history.keep_plan(&plan, caller, roll_back_to).await.map_err(problem::of_history)?;
         Ok(plan.digest)
     }
@@ -97,17 +111,21 @@ impl Desk {
         plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
     }
 
-    /// The plan of a change, held to what must stay true and must not be cut.
-    async fn plan_on(&self, caller: &Caller, state: Arc<ClusterState>, change: Change) -> Result<Plan, Problem> {
+    /// The plan of what is asked, held to what must stay true and must not be cut.
+    async fn plan_on(&self, caller: &Caller, state: Arc<ClusterState>, asked: Asked) -> Result<Plan, Problem> {
         let (settings, safeguards) = (self.settings(&state), self.safeguards(caller).await?);
         let memory = self.memory.clone();
         once::compute(move || {
-            let plan = policy::plan::plan(&state.snapshot, &change)?;
+            let plan = policy::plan::plan_of(&state.snapshot, &asked)?;
             Ok(memory.with(|kept| plan.held_to_keeping(&state.snapshot, &settings, &safeguards, kept)))
         })
         .await?
         .map_err(|error| problem::of_plan(&error))
     }
+}
+
+fn not_together(error: &NotTogether) -> Problem {
+    Problem::Refused(format!("No plan can be made: {error}."))
 }
 
 /// What has moved between two plans for the same change, object by object.

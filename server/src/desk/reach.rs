@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Other Services whose sets are shown with a plan; of more, those are named that the sentence names.
 const OTHERS: usize = 50;
+/// Why there is none of a plan of several Services.
+const NO_PICTURE: &str = "A picture is of one Service: this plan changes several. Look at the path of each on its own page.";
 
 impl Desk {
     pub(super) async fn ask(&self, question: Written, plan: Option<PlanDigest>) -> Result<AskView, Problem> {
@@ -52,8 +54,9 @@ impl Desk {
         let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
         once::compute(move || {
+            let service = plan.change.in_hand().ok_or_else(|| Problem::Refused(NO_PICTURE.to_owned()))?;
             let target = diff::target(&state.snapshot, &plan);
-            super::picture::of(&state.snapshot, Some(&target), &settings, plan.change.service, port)
+            super::picture::of(&state.snapshot, Some(&target), &settings, service.clone(), port)
         })
         .await?
     }
@@ -118,7 +121,7 @@ impl Desk {
         once::compute(move || {
             let (origin, target) = (diff::origin(&state.snapshot, &plan), diff::target(&state.snapshot, &plan));
             let [before, after] = [&origin, &target].map(|snapshot| Side { snapshot, settings: &settings });
-            let diff = diff::of_snapshots_keeping(before, after, Some(&plan.change.service), &mut kept).map_err(too_much)?;
+            let diff = diff::of_snapshots_keeping(before, after, plan.change.in_hand(), &mut kept).map_err(too_much)?;
             live::of_diff(before, &diff, &mut kept).map_err(too_much)
         })
         .await?
@@ -130,9 +133,10 @@ impl Desk {
         let plan = self.stored_plan(&plan).await?.plan;
         let memory = self.memory.clone();
         once::compute(move || {
-            let Some(page) = policy::plan::by_the_page(&state.snapshot, &plan.change) else { return Ok(None) };
+            let Some(change) = plan.change.only() else { return Ok(None) };
+            let Some(page) = policy::plan::by_the_page(&state.snapshot, change) else { return Ok(None) };
             let target = diff::target(&state.snapshot, &plan);
-            let of = |snapshot| brief(Side { snapshot, settings: &settings }, &plan.change.service, &memory);
+            let of = |snapshot| brief(Side { snapshot, settings: &settings }, &change.service, &memory);
             Ok(Some(ReachView::by_the_page(&of(&target)?, &of(&page)?)))
         })
         .await?
@@ -176,10 +180,13 @@ pub(super) fn too_much(error: sets::TooMuch) -> Problem {
 fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan, memory: &Memory) -> Result<(ReachView, Diff), Problem> {
     let target = diff::target(snapshot, plan);
     let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
-    let in_hand = &plan.change.service;
-    let whole = memory.with(|kept| diff::of_snapshots_keeping(before, after, Some(in_hand), kept)).map_err(too_much)?;
-    let mut view = compared(before, after, in_hand, whole.summary.clone(), memory)?;
-    for other in whole.services.iter().filter(|other| other.service != *in_hand).take(OTHERS) {
+    let in_hand = plan.change.in_hand();
+    let whole = memory.with(|kept| diff::of_snapshots_keeping(before, after, in_hand, kept)).map_err(too_much)?;
+    let mut view = match in_hand {
+        Some(service) => compared(before, after, service, whole.summary.clone(), memory)?,
+        None => ReachView { sentence: whole.summary.clone(), ..ReachView::default() },
+    };
+    for other in whole.services.iter().filter(|other| Some(&other.service) != in_hand).take(OTHERS) {
         let ReachView { rows, unknown, .. } = compared(before, after, &other.service, String::new(), memory)?;
         let rows = rows.into_iter().filter(policy::view::ReachRow::differs).collect();
         view.others.push(OtherReach { service: other.service.clone(), sentence: other.summary.clone(), rows });

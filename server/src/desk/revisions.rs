@@ -1,12 +1,12 @@
 //! The history.
 
 use super::{Desk, problem};
-use crate::history::{Applied, NewObject, StoredRevision};
+use crate::history::{Applied, NewObject, Part, StoredRevision};
 use app::backend::Problem;
 use policy::diff::{differs, object_diff};
-use policy::object::ObjectKey;
+use policy::object::{ObjectKey, ServiceRef};
 use policy::plan::Role;
-use policy::view::{Comparison, HistoryQuery, HistoryWindow, ObjectChange, RevisionId, RevisionView};
+use policy::view::{AccessChange, Comparison, HistoryQuery, HistoryWindow, ObjectChange, RevisionId, RevisionView};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -17,29 +17,36 @@ impl Desk {
     }
 
     pub(super) async fn revision(&self, revision: RevisionId) -> Result<RevisionView, Problem> {
-        let StoredRevision { row, run, access_before, access_after, host_endpoints: _ } = self.stored_revision(revision).await?;
+        let StoredRevision { row, run, parts } = self.stored_revision(revision).await?;
+        let changes = parts.into_iter().map(|Part { service, before, after, .. }| AccessChange { service, before, after }).collect();
         let objects = self.history.objects(revision).await.map_err(problem::of_history)?;
-        let objects = objects.into_iter().map(|NewObject { key, role, before, after }| change(key, role, before, after)).collect();
-        Ok(RevisionView { row, run, access_before, access_after, objects })
+        let objects = objects.into_iter().map(|NewObject { key, role, before, after, .. }| change(key, role, before, after)).collect();
+        Ok(RevisionView { row, run, changes, objects })
     }
 
-    pub(super) async fn compare(&self, from: RevisionId, to: RevisionId) -> Result<Comparison, Problem> {
+    pub(super) async fn compare(&self, from: RevisionId, to: RevisionId, asked: Option<ServiceRef>) -> Result<Comparison, Problem> {
         // Whichever way round it is asked for, time goes forward.
         let (from, to) = (from.min(to), from.max(to));
         let (older, newer) = (self.stored_revision(from).await?, self.stored_revision(to).await?);
-        let service = &older.row.service;
-        if *service != newer.row.service {
-            return Err(Problem::Refused(format!(
-                "Revision {from} is of `{service}` and revision {to} of `{}`: choose two of one Service.",
-                newer.row.service
-            )));
-        }
+        let both = |service: &&ServiceRef| newer.row.services.contains(*service) && asked.as_ref().is_none_or(|asked| asked == *service);
+        let Some(service) = older.row.services.iter().find(both) else {
+            return Err(Problem::Refused(match asked {
+                Some(asked) => format!("Revisions {from} and {to} did not both change `{asked}`: choose two of its history."),
+                None => format!(
+                    "Revision {from} is of `{}` and revision {to} of `{}`: choose two of one Service.",
+                    older.row.subject(),
+                    newer.row.subject()
+                ),
+            }));
+        };
+        let access = |parts: &[Part]| parts.iter().find(|part| part.service == *service).and_then(|part| part.after.clone());
         let left = self.history.objects_as_of(service, from).await.map_err(problem::of_history)?;
         let right = self.history.objects_as_of(service, to).await.map_err(problem::of_history)?;
         Ok(Comparison {
             objects: differences(left, right),
-            access_from: older.access_after,
-            access_to: newer.access_after,
+            access_from: access(&older.parts),
+            access_to: access(&newer.parts),
+            service: service.clone(),
             from: older.row,
             to: newer.row,
         })

@@ -41,7 +41,7 @@ impl Rows {
             .into_iter()
             .map(|mut shown| {
                 shown.changed = applied.changed.get(&shown.service).cloned();
-                if applied.open.as_ref().is_some_and(|(_, service)| *service == shown.service) {
+                if applied.open.as_ref().is_some_and(|(_, services)| services.contains(&shown.service)) {
                     shown.state = ServiceState::Changing;
                 } else if drifted.contains(&shown.service) {
                     shown.state = ServiceState::Drifted;

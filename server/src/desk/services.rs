@@ -53,7 +53,7 @@ impl Desk {
             backend_nodes: backends.nodes,
             by_hand: self.by_hand(state.clone(), service.clone()).await?,
             revisions,
-            run: applied.open.as_ref().filter(|(_, of)| *of == service).map(|(run, _)| *run),
+            run: applied.open.as_ref().filter(|(_, of)| of.contains(&service)).map(|(run, _)| *run),
             moved,
         })
     }

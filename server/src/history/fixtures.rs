@@ -1,6 +1,6 @@
 //! Values that tests of the history and of runs start from.
 
-use super::{DataFolder, History, NewObject, NewRevision, NewRun};
+use super::{DataFolder, History, NewObject, NewRevision, NewRun, Part};
 use crate::clock::{SharedClock, Time};
 use policy::access::{Access, Adoption, Change, HostEndpoints, Intent};
 use policy::object::{Kind, ObjectKey, ServiceRef};
@@ -52,22 +52,23 @@ pub(crate) fn revision(plan: &Plan, name: &str, net: Option<&str>) -> NewRevisio
     let set = |net: &str| json!({ "kind": "GlobalNetworkSet", "metadata": { "name": name }, "spec": { "nets": [net] } });
     NewRevision {
         plan: plan.digest.clone(),
-        service: plan.change.service.clone(),
+        parts: plan.change.services().map(part).collect(),
         summary: plan.summary.clone(),
         caller_id: "link".into(),
         caller_name: "Ada".into(),
         reason: "because".into(),
-        access_before: None,
-        access_after: Some(Access::default()),
-        host_endpoints: HostEndpoints::Existing,
-        objects: vec![NewObject { key: set_key(name), role: Role::ClientSet, before: None, after: net.map(set) }],
+        objects: vec![NewObject { key: set_key(name), role: Role::ClientSet, part: 0, before: None, after: net.map(set) }],
     }
+}
+
+fn part(service: &ServiceRef) -> Part {
+    Part { service: service.clone(), before: None, after: Some(Access::default()), host_endpoints: HostEndpoints::Existing }
 }
 
 /// Keeps `plan`, runs it as if every step had landed, and writes `revision`.
 pub(crate) async fn record(history: &History, plan: &Plan, revision: &NewRevision) -> policy::view::RevisionId {
     history.keep_plan(plan, &caller(), None).await.unwrap();
-    let run = NewRun { plan, caller: &caller(), reason: "because", access_before: None };
+    let run = NewRun { plan, caller: &caller(), reason: "because", access_before: &[None] };
     let run = history.begin_run(&run).await.unwrap();
     history.finish_run(run, "", revision).await.unwrap()
 }

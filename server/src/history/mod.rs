@@ -7,6 +7,7 @@ mod error;
 pub(crate) mod fixtures;
 mod folder;
 mod journal;
+mod objects;
 mod open;
 mod plans;
 mod revisions;
@@ -20,7 +21,7 @@ pub use error::HistoryError;
 pub use folder::DataFolder;
 pub use journal::{Direction, Entry, EntryId, Outcome};
 pub use plans::StoredPlan;
-pub use revisions::{Applied, NewObject, NewRevision, StoredRevision};
+pub use revisions::{Applied, NewObject, NewRevision, Part, StoredRevision};
 pub use runs::{NewRun, RunRecord, Stage};
 pub use sentences::KeptSentence;
 

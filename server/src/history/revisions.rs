@@ -15,8 +15,8 @@ use sqlx::{Sqlite, Transaction};
 pub struct NewRevision {
     /// The plan.
     pub plan: PlanDigest,
-    /// The Service.
-    pub service: ServiceRef,
+    /// What it does to each of its Services.
+    pub parts: Vec<Part>,
     /// What it did, in one sentence.
     pub summary: String,
     /// Who: the stable identifier.
@@ -25,14 +25,21 @@ pub struct NewRevision {
     pub caller_name: String,
     /// Why.
     pub reason: String,
-    /// The access before; none where the Service was not guarded.
-    pub access_before: Option<Access>,
-    /// The access after; none where it is guarded no more.
-    pub access_after: Option<Access>,
-    /// On which HostEndpoints.
-    pub host_endpoints: HostEndpoints,
     /// The objects, in the order in which they were written.
     pub objects: Vec<NewObject>,
+}
+
+/// What a revision does to one Service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The Service.
+    pub service: ServiceRef,
+    /// The access before; none where the Service was not guarded.
+    pub before: Option<Access>,
+    /// The access after; none where it is guarded no more.
+    pub after: Option<Access>,
+    /// On which HostEndpoints.
+    pub host_endpoints: HostEndpoints,
 }
 
 /// An object of a revision.
@@ -42,6 +49,8 @@ pub struct NewObject {
     pub key: ObjectKey,
     /// Its part in the recipe.
     pub role: Role,
+    /// Which of the revision's Services it was written for, from 0.
+    pub part: u32,
     /// Before; none where it did not exist.
     pub before: Option<Value>,
     /// After, as the API server answered it; none where it was deleted.
@@ -55,12 +64,8 @@ pub struct StoredRevision {
     pub row: RevisionRow,
     /// The run that made it.
     pub run: RunId,
-    /// The access before.
-    pub access_before: Option<Access>,
-    /// The access after.
-    pub access_after: Option<Access>,
-    /// On which HostEndpoints.
-    pub host_endpoints: HostEndpoints,
+    /// What it did to each of its Services.
+    pub parts: Vec<Part>,
 }
 
 /// An object as it was applied last.
@@ -81,8 +86,11 @@ const WINDOW: usize = 50;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT v.id, v.run, v.plan, v.service, v.summary, v.caller_name, v.reason, v.at, v.access_before, v.access_after, \
-             v.host_endpoints, v.id = (SELECT max(l.id) FROM revisions l WHERE l.service = v.service) AS latest FROM revisions v ",
+            "SELECT v.id, v.run, v.plan, v.summary, v.caller_name, v.reason, v.at, \
+             (SELECT json_group_array(s.service) FROM (SELECT service FROM revision_services WHERE revision = v.id ORDER BY position) s) \
+             AS services, \
+             NOT EXISTS (SELECT 1 FROM revision_services s JOIN revision_services l ON l.service = s.service AND l.revision > s.revision \
+             WHERE s.revision = v.id) AS latest FROM revisions v ",
             $rest
         )
     };
@@ -94,15 +102,18 @@ impl History {
     /// # Errors
     /// The database cannot be read, or a row is broken.
     pub async fn revisions(&self, query: &HistoryQuery) -> Result<(Vec<RevisionRow>, bool), HistoryError> {
-        let rows = sqlx::query(select!("WHERE (?1 IS NULL OR v.service = ?1) AND (?2 IS NULL OR v.id < ?2) ORDER BY v.id DESC LIMIT ?3"))
-            .bind(query.service.as_ref().map(ToString::to_string))
-            .bind(query.before.map(|r| r.0))
-            .bind(i64::try_from(WINDOW + 1).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows = sqlx::query(select!(
+            "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM revision_services s WHERE s.service = ?1 AND s.revision = v.id)) \
+             AND (?2 IS NULL OR v.id < ?2) ORDER BY v.id DESC LIMIT ?3"
+        ))
+        .bind(query.service.as_ref().map(ToString::to_string))
+        .bind(query.before.map(|r| r.0))
+        .bind(i64::try_from(WINDOW + 1).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
         let more = rows.len() > WINDOW;
-        let rows = rows.iter().take(WINDOW).map(|row| Ok(self.stored_revision(row)?.row)).collect::<Result<_, HistoryError>>()?;
+        let rows = rows.iter().take(WINDOW).map(|row| Ok(self.row(row)?.0)).collect::<Result<_, HistoryError>>()?;
         Ok((rows, more))
     }
 
@@ -113,19 +124,65 @@ impl History {
     pub async fn revision(&self, revision: RevisionId) -> Result<Option<StoredRevision>, HistoryError> {
         let query = sqlx::query(select!("WHERE v.id = ?")).bind(revision.0);
         let row = query.fetch_optional(&self.readers).await.map_err(|e| self.failed(e))?;
-        row.map(|row| self.stored_revision(&row)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let (row, run) = self.row(&row)?;
+        Ok(Some(StoredRevision { row, run, parts: self.parts(revision).await? }))
     }
 
-    /// The last revision of each Service.
+    /// What a revision did to each of its Services.
+    async fn parts(&self, revision: RevisionId) -> Result<Vec<Part>, HistoryError> {
+        let rows = sqlx::query(
+            "SELECT service, access_before, access_after, host_endpoints FROM revision_services WHERE revision = ? ORDER BY position",
+        )
+        .bind(revision.0)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        rows.iter()
+            .map(|row| {
+                let row = self.reading(row, "Service of a revision");
+                Ok(Part {
+                    service: row.parsed("service")?,
+                    before: row.optional_json("access_before")?,
+                    after: row.optional_json("access_after")?,
+                    host_endpoints: row.json("host_endpoints")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The HostEndpoints that a Service stood on before `revision`; none where no revision says so.
     ///
     /// # Errors
     /// The database cannot be read, or a row is broken.
-    pub async fn latest_revisions(&self) -> Result<Vec<RevisionRow>, HistoryError> {
-        let rows = sqlx::query(select!("WHERE v.id IN (SELECT max(id) FROM revisions GROUP BY service) ORDER BY v.id"))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| Ok(self.stored_revision(row)?.row)).collect()
+    pub async fn host_endpoints_before(&self, service: &ServiceRef, revision: RevisionId) -> Result<Option<HostEndpoints>, HistoryError> {
+        let row =
+            sqlx::query("SELECT host_endpoints FROM revision_services WHERE service = ? AND revision < ? ORDER BY revision DESC LIMIT 1")
+                .bind(service.to_string())
+                .bind(revision.0)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(|e| self.failed(e))?;
+        row.map(|row| self.reading(&row, "Service of a revision").json("host_endpoints")).transpose()
+    }
+
+    /// When each Service was changed last.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a row is broken.
+    pub async fn changed(&self) -> Result<Vec<(ServiceRef, Time)>, HistoryError> {
+        let rows = sqlx::query(
+            "SELECT s.service, max(v.at) AS at FROM revision_services s JOIN revisions v ON v.id = s.revision GROUP BY s.service",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        rows.iter()
+            .map(|row| {
+                let row = self.reading(row, "Service of a revision");
+                Ok((row.parsed("service")?, row.time("at")?))
+            })
+            .collect()
     }
 
     /// The objects that a revision changed, in the order in which they were written.
@@ -133,7 +190,7 @@ impl History {
     /// # Errors
     /// The database cannot be read, or a row is broken.
     pub async fn objects(&self, revision: RevisionId) -> Result<Vec<NewObject>, HistoryError> {
-        let rows = sqlx::query("SELECT object, role, before, after FROM revision_objects WHERE revision = ? ORDER BY position")
+        let rows = sqlx::query("SELECT object, role, part, before, after FROM revision_objects WHERE revision = ? ORDER BY position")
             .bind(revision.0)
             .fetch_all(&self.readers)
             .await
@@ -144,6 +201,7 @@ impl History {
                 Ok(NewObject {
                     key: row.json("object")?,
                     role: row.json("role")?,
+                    part: row.get("part")?,
                     before: row.optional_json("before")?,
                     after: row.optional_json("after")?,
                 })
@@ -158,8 +216,9 @@ impl History {
     pub async fn objects_as_of(&self, service: &ServiceRef, revision: RevisionId) -> Result<Vec<Applied>, HistoryError> {
         // SQLite takes the bare columns from the row that has the maximum (https://www.sqlite.org/lang_select.html#bareagg).
         let rows = sqlx::query(
-            "SELECT o.object, o.role, o.after, max(o.revision) FROM revision_objects o JOIN revisions v ON v.id = o.revision \
-             WHERE v.service = ? AND v.id <= ? GROUP BY o.object ORDER BY o.object",
+            "SELECT o.object, o.role, o.after, max(o.revision * 1000000 + o.position) FROM revision_objects o \
+             JOIN revision_services s ON s.revision = o.revision AND s.position = o.part \
+             WHERE s.service = ? AND o.revision <= ? GROUP BY o.object ORDER BY o.object",
         )
         .bind(service.to_string())
         .bind(revision.0)
@@ -174,37 +233,9 @@ impl History {
     /// # Errors
     /// The database cannot be read, or a row is broken.
     pub async fn applied_objects(&self) -> Result<Vec<Applied>, HistoryError> {
-        let rows = sqlx::query("SELECT object, role, after, max(revision) FROM revision_objects GROUP BY object ORDER BY object")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.applied(row)).collect()
-    }
-
-    /// Every object that a revision after `revision` touched, as it was before the first of them.
-    ///
-    /// # Errors
-    /// The database cannot be read, or a row is broken.
-    pub async fn objects_before_those_after(&self, revision: RevisionId) -> Result<Vec<Applied>, HistoryError> {
         let rows = sqlx::query(
-            "SELECT object, role, before AS after, min(revision) FROM revision_objects WHERE revision > ? GROUP BY object ORDER BY object",
+            "SELECT object, role, after, max(revision * 1000000 + position) FROM revision_objects GROUP BY object ORDER BY object",
         )
-        .bind(revision.0)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.applied(row)).collect()
-    }
-
-    /// Every object that any revision up to `revision` touched, as the last of them left it.
-    ///
-    /// # Errors
-    /// The database cannot be read, or a row is broken.
-    pub async fn all_objects_as_of(&self, revision: RevisionId) -> Result<Vec<Applied>, HistoryError> {
-        let rows = sqlx::query(
-            "SELECT object, role, after, max(revision) FROM revision_objects WHERE revision <= ? GROUP BY object ORDER BY object",
-        )
-        .bind(revision.0)
         .fetch_all(&self.readers)
         .await
         .map_err(|e| self.failed(e))?;
@@ -216,11 +247,13 @@ impl History {
     /// # Errors
     /// The database cannot be read, or a row is broken.
     pub async fn touched(&self) -> Result<Vec<(ServiceRef, ObjectKey)>, HistoryError> {
-        let rows =
-            sqlx::query("SELECT DISTINCT v.service, o.object FROM revision_objects o JOIN revisions v ON v.id = o.revision ORDER BY 1, 2")
-                .fetch_all(&self.readers)
-                .await
-                .map_err(|e| self.failed(e))?;
+        let rows = sqlx::query(
+            "SELECT DISTINCT s.service, o.object FROM revision_objects o \
+             JOIN revision_services s ON s.revision = o.revision AND s.position = o.part ORDER BY 1, 2",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
         rows.iter()
             .map(|row| {
                 let row = self.reading(row, "object of a revision");
@@ -237,60 +270,68 @@ impl History {
         now: Time,
     ) -> Result<RevisionId, HistoryError> {
         let id: i64 = sqlx::query_scalar(
-            "INSERT INTO revisions (run, plan, service, summary, caller_id, caller_name, reason, at, access_before, access_after, \
-             host_endpoints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO revisions (run, plan, summary, caller_id, caller_name, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
         )
         .bind(run.0)
         .bind(revision.plan.as_str())
-        .bind(revision.service.to_string())
         .bind(&revision.summary)
         .bind(&revision.caller_id)
         .bind(&revision.caller_name)
         .bind(&revision.reason)
         .bind(now.0)
-        .bind(self.to_optional_json("access", revision.access_before.as_ref())?)
-        .bind(self.to_optional_json("access", revision.access_after.as_ref())?)
-        .bind(self.to_json("choice of HostEndpoints", &revision.host_endpoints)?)
         .fetch_one(&mut **tx)
         .await
         .map_err(|e| self.failed(e))?;
+        for (position, part) in (0_i64..).zip(&revision.parts) {
+            sqlx::query(
+                "INSERT INTO revision_services (revision, position, service, access_before, access_after, host_endpoints) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(id)
+            .bind(position)
+            .bind(part.service.to_string())
+            .bind(self.to_optional_json("access", part.before.as_ref())?)
+            .bind(self.to_optional_json("access", part.after.as_ref())?)
+            .bind(self.to_json("choice of HostEndpoints", &part.host_endpoints)?)
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.failed(e))?;
+        }
         for (position, object) in (0_i64..).zip(&revision.objects) {
-            sqlx::query("INSERT INTO revision_objects (revision, position, object, role, before, after) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(id)
-                .bind(position)
-                .bind(self.to_json("object key", &object.key)?)
-                .bind(self.to_json("role", &object.role)?)
-                .bind(self.to_optional_json("object", object.before.as_ref())?)
-                .bind(self.to_optional_json("object", object.after.as_ref())?)
-                .execute(&mut **tx)
-                .await
-                .map_err(|e| self.failed(e))?;
+            sqlx::query(
+                "INSERT INTO revision_objects (revision, position, object, role, part, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(id)
+            .bind(position)
+            .bind(self.to_json("object key", &object.key)?)
+            .bind(self.to_json("role", &object.role)?)
+            .bind(object.part)
+            .bind(self.to_optional_json("object", object.before.as_ref())?)
+            .bind(self.to_optional_json("object", object.after.as_ref())?)
+            .execute(&mut **tx)
+            .await
+            .map_err(|e| self.failed(e))?;
         }
         Ok(RevisionId(id))
     }
 
-    fn applied(&self, row: &SqliteRow) -> Result<Applied, HistoryError> {
+    pub(super) fn applied(&self, row: &SqliteRow) -> Result<Applied, HistoryError> {
         let row = self.reading(row, "object of a revision");
         Ok(Applied { key: row.json("object")?, role: row.json("role")?, after: row.optional_json("after")? })
     }
 
-    fn stored_revision(&self, row: &SqliteRow) -> Result<StoredRevision, HistoryError> {
+    fn row(&self, row: &SqliteRow) -> Result<(RevisionRow, RunId), HistoryError> {
         let row = self.reading(row, "revision");
-        Ok(StoredRevision {
-            row: RevisionRow {
-                id: RevisionId(row.get("id")?),
-                service: row.parsed("service")?,
-                summary: row.get("summary")?,
-                caller: row.get("caller_name")?,
-                reason: row.get("reason")?,
-                at: row.time("at")?.moment(),
-                plan: row.parsed("plan")?,
-                latest: row.get("latest")?,
-            },
-            run: RunId(row.get("run")?),
-            access_before: row.optional_json("access_before")?,
-            access_after: row.optional_json("access_after")?,
-            host_endpoints: row.json("host_endpoints")?,
-        })
+        let found = RevisionRow {
+            id: RevisionId(row.get("id")?),
+            services: row.json("services")?,
+            summary: row.get("summary")?,
+            caller: row.get("caller_name")?,
+            reason: row.get("reason")?,
+            at: row.time("at")?.moment(),
+            plan: row.parsed("plan")?,
+            latest: row.get("latest")?,
+        };
+        Ok((found, RunId(row.get("run")?)))
     }
 }

@@ -17,8 +17,8 @@ pub struct NewRun<'a> {
     pub caller: &'a Caller,
     /// Why.
     pub reason: &'a str,
-    /// The access in force.
-    pub access_before: Option<&'a Access>,
+    /// The access in force on each of the plan's Services.
+    pub access_before: &'a [Option<Access>],
 }
 
 /// How far a run is.
@@ -71,8 +71,8 @@ pub struct RunRecord {
     pub caller_name: String,
     /// Why.
     pub reason: String,
-    /// The access in force when it began.
-    pub access_before: Option<Access>,
+    /// The access in force on each of the plan's Services when it began.
+    pub access_before: Vec<Option<Access>>,
     /// When it began.
     pub started: Time,
     /// How far it is.
@@ -83,6 +83,23 @@ pub struct RunRecord {
     pub ended: Option<Time>,
     /// The revision it made.
     pub revision: Option<RevisionId>,
+}
+
+/// The access that a run found, as it is written down: of each Service, or, where one was all that a run could change, of that one.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Before {
+    Each(Vec<Option<Access>>),
+    One(Access),
+}
+
+impl Before {
+    fn list(self) -> Vec<Option<Access>> {
+        match self {
+            Self::Each(list) => list,
+            Self::One(access) => vec![Some(access)],
+        }
+    }
 }
 
 /// A query of runs, as [`History::run_record`] reads them.
@@ -102,14 +119,13 @@ impl History {
     /// # Errors
     /// Another run is open, or the database cannot be written.
     pub async fn begin_run(&self, run: &NewRun<'_>) -> Result<RunId, HistoryError> {
-        let access = self.to_optional_json("access", run.access_before)?;
+        let access = self.to_json("access", &run.access_before)?;
         let inserted = sqlx::query_scalar(
-            "INSERT INTO runs (plan, plan_as_run, service, caller_id, caller_name, reason, access_before, started, state) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+            "INSERT INTO runs (plan, plan_as_run, caller_id, caller_name, reason, access_before, started, state) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
         )
         .bind(run.plan.digest.as_str())
         .bind(self.to_json("plan", run.plan)?)
-        .bind(run.plan.change.service.to_string())
         .bind(&run.caller.id)
         .bind(&run.caller.name)
         .bind(run.reason)
@@ -207,7 +223,7 @@ impl History {
             caller_id: row.get("caller_id")?,
             caller_name: row.get("caller_name")?,
             reason: row.get("reason")?,
-            access_before: row.optional_json("access_before")?,
+            access_before: row.optional_json("access_before")?.map_or_else(|| vec![None], Before::list),
             started: row.time("started")?,
             stage: Stage::of(state).ok_or_else(|| row.broken(&format!("state `{state}`")))?,
             message: row.get("message")?,

@@ -51,10 +51,10 @@ async fn a_history_belongs_to_one_cluster() {
 async fn a_newer_database_is_left_as_it_is() {
     let (_dir, folder) = folder();
     let history = open(&folder).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 2").execute(&history.writer).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 3").execute(&history.writer).await.unwrap();
     history.close().await;
     let error = History::open(&folder, ticking()).await.unwrap_err();
-    assert!(matches!(error, HistoryError::Newer { found: 900, known: 2, .. }), "{error}");
+    assert!(matches!(error, HistoryError::Newer { found: 900, known: 3, .. }), "{error}");
     assert!(error.to_string().contains("900"), "{error}");
 }
 
@@ -89,7 +89,7 @@ async fn one_run_is_open_at_a_time() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: None };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None] };
     let first = history.begin_run(&run).await.unwrap();
     let error = history.begin_run(&run).await.unwrap_err();
     assert!(matches!(error, HistoryError::RunOpen { run } if run == first), "{error}");
@@ -109,6 +109,8 @@ async fn what_happened_is_not_rewritten() {
         "DELETE FROM revision_objects",
         "UPDATE revision_objects SET after = NULL",
         "DELETE FROM revisions",
+        "DELETE FROM revision_services",
+        "UPDATE revision_services SET access_after = NULL",
         "UPDATE plans SET plan = '{}'",
         "DELETE FROM plan_requests",
         "DELETE FROM runs",
@@ -127,7 +129,7 @@ async fn an_entry_of_the_journal_is_completed_once() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: None };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None] };
     let run = history.begin_run(&run).await.unwrap();
     let entry = history.intend(run, 3, Direction::Forward).await.unwrap();
     assert_eq!(history.journal(run).await.unwrap()[0].outcome, None);
@@ -160,8 +162,9 @@ async fn objects_are_as_the_last_revision_left_them() {
     let of_a = history.objects_as_of(&a, ids[1]).await.unwrap();
     assert_eq!((net_of(&of_a, "x").as_deref(), net_of(&of_a, "y").as_deref()), (Some("10.0.0.0/8"), Some("10.1.0.0/16")));
     assert_eq!(history.touched().await.unwrap().len(), 3);
-    let latest: Vec<_> = history.latest_revisions().await.unwrap().into_iter().map(|r| r.id).collect();
-    assert_eq!(latest, [ids[2], ids[3]]);
+    let (rows, _) = history.revisions(&HistoryQuery::default()).await.unwrap();
+    assert_eq!(rows.into_iter().filter(|row| row.latest).map(|row| row.id).collect::<Vec<_>>(), [ids[3], ids[2]]);
+    assert_eq!(history.changed().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

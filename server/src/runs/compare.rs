@@ -41,6 +41,33 @@ pub(super) fn standing(write: &Write, live: Option<&Value>) -> Standing {
     }
 }
 
+/// The write, on the object that an earlier step of the same run left: the plan could not know what the API server would set.
+pub(super) fn after(write: &Write, left: Option<&Value>) -> Write {
+    let mut write = write.clone();
+    if let Some(left) = left {
+        match &mut write {
+            Write::Create { .. } => {}
+            Write::Replace { resource_version, .. } => *resource_version = version(left),
+            Write::Delete { uid, resource_version, .. } => {
+                text(left, UID).clone_into(uid);
+                *resource_version = version(left);
+            }
+        }
+    }
+    write
+}
+
+/// The write that comes to the same as `first` and, later, `last` on one object; none where that is nothing at all.
+pub(super) fn across(first: &Write, last: &Write) -> Option<Write> {
+    let resource_version = first.before().map(version).unwrap_or_default();
+    Some(match (first.before().cloned(), last.after().cloned()) {
+        (None, None) => return None,
+        (None, Some(object)) => Write::Create { object },
+        (Some(before), Some(object)) => Write::Replace { object, before, resource_version },
+        (Some(before), None) => Write::Delete { uid: text(&before, UID).to_owned(), before, resource_version },
+    })
+}
+
 /// What puts an object back.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Undo {

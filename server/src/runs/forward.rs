@@ -1,11 +1,11 @@
 //! Applying a plan, step by step.
 
 use super::Runs;
-use super::compare::version;
+use super::compare::{after, version};
 use super::send::{Settled, settle};
-use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, RunRecord, Stage};
+use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, Part, RunRecord, Stage};
 use policy::access::Intent;
-use policy::plan::{Plan, Step};
+use policy::plan::{Plan, Step, Write};
 use policy::view::RunId;
 use serde_json::Value;
 
@@ -46,14 +46,17 @@ impl Runs {
     }
 
     async fn steps(&self, run: RunId, plan: &Plan) -> Result<Reached, HistoryError> {
-        let mut objects = Vec::with_capacity(plan.steps.len());
+        let mut objects: Vec<Option<Value>> = Vec::with_capacity(plan.steps.len());
         let mut last = None;
         for (index, step) in plan.steps.iter().enumerate() {
             self.settle(last.replace(step.role), step.role).await;
             if self.0.stopping.is_cancelled() {
                 return Ok(Reached::Stop { done: index });
             }
-            match self.step(run, index, step).await? {
+            // What several Services share can be written more than once: then on the object as this run left it.
+            let earlier = plan.steps[..index].iter().rposition(|earlier| earlier.key == step.key);
+            let write = after(&step.write, earlier.and_then(|earlier| objects[earlier].as_ref()));
+            match self.step(run, index, step, &write).await? {
                 Ok(object) => objects.push(object),
                 Err(why) => return Ok(Reached::Failure { step: index, why }),
             }
@@ -62,10 +65,10 @@ impl Runs {
     }
 
     /// One step: its intent, its request, its outcome. Gives the object as the API server has it, or why the step failed.
-    async fn step(&self, run: RunId, index: usize, step: &Step) -> Result<Result<Option<Value>, String>, HistoryError> {
+    async fn step(&self, run: RunId, index: usize, step: &Step, write: &Write) -> Result<Result<Option<Value>, String>, HistoryError> {
         let entry = self.0.history.intend(run, index, Direction::Forward).await?;
         self.tell(run);
-        let settled = settle(&*self.0.objects, &step.key, &step.write, &self.0.patience.forward).await;
+        let settled = settle(&*self.0.objects, &step.key, write, &self.0.patience.forward).await;
         let (outcome, message, object) = match &settled {
             Settled::Landed(object) => (Outcome::Landed, String::new(), object.as_ref()),
             Settled::Refused(error) => (Outcome::Refused, error.to_string(), None),
@@ -81,29 +84,32 @@ impl Runs {
 
     /// Ends a run whose every step landed, with its revision. `objects` has the object of each step.
     pub(super) async fn finish(&self, record: &RunRecord, message: &str, objects: Vec<Option<Value>>) -> Result<(), HistoryError> {
-        let change = &record.plan.change;
-        let access_after = match &change.intent {
-            Intent::Guard(access) => Some(access.clone()),
-            Intent::Open => None,
-        };
+        let mut before = record.access_before.iter();
+        let parts = record.plan.change.changes().iter().map(|change| Part {
+            service: change.service.clone(),
+            before: before.next().cloned().flatten(),
+            after: match &change.intent {
+                Intent::Guard(access) => Some(access.clone()),
+                Intent::Open => None,
+            },
+            host_endpoints: change.host_endpoints.clone(),
+        });
         let written = record.plan.steps.iter().zip(&objects).map(|(step, object)| (step.key.clone(), object.as_ref().map(version)));
         self.0.objects.seen(&written.collect::<Vec<_>>()).await;
         let objects = record.plan.steps.iter().zip(objects).map(|(step, after)| NewObject {
             key: step.key.clone(),
             role: step.role,
+            part: step.part,
             before: step.write.before().cloned(),
             after,
         });
         let revision = NewRevision {
             plan: record.plan.digest.clone(),
-            service: change.service.clone(),
+            parts: parts.collect(),
             summary: record.plan.summary.clone(),
             caller_id: record.caller_id.clone(),
             caller_name: record.caller_name.clone(),
             reason: record.reason.clone(),
-            access_before: record.access_before.clone(),
-            access_after,
-            host_endpoints: change.host_endpoints.clone(),
             objects: objects.collect(),
         };
         self.0.history.finish_run(record.id, message, &revision).await?;

@@ -104,7 +104,7 @@ impl Runs {
     ///
     /// # Errors
     /// The plan has a blocker or no step, another run is open, Portcullis is about to end, or the history cannot be written.
-    pub async fn start(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: Option<&Access>) -> Result<RunId, RunError> {
+    pub async fn start(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: &[Option<Access>]) -> Result<RunId, RunError> {
         let starting = Active::starting(self);
         let run = self.begin(plan, caller, reason, access_before).await?;
         let active = starting.with(run);
@@ -116,7 +116,7 @@ impl Runs {
         Ok(run)
     }
 
-    async fn begin(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: Option<&Access>) -> Result<RunId, RunError> {
+    async fn begin(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: &[Option<Access>]) -> Result<RunId, RunError> {
         self.check_going_on()?;
         if let Some(blocker) = plan.findings.iter().find(|f| f.severity == Severity::Blocker) {
             return Err(RunError::Blocked { what: blocker.what.clone(), action: blocker.action.clone() });

@@ -1,10 +1,12 @@
 //! Putting back what a run changed, in the reverse order of its steps.
 
 use super::Runs;
-use super::compare::{Undo, undo, version};
+use super::compare::{Undo, across, undo, version};
+use super::recover::again;
 use super::send::{Settled, read, settle};
 use crate::history::{Direction, Entry, HistoryError, Outcome, Stage};
-use policy::plan::{Plan, Step};
+use policy::object::ObjectKey;
+use policy::plan::{Plan, Write};
 use policy::view::RunId;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -44,11 +46,20 @@ impl Runs {
         let mut role = None;
         for (index, step) in plan.steps.iter().enumerate().rev() {
             let Some(forward) = sent(&journal, index) else { continue };
+            // An earlier step's object, and put back when this was tried before: by now it can be as it was before that step.
+            let earlier = plan.steps[..index].iter().any(|earlier| earlier.key == step.key);
+            if let Some(outcome) = put_back_before(&journal, index).filter(|_| earlier) {
+                last.insert(index, outcome);
+                continue;
+            }
             self.settle(role, step.role).await;
             if self.0.stopping.is_cancelled() {
                 return self.stop_going_back(run, what).await;
             }
-            let (outcome, object) = self.put_step_back(run, index, step, forward.object.as_ref()).await?;
+            // Written again by a later step, the object that the API server answered to this one is gone: what is put back of the later one
+            // says the same, and may be a new object.
+            let answered = forward.object.as_ref().filter(|_| !again(&plan.steps, &journal, index));
+            let (outcome, object) = self.put_step_back(run, index, &step.key, &step.write, answered).await?;
             if outcome == Outcome::Landed {
                 role = Some(step.role);
                 written.push((step.key.clone(), object.as_ref().map(version)));
@@ -62,7 +73,11 @@ impl Runs {
             // Their requests were never answered, and nothing came of them so far.
             tokio::time::sleep(self.0.patience.second_look).await;
             for index in in_doubt {
-                last.insert(index, self.put_step_back(run, index, &plan.steps[index], None).await?.0);
+                let step = &plan.steps[index];
+                // By now, what earlier steps did to the object is put back too.
+                let first = plan.steps.iter().find(|first| first.key == step.key).unwrap_or(step);
+                let Some(write) = across(&first.write, &step.write) else { continue };
+                last.insert(index, self.put_step_back(run, index, &step.key, &write, None).await?.0);
             }
         }
         self.0.objects.seen(&written).await;
@@ -85,18 +100,19 @@ impl Runs {
         &self,
         run: RunId,
         index: usize,
-        step: &Step,
+        key: &ObjectKey,
+        write: &Write,
         written: Option<&Value>,
     ) -> Result<(Outcome, Option<Value>), HistoryError> {
         let patience = &self.0.patience.back;
         let entry = self.0.history.intend(run, index, Direction::Back).await?;
         self.tell(run);
-        let (outcome, message, object) = match read(&*self.0.objects, &step.key, patience).await {
+        let (outcome, message, object) = match read(&*self.0.objects, key, patience).await {
             Err(error) => (Outcome::Unclear, format!("It could not be read: {error}"), None),
-            Ok(live) => match undo(&step.write, written, live.as_ref()) {
+            Ok(live) => match undo(write, written, live.as_ref()) {
                 Undo::Nothing => (Outcome::NotSent, "It is as it was before.".to_owned(), None),
                 Undo::Keep => (Outcome::Kept, "Somebody else changed it since: it was left as it is.".to_owned(), None),
-                Undo::Write(write) => match settle(&*self.0.objects, &step.key, &write, patience).await {
+                Undo::Write(write) => match settle(&*self.0.objects, key, &write, patience).await {
                     Settled::Landed(object) => (Outcome::Landed, String::new(), object),
                     Settled::Refused(error) => (Outcome::Refused, format!("It could not be put back: {error}"), None),
                     Settled::Unclear(error) => (Outcome::Unclear, format!("It may not have been put back: {error}"), None),
@@ -112,6 +128,12 @@ impl Runs {
 /// The entry of the step's request, where one was sent and may have changed the object.
 fn sent(journal: &[Entry], index: usize) -> Option<&Entry> {
     journal.iter().rfind(|e| e.step == index && e.direction == Direction::Forward).filter(|e| e.outcome != Some(Outcome::Refused))
+}
+
+/// What came of putting a step back, where that was tried before and worked.
+fn put_back_before(journal: &[Entry], index: usize) -> Option<Outcome> {
+    let back = |e: &&Entry| e.step == index && e.direction == Direction::Back;
+    journal.iter().rfind(back).and_then(|e| e.outcome).filter(|outcome| matches!(outcome, Outcome::Landed | Outcome::NotSent))
 }
 
 impl Tally {

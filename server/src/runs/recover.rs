@@ -47,9 +47,13 @@ impl Runs {
             return Ok(None);
         }
         let mut objects = Vec::new();
-        for (_, found) in self.read_back(record, journal).await {
+        for (index, found) in self.read_back(record, journal).await {
             match found {
                 Ok((Standing::Planned, object)) => objects.push(object),
+                // What a later step wrote again is found as that one left it.
+                Ok(_) if again(&record.plan.steps, journal, index) => {
+                    objects.push(journal.iter().find(|e| e.step == index).and_then(|e| e.object.clone()));
+                }
                 _ => return Ok(None),
             }
         }
@@ -86,4 +90,11 @@ impl Runs {
         };
         (index, found)
     }
+}
+
+/// Whether the request of a later step, which writes the object of this one again, was sent.
+pub(super) fn again(steps: &[Step], journal: &[Entry], index: usize) -> bool {
+    let sent = |later: usize| journal.iter().any(|e| e.step == later && e.direction == Direction::Forward);
+    let same = |later: &usize| steps.get(*later).map(|step| &step.key) == steps.get(index).map(|step| &step.key);
+    (index + 1..steps.len()).filter(same).any(sent)
 }

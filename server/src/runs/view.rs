@@ -1,7 +1,7 @@
 //! A run as pages show it.
 
 use super::compare::Standing;
-use super::recover::Finding;
+use super::recover::{Finding, again};
 use super::{RunError, Runs};
 use crate::cluster::RequestError;
 use crate::history::{Direction, Entry, Outcome, RunRecord, Stage};
@@ -21,7 +21,7 @@ impl Runs {
         let found: Vec<Finding> = if interrupted { self.read_back(&record, &journal).await } else { Vec::new() };
         let steps = record.plan.steps.iter().enumerate().map(|(index, step)| {
             let (state, message) = step_state(index, &journal, interrupted);
-            let read = found.iter().find(|(of, _)| *of == index).map(|(_, found)| found);
+            let read = found.iter().find(|(of, _)| *of == index && !again(&record.plan.steps, &journal, index)).map(|(_, found)| found);
             RunStep {
                 key: step.key.clone(),
                 role: step.role,

@@ -98,7 +98,7 @@ pub fn touched(before: Side, after: Side) -> BTreeSet<ServiceRef> {
 pub fn of_plan(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Result<Diff, TooMuch> {
     let target = target(snapshot, plan);
     let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
-    of_snapshots(before, after, Some(&plan.change.service))
+    of_snapshots(before, after, plan.change.in_hand())
 }
 
 /// The snapshot once a plan is carried out. A step whose object does not have the shape of its kind changes nothing.

@@ -56,10 +56,12 @@ impl Plan {
     pub fn held_to_keeping(mut self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards, kept: &mut Kept) -> Self {
         let target = target(snapshot, &self);
         let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
-        let others = others::of_plan(after, &self.change, kept);
-        others.stand_for(&mut self.findings);
-        self.findings.extend(others.findings);
-        self.findings.extend(sentences::of_plan(before, after, &self.change.service, &safeguards.sentences, kept));
+        for change in self.change.changes() {
+            let others = others::of_plan(after, change, kept);
+            others.stand_for(&mut self.findings);
+            self.findings.extend(others.findings);
+        }
+        self.findings.extend(sentences::of_plan(before, after, &self.change, &safeguards.sentences, kept));
         self.findings.extend(lockout::findings(before, after, &safeguards.ways));
         self.findings.sort();
         self.findings.dedup();

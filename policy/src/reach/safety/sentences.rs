@@ -1,5 +1,6 @@
 //! What must stay true, in a plan and in the cluster as it is.
 
+use crate::access::Asked;
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
 use crate::reach::diff::{self, AddressDiff, PathDiff, Side, State};
@@ -7,7 +8,7 @@ use crate::reach::invariant::{Counterexample, Invariant, Must};
 use crate::reach::packet::PathKey;
 use crate::reach::sets::{Kept, LIMIT, Questions, Reach, TooMuch};
 use crate::reach::verdict::{Unknown, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The most sentences that are kept and followed.
@@ -57,18 +58,19 @@ pub(super) fn of_cluster(now: Side, sentences: &[Invariant]) -> Vec<Finding> {
 }
 
 /// The findings about a plan. One that breaks a sentence, or breaks it for more clients or on more ways, is stopped; one that leaves a
-/// broken sentence as it is says so. What the plan cannot touch, besides the Service in hand, holds or is broken as it was, and is not
+/// broken sentence as it is says so. What the plan cannot touch, besides the Services in hand, holds or is broken as it was, and is not
 /// followed: the checks of the cluster say so.
-pub(super) fn of_plan(before: Side, after: Side, in_hand: &ServiceRef, sentences: &[Invariant], kept: &mut Kept) -> Vec<Finding> {
+pub(super) fn of_plan(before: Side, after: Side, asked: &Asked, sentences: &[Invariant], kept: &mut Kept) -> Vec<Finding> {
     let (sentences, mut findings) = within(sentences);
     if sentences.is_empty() {
         return findings;
     }
     let touched = diff::touched(before, after);
+    let in_hand: BTreeSet<&ServiceRef> = asked.services().collect();
     let (mut was, mut is) = (Answers::about(before, kept.clone()), Answers::about(after, kept.clone()));
     let (mut neither, mut only_after) = (Unfollowed::default(), Unfollowed::default());
     for sentence in sentences {
-        if !touched.contains(&sentence.service) && sentence.service != *in_hand && is.has(&sentence.service) {
+        if !touched.contains(&sentence.service) && !in_hand.contains(&sentence.service) && is.has(&sentence.service) {
             continue;
         }
         let before = was.of(&sentence.service);

@@ -1,6 +1,6 @@
 use super::sentences::of_plan;
 use super::{MOST_SENTENCES, Safeguards, Standing, check, standings};
-use crate::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use crate::access::{Access, Adoption, Asked, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
 use crate::reach::invariant::Invariant;
@@ -20,10 +20,15 @@ fn letting_in(nets: &str) -> Cluster {
     Cluster::page().endpoints("eth0", true, true).with(policy("gate", gate))
 }
 
+/// A change of the page's Service, whatever it says.
+fn of_svc_a() -> Asked {
+    Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }.into()
+}
+
 fn between(before: &Cluster, after: &Cluster, sentences: &[&str]) -> Vec<Finding> {
     let (settings, before, after) = (before.settings(), before.snapshot(), after.snapshot());
     let side = |snapshot| Side { snapshot, settings: &settings };
-    of_plan(side(&before), side(&after), &svc_a(), &held(sentences).sentences, &mut Kept::default())
+    of_plan(side(&before), side(&after), &of_svc_a(), &held(sentences).sentences, &mut Kept::default())
 }
 
 #[test]

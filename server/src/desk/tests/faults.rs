@@ -26,7 +26,7 @@ async fn check(scene: &Scene, plan: &Plan, run: &RunView, case: &str) {
 }
 
 async fn plan_of(scene: &Scene) -> Plan {
-    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     scene.desk.plan(&caller(), digest).await.unwrap().plan
 }
 

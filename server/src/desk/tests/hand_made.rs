@@ -65,7 +65,7 @@ async fn taken_over_and_put_back() {
     assert_eq!(scene.desk.service(svc_a()).await.unwrap().by_hand, None);
 
     // Back to before the first revision there is.
-    let digest = scene.desk.undo(&caller(), RevisionId(1)).await.unwrap();
+    let digest = scene.desk.take_back(&caller(), RevisionId(1)).await.unwrap();
     let back = scene.apply_plan(digest).await;
     assert_eq!(back.state, RunState::Done, "{back:#?}");
     for object in &objects {
@@ -93,7 +93,7 @@ async fn what_others_do_to_what_is_theirs_is_no_drift() {
     by_hand(&scene).await;
     let change = found(&scene).await.change;
     scene.apply(change).await;
-    scene.apply_plan(scene.desk.undo(&caller(), RevisionId(1)).await.unwrap()).await;
+    scene.apply_plan(scene.desk.take_back(&caller(), RevisionId(1)).await.unwrap()).await;
     let gate = ObjectKey::new(Kind::GlobalNetworkPolicy, "", "allow-cluster-ips");
     let mut live = scene.live(&gate).await.unwrap();
     let version = live["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
@@ -113,7 +113,7 @@ async fn nobody_puts_objects_in_by_a_plan() {
     let object = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy", "metadata": {"name": "mine"}, "spec": {}});
     let mut change = super::scene::open_up(&svc_a());
     change.adoption = Adoption { restored: vec![object], ..Adoption::default() };
-    let refused = scene.desk.make_plan(&caller(), change).await.unwrap_err();
+    let refused = scene.desk.make_plan(&caller(), change.into()).await.unwrap_err();
     assert!(matches!(refused, Problem::Refused(_)), "{refused}");
     let none: ServiceRef = "shop/none".parse().unwrap();
     assert!(scene.desk.service(none).await.is_err());

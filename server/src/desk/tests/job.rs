@@ -3,7 +3,7 @@
 use super::scene::{Scene, access, guard, open_up, svc_a};
 use crate::cluster::Objects;
 use crate::history::fixtures::caller;
-use policy::access::Intent;
+use policy::access::{Asked, Intent};
 use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::plan::Role;
 use policy::view::{HistoryQuery, RevisionId, RunState, ServiceState, Standing, StepState};
@@ -16,7 +16,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open);
 
     // Plan.
-    let digest = desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16", "198.51.100.0/24"])).await.unwrap();
+    let digest = desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16", "198.51.100.0/24"]).into()).await.unwrap();
     let shown = desk.plan(&caller(), digest.clone()).await.unwrap();
     assert_eq!((&shown.standing, shown.run, shown.roll_back_to), (&Standing::Fresh, None, None), "{shown:#?}");
     assert!(!shown.plan.blocked(), "{:#?}", shown.plan.findings);
@@ -49,7 +49,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert!(matches!(first, Standing::Stale { .. }), "another access is in force: {first:#?}");
 
     // Compare.
-    let compared = desk.compare(RevisionId(2), RevisionId(1)).await.unwrap();
+    let compared = desk.compare(RevisionId(2), RevisionId(1), None).await.unwrap();
     assert_eq!((compared.from.id, compared.to.id), (RevisionId(1), RevisionId(2)), "time goes forward");
     assert_eq!(compared.access_to, Some(access(&["50.60.0.0/16"]).normalised()));
     assert!(compared.objects.iter().any(|o| o.role == Role::ClientSet && !o.diff.fields.is_empty()), "{compared:#?}");
@@ -60,7 +60,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     assert!(std::iter::zip(&exported, &planned).all(|(live, planned)| !policy::diff::differs(live, planned)), "{exported:#?}");
     let revision = desk.revision(RevisionId(2)).await.unwrap();
     assert_eq!((revision.run, revision.row.latest, revision.row.reason.as_str()), (second.id, true, "because"));
-    assert_eq!(revision.access_before, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
+    assert_eq!(revision.changes[0].before, Some(access(&["50.60.0.0/16", "198.51.100.0/24"]).normalised()));
 
     // Roll back: a plan of its own.
     let digest = desk.roll_back(&caller(), RevisionId(1)).await.unwrap();
@@ -86,7 +86,7 @@ async fn guard_narrow_roll_back_and_open_again() {
 async fn what_others_change_shows_as_drift_and_makes_plans_stale() {
     let scene = Scene::new().await;
     let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
-    let pending = scene.desk.make_plan(&caller(), guard(&svc_a(), &["10.0.0.0/8"])).await.unwrap();
+    let pending = scene.desk.make_plan(&caller(), guard(&svc_a(), &["10.0.0.0/8"]).into()).await.unwrap();
 
     let edge = run.steps.iter().find(|step| step.role == Role::EdgePolicy).unwrap().key.clone();
     let mut object = scene.live(&edge).await.unwrap();
@@ -161,7 +161,7 @@ async fn what_others_delete_shows_as_drift() {
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let scene = Scene::new().await;
-    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     scene.apply_plan(digest.clone()).await;
     let before = scene.desk.service(svc_a()).await.unwrap();
     let scene = scene.restart().await;
@@ -174,7 +174,7 @@ async fn everything_is_there_after_a_restart() {
 #[tokio::test]
 async fn heartbeats_leave_a_plan_fresh() {
     let scene = Scene::new().await;
-    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     let key = ObjectKey::new(Kind::Service, "shop", "svc-a");
     let mut object = scene.live(&key).await.unwrap();
     let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
@@ -183,4 +183,49 @@ async fn heartbeats_leave_a_plan_fresh() {
     assert_ne!(after["metadata"]["resourceVersion"], version);
     assert_eq!(scene.desk.plan(&caller(), digest.clone()).await.unwrap().standing, Standing::Fresh);
     assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+}
+
+#[tokio::test]
+async fn several_services_are_changed_in_one_run_and_taken_back_in_one() {
+    let scene = Scene::new().await;
+    let desk = &scene.desk;
+    let svc_b: ServiceRef = "shop/svc-b".parse().unwrap();
+    scene.apply(guard(&svc_a(), &["10.0.0.0/8"])).await;
+    let asked = Asked::together(vec![guard(&svc_a(), &["50.60.0.0/16"]), guard(&svc_b, &["50.60.0.0/16"])]).unwrap();
+    let digest = desk.make_plan(&caller(), asked).await.unwrap();
+    let shown = desk.plan(&caller(), digest.clone()).await.unwrap();
+    assert!(!shown.plan.blocked(), "{:#?}", shown.plan.findings);
+    assert_eq!(shown.plan.change.to_string(), "2 Services");
+    let reach = desk.reach_of_plan(digest.clone()).await.unwrap();
+    let touched: Vec<String> = reach.others.iter().map(|other| other.service.to_string()).collect();
+    assert_eq!((reach.rows.len(), touched), (0, vec!["shop/svc-a".to_owned(), "shop/svc-b".to_owned()]));
+    assert!(desk.paths_of_plan(digest.clone(), None).await.is_err() && desk.page_of_plan(digest.clone()).await.unwrap().is_none());
+
+    let run = scene.apply_plan(digest).await;
+    assert_eq!(run.state, RunState::Done, "{run:#?}");
+    for service in [svc_a(), svc_b.clone()] {
+        let detail = desk.service(service).await.unwrap();
+        assert_eq!((detail.row.state, detail.access), (ServiceState::Guarded, Some(access(&["50.60.0.0/16"]).normalised())));
+    }
+    let revision = desk.revision(RevisionId(2)).await.unwrap();
+    assert_eq!((revision.row.subject().as_str(), revision.row.latest, revision.changes.len()), ("2 Services", true, 2));
+    assert_eq!(revision.changes[0].before, Some(access(&["10.0.0.0/8"]).normalised()));
+    assert_eq!(revision.changes[1].before, None);
+    // Of each Service's history it is a part, and each of its objects is one Service's.
+    let of_b = desk.history(HistoryQuery { service: Some(svc_b.clone()), before: None }).await.unwrap();
+    assert_eq!(of_b.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [RevisionId(2)]);
+    let compared = desk.compare(RevisionId(1), RevisionId(2), None).await.unwrap();
+    assert_eq!((compared.service, compared.access_to), (svc_a(), Some(access(&["50.60.0.0/16"]).normalised())));
+    let refused = desk.compare(RevisionId(1), RevisionId(2), Some(svc_b.clone())).await.unwrap_err();
+    assert!(refused.to_string().contains("did not both change `shop/svc-b`"), "{refused}");
+
+    // One mistake, taken back in one go: each Service is as it was.
+    let digest = desk.take_back(&caller(), RevisionId(2)).await.unwrap();
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+    assert_eq!(desk.service(svc_a()).await.unwrap().access, Some(access(&["10.0.0.0/8"]).normalised()));
+    assert_eq!(scene.row(&svc_b).await.state, ServiceState::Open);
+    // And that is a revision, to be rolled back to or from like any other.
+    let digest = desk.roll_back(&caller(), RevisionId(2)).await.unwrap();
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+    assert_eq!(scene.row(&svc_b).await.state, ServiceState::Guarded);
 }

@@ -17,7 +17,7 @@ fn question(client: &str) -> Written {
 #[tokio::test]
 async fn a_question_is_answered_as_it_is_and_as_planned() {
     let scene = Scene::new().await;
-    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     for (client, planned) in [("50.60.1.2", Overall::Allowed), ("198.51.100.7", Overall::Denied)] {
         let view = scene.desk.ask(question(client), Some(plan.clone())).await.unwrap();
         assert_eq!((view.now.verdict, view.planned.unwrap().verdict), (Overall::Allowed, planned), "{client}: {view:#?}");
@@ -49,7 +49,7 @@ async fn the_sets_before_and_after() {
     assert!(now.sentence.starts_with("Everybody outside can reach `shop/svc-a`"), "{now:#?}");
     let change = guard(&svc_a(), &["50.60.0.0/16"]);
     let typed = scene.desk.reach_of_change(change.clone()).await.unwrap();
-    let plan = scene.desk.make_plan(&caller(), change).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), change.into()).await.unwrap();
     let planned = scene.desk.reach_of_plan(plan).await.unwrap();
     for ReachView { rows, .. } in [&typed, &planned] {
         assert!(
@@ -64,13 +64,13 @@ async fn the_sets_before_and_after() {
 #[tokio::test]
 async fn who_narrows_is_told_of_open_connections_by_the_plan_and_by_the_run() {
     let scene = Scene::new().await;
-    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     let told = scene.desk.reach_of_plan(plan.clone()).await.unwrap().open_connections.unwrap();
     assert!(told.cuts.iter().all(|cut| cut.commands.iter().all(|line| line.starts_with("conntrack -D ") && line.contains(" --orig-src "))));
     let run = scene.apply_plan(plan).await;
     assert_eq!(run.open_connections, Some(told.clone()), "the run says what the plan said");
     // Whatever is done later: the run is about what it did.
-    let wider = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.0.0.0/8"])).await.unwrap();
+    let wider = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.0.0.0/8"]).into()).await.unwrap();
     assert_eq!(scene.desk.reach_of_plan(wider.clone()).await.unwrap().open_connections, None);
     assert_eq!(scene.apply_plan(wider).await.open_connections, None);
     assert_eq!(scene.desk.run(run.id).await.unwrap().open_connections, Some(told));
@@ -97,7 +97,7 @@ async fn a_template_says_what_the_server_says_of_a_draft() {
 #[tokio::test]
 async fn the_picture_before_and_after() {
     let scene = Scene::new().await;
-    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     let view = scene.desk.paths_of_plan(plan.clone(), None).await.unwrap();
     let shape = |view: &PathView| (view.clients.len(), view.entries.len(), view.addresses.len());
     assert_eq!(shape(&view), (2, 1, 1), "{view:#?}");
@@ -126,7 +126,7 @@ async fn every_service_of_the_sandbox_has_sets_and_a_picture() {
 #[tokio::test]
 async fn what_the_page_would_have_done_is_told_beside_a_plan() {
     let scene = Scene::new().await;
-    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     for when in ["before", "after"] {
         let page = scene.desk.page_of_plan(plan.clone()).await.unwrap().unwrap();
         assert!(
@@ -144,7 +144,7 @@ async fn what_the_page_would_have_done_is_told_beside_a_plan() {
         }
     }
     let opening = policy::access::Change { intent: policy::access::Intent::Open, ..guard(&svc_a(), &[]) };
-    let opening = scene.desk.make_plan(&caller(), opening).await.unwrap();
+    let opening = scene.desk.make_plan(&caller(), opening.into()).await.unwrap();
     assert_eq!(scene.desk.page_of_plan(opening).await.unwrap(), None);
 }
 

@@ -18,12 +18,12 @@ async fn what_is_not_there_is_not_found() {
     let plan = "0".repeat(64).parse().unwrap();
     let problems = [
         desk.service(nothing).await.map(|_| ()),
-        desk.make_plan(&caller(), guard(&"shop/nothing".parse().unwrap(), &[])).await.map(|_| ()),
+        desk.make_plan(&caller(), guard(&"shop/nothing".parse().unwrap(), &[]).into()).await.map(|_| ()),
         desk.plan(&caller(), plan).await.map(|_| ()),
         desk.run(RunId(9)).await.map(|_| ()),
         desk.revert(&caller(), RunId(9)).await.map(|_| ()),
         desk.revision(RevisionId(9)).await.map(|_| ()),
-        desk.compare(RevisionId(8), RevisionId(9)).await.map(|_| ()),
+        desk.compare(RevisionId(8), RevisionId(9), None).await.map(|_| ()),
         desk.roll_back(&caller(), RevisionId(9)).await.map(|_| ()),
         desk.apply(&caller(), "1".repeat(64).parse().unwrap(), "why".into()).await.map(|_| ()),
     ];
@@ -36,7 +36,7 @@ async fn what_is_not_there_is_not_found() {
 #[tokio::test]
 async fn a_change_needs_a_reason_that_fits() {
     let scene = Scene::new().await;
-    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
     for reason in ["", "  ", &"x".repeat(501)] {
         let refused = scene.desk.apply(&caller(), digest.clone(), reason.to_owned()).await.unwrap_err();
         assert!(matches!(&refused, Problem::Refused(said) if said.contains("reason")), "{refused}");
@@ -48,7 +48,7 @@ async fn a_change_needs_a_reason_that_fits() {
 async fn a_plan_with_a_blocker_is_not_applied() {
     let scene = Scene::new().await;
     // A headless Service has no address to guard.
-    let digest = scene.desk.make_plan(&caller(), guard(&"payments/ledger".parse().unwrap(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&"payments/ledger".parse().unwrap(), &["50.60.0.0/16"]).into()).await.unwrap();
     let shown = scene.desk.plan(&caller(), digest.clone()).await.unwrap();
     assert!(shown.plan.blocked(), "{:#?}", shown.plan.findings);
     let refused = scene.desk.apply(&caller(), digest, "because".into()).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn revisions_of_two_services_are_not_compared() {
     let scene = Scene::new().await;
     scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
     scene.apply(guard(&"shop/svc-b".parse().unwrap(), &["50.60.0.0/16"])).await;
-    let refused = scene.desk.compare(RevisionId(1), RevisionId(2)).await.unwrap_err();
+    let refused = scene.desk.compare(RevisionId(1), RevisionId(2), None).await.unwrap_err();
     assert!(matches!(&refused, Problem::Refused(said) if said.contains("svc-a") && said.contains("svc-b")), "{refused}");
 }
 
@@ -86,7 +86,7 @@ async fn a_cluster_that_does_not_answer_is_said() {
     let desk = open_over(faults.over(&sandbox.client()), dir.path().join("data")).await.unwrap();
     for problem in [
         desk.services(ServiceQuery::default()).await.map(|_| ()),
-        desk.make_plan(&caller(), guard(&svc_a(), &[])).await.map(|_| ()),
+        desk.make_plan(&caller(), guard(&svc_a(), &[]).into()).await.map(|_| ()),
         desk.checks().await.map(|_| ()),
     ] {
         let Err(Problem::Unreachable(said)) = problem else { panic!("{problem:?}") };
@@ -96,7 +96,7 @@ async fn a_cluster_that_does_not_answer_is_said() {
 
     // It comes back: the pages have it, and the history is bound to it.
     faults.heal();
-    let digest = async || desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let digest = async || desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await;
     let begun = Instant::now();
     let digest = loop {
         match digest().await {

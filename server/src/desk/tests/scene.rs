@@ -78,7 +78,7 @@ impl Scene {
 
     /// Plans and applies, and waits for the end.
     pub(super) async fn apply(&self, change: Change) -> RunView {
-        let digest = self.desk.make_plan(&caller(), change).await.unwrap();
+        let digest = self.desk.make_plan(&caller(), change.into()).await.unwrap();
         self.apply_plan(digest).await
     }
 

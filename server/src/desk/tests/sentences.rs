@@ -67,7 +67,7 @@ async fn what_is_no_sentence_is_refused() {
 async fn a_plan_that_would_break_a_sentence_is_not_applied() {
     let scene = Scene::new().await;
     add(&scene, PARTNERS).await.unwrap();
-    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.61.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.61.0.0/16"]).into()).await.unwrap();
     let found = about_sentences(&scene, &digest).await;
     assert_eq!((found[0].severity, found[0].packet.as_ref().unwrap().client.as_str()), (Severity::Blocker, "50.60.0.0"), "{found:#?}");
     let refused = scene.desk.apply(&caller(), digest.clone(), "because".into()).await.unwrap_err();
@@ -83,7 +83,7 @@ async fn a_sentence_that_is_added_after_planning_counts_and_so_does_a_roll_back(
     let scene = Scene::new().await;
     scene.apply(guard(&svc_a(), &["50.60.0.0/16", "10.9.0.0/16"])).await;
     scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
-    let digest = scene.desk.make_plan(&caller(), open_up(&svc_a())).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), open_up(&svc_a()).into()).await.unwrap();
     assert_eq!(about_sentences(&scene, &digest).await, []);
     add(&scene, GUESTS).await.unwrap();
     let refused = scene.desk.apply(&caller(), digest.clone(), "because".into()).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_sentence_that_is_added_after_planning_counts_and_so_does_a_roll_back(
 async fn a_plan_about_something_else_goes_though_a_sentence_is_broken() {
     let scene = Scene::new().await;
     add(&scene, GUESTS).await.unwrap();
-    let digest = scene.desk.make_plan(&caller(), guard(&"shop/svc-b".parse().unwrap(), &["50.60.0.0/16"])).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), guard(&"shop/svc-b".parse().unwrap(), &["50.60.0.0/16"]).into()).await.unwrap();
     let found = about_sentences(&scene, &digest).await;
     assert_eq!((found[0].severity, found[0].id.as_str()), (Severity::Warning, "invariant-broken-already"));
     assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
@@ -110,7 +110,7 @@ async fn guarding_any_service_of_the_sandbox_cuts_nothing_that_it_lives_by() {
     let window = scene.desk.services(policy::view::ServiceQuery::default()).await.unwrap();
     assert!(window.rows.len() > 5);
     for row in window.rows {
-        let digest = scene.desk.make_plan(&caller(), guard(&row.service, &["50.60.0.0/16"])).await.unwrap();
+        let digest = scene.desk.make_plan(&caller(), guard(&row.service, &["50.60.0.0/16"]).into()).await.unwrap();
         let plan = scene.desk.plan(&caller(), digest).await.unwrap().plan;
         assert!(plan.findings.iter().all(|finding| finding.id != "locked-out"), "{}: {:#?}", row.service, plan.findings);
     }

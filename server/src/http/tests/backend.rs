@@ -1,7 +1,7 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::{Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -100,7 +100,7 @@ impl Backend for Fake {
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, _: String, _: String) -> BoxFuture<'a, ()> {
         self.answer(caller)
     }
-    fn make_plan<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, PlanDigest> {
+    fn make_plan<'a>(&'a self, caller: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
     fn plan<'a>(&'a self, caller: &'a Caller, digest: PlanDigest) -> BoxFuture<'a, PlanView> {
@@ -130,13 +130,12 @@ impl Backend for Fake {
             None => self.answer(caller),
         }
     }
-    fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId) -> BoxFuture<'a, Comparison> {
+    fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId, _: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
         self.answer(caller)
     }
-    fn undo<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
-        self.roll_back(caller, revision)
+    fn take_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
     }
-
     fn roll_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }

@@ -7,7 +7,7 @@ use policy::access::{Adoption, Change, HostEndpoints, Intent};
 use policy::diff::ObjectDiff;
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
-use policy::view::{Moment, ObjectChange, PlanView, RevisionId, RevisionRow, RevisionView, RunId, Standing};
+use policy::view::{AccessChange, Moment, ObjectChange, PlanView, RevisionId, RevisionRow, RevisionView, RunId, Standing};
 use serde_json::{Value, json};
 
 const KNOWN: char = 'a';
@@ -34,7 +34,7 @@ pub(super) fn plan(digest: &PlanDigest) -> Option<PlanView> {
         (kept, Write::Replace { object: object.clone(), before: object, resource_version: version.clone() }),
         (gone, Write::Delete { before, uid: "1-2-3".to_owned(), resource_version: version }),
     ];
-    let step = |(key, write)| Step { key, role: Role::ClientSet, write, why: String::new(), diff: ObjectDiff::default() };
+    let step = |(key, write)| Step { key, role: Role::ClientSet, part: 0, write, why: String::new(), diff: ObjectDiff::default() };
     let change = Change {
         service: "shop/svc-a".parse().expect("a name"),
         intent: Intent::Open,
@@ -44,7 +44,7 @@ pub(super) fn plan(digest: &PlanDigest) -> Option<PlanView> {
     digest.as_str().starts_with(KNOWN).then(|| PlanView {
         plan: Plan {
             digest: digest.clone(),
-            change,
+            change: change.into(),
             summary: "Takes away what guards `shop/svc-a`.".to_owned(),
             steps: writes.into_iter().map(step).collect(),
             findings: Vec::new(),
@@ -64,7 +64,7 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
     (id == RevisionId(3)).then(|| RevisionView {
         row: RevisionRow {
             id,
-            service: "shop/svc-a".parse().expect("a name"),
+            services: vec!["shop/svc-a".parse().expect("a name")],
             summary: "Takes away what guards `shop/svc-a`.".to_owned(),
             caller: "ada".to_owned(),
             reason: "because\nkind: Secret".to_owned(),
@@ -73,8 +73,7 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
             latest: true,
         },
         run: RunId(4),
-        access_before: None,
-        access_after: None,
+        changes: vec![AccessChange { service: "shop/svc-a".parse().expect("a name"), before: None, after: None }],
         objects: vec![change(kept, None, Some(object)), change(gone, Some(before), None)],
     })
 }

@@ -46,9 +46,18 @@ async fn without_faults_every_step_lands() {
 /// One fault at the `n`th request, for every `n` that a run has: it ends by itself, all or nothing.
 #[tokio::test]
 async fn any_one_fault_ends_in_all_or_nothing() {
+    for (again, steps) in [(false, 5), (true, 8)] {
+        any_one_fault(again, steps).await;
+    }
+}
+
+async fn any_one_fault(again: bool, steps: usize) {
     let mut scene = Scene::new().await;
+    scene.again = again;
+    scene.reset().await;
     scene.run().await;
     let requests = scene.world.requests();
+    assert_eq!(requests, steps);
     let mut ended = [0, 0];
     for n in 1..=requests {
         let clear = refusals().into_iter().map(Fault::NotDone);
@@ -65,14 +74,15 @@ async fn any_one_fault_ends_in_all_or_nothing() {
             ended[usize::from(refused)] += 1;
         }
     }
-    assert_eq!(ended, [5 * 13, 5 * 6]);
+    assert_eq!(ended, [steps * 13, steps * 6]);
 }
 
 /// From the `n`th request on the API server is gone, having done the `n`th or not; later it is back.
 #[tokio::test]
 async fn a_cluster_that_goes_away_leaves_a_run_that_can_be_reverted() {
     let mut scene = Scene::new().await;
-    for n in 1..=7 {
+    for (n, again, steps) in (1..=7).map(|n| (n, false, 5)).chain((1..=10).map(|n| (n, true, 8))) {
+        scene.again = again;
         for done in [false, true] {
             let case = format!("gone from request {n}, which was done: {done}");
             let down = RequestError::Connection { why: "connection refused".into() };
@@ -81,7 +91,7 @@ async fn a_cluster_that_goes_away_leaves_a_run_that_can_be_reverted() {
             scene.world.fault(n + 1..=usize::MAX, Fault::NotDone(down));
             let run = scene.run().await;
             scene.check(&run, &case);
-            assert_eq!(run.state, if n <= 5 { RunState::Interrupted } else { RunState::Done }, "{case}: {run:#?}");
+            assert_eq!(run.state, if n <= steps { RunState::Interrupted } else { RunState::Done }, "{case}: {run:#?}");
             scene.settle(&run, &case).await;
         }
     }

@@ -34,8 +34,9 @@ fn drop_after<F: Future>(left: usize, inner: F) -> DropAfter<F> {
 }
 
 /// Kills the engine at every point where it waits, with `prepare` done to the cluster first; starts another; reverts where that is offered.
-async fn kill_everywhere(name: &str, prepare: impl Fn(&Scene)) -> Vec<RunState> {
+async fn kill_everywhere(name: &str, again: bool, prepare: impl Fn(&Scene)) -> Vec<RunState> {
     let mut scene = Scene::new().await;
+    scene.again = again;
     let mut seen = Vec::new();
     for polls in 0.. {
         let case = format!("{name}, killed after {polls} polls");
@@ -59,19 +60,23 @@ async fn kill_everywhere(name: &str, prepare: impl Fn(&Scene)) -> Vec<RunState> 
 
 #[tokio::test]
 async fn killed_anywhere_while_going_forward() {
-    let seen = kill_everywhere("forward", |_| ()).await;
-    assert!(seen.len() > 30, "only {} points: the engine was hardly cut", seen.len());
-    for state in [RunState::PutBack, RunState::Interrupted, RunState::Done] {
-        assert!(seen.contains(&state), "never {state:?} in {seen:?}");
+    for again in [false, true] {
+        let seen = kill_everywhere("forward", again, |_| ()).await;
+        assert!(seen.len() > 30, "only {} points: the engine was hardly cut", seen.len());
+        for state in [RunState::PutBack, RunState::Interrupted, RunState::Done] {
+            assert!(seen.contains(&state), "never {state:?} in {seen:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn killed_anywhere_while_putting_back() {
-    let refuse = |scene: &Scene| scene.world.fault(5..=5, Fault::NotDone(RequestError::Unfit { message: "no".into() }));
-    let seen = kill_everywhere("back", refuse).await;
-    assert!(seen.len() > 50, "only {} points: the engine was hardly cut", seen.len());
-    assert_eq!(seen.last(), Some(&RunState::PutBack));
+    for (again, last) in [(false, 5), (true, 8)] {
+        let refuse = |scene: &Scene| scene.world.fault(last..=last, Fault::NotDone(RequestError::Unfit { message: "no".into() }));
+        let seen = kill_everywhere("back", again, refuse).await;
+        assert!(seen.len() > 50, "only {} points: the engine was hardly cut", seen.len());
+        assert_eq!(seen.last(), Some(&RunState::PutBack));
+    }
 }
 
 #[tokio::test]
@@ -112,7 +117,7 @@ async fn an_interrupted_run_is_read_back_and_blocks_the_next() {
     assert!(view.steps[0].message.contains("as planned"), "{view:#?}");
     assert!(view.steps[2].message.contains("as planned"), "the answer was lost, the write was not; {view:#?}");
     assert_eq!((view.steps[3].state, view.steps[3].message.as_str()), (StepState::Waiting, ""));
-    let error = scene.runs.start(&scene.plan, &caller(), &reason(), None).await.unwrap_err();
+    let error = scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await.unwrap_err();
     assert!(error.to_string().contains(&format!("Run {run}")), "{error}");
     scene.settle(&view, "after a restart").await;
     assert!(matches!(scene.runs.revert(run).await, Err(RunError::NotInterrupted { .. })));
@@ -125,12 +130,12 @@ async fn shutting_down_finishes_the_step_and_leaves_the_rest() {
     scene.runs.shutdown().await;
     scene.runs.forward(run).await;
     assert_eq!(scene.world.requests(), 0);
-    assert!(matches!(scene.runs.start(&scene.plan, &caller(), &reason(), None).await, Err(RunError::Stopping)));
+    assert!(matches!(scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await, Err(RunError::Stopping)));
     scene.restart().await;
     assert_eq!(scene.view(run).await.state, RunState::PutBack);
 
     scene.reset().await;
-    let run = scene.runs.start(&scene.plan, &caller(), &reason(), None).await.unwrap();
+    let run = scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await.unwrap();
     while scene.world.requests() < 2 {
         tokio::task::yield_now().await;
     }
