@@ -40,7 +40,8 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     };
     ensure!(fails("authorised-same", false) && fails("outsider-other", true), "the page fails as it is known to: {before:#?}");
 
-    let plan = operator.plan(found.change).await?;
+    let change = found.change;
+    let plan = operator.plan(change.clone()).await?;
     ensure!(!plan.blocked(), "{:#?}", plan.findings);
     ensure!(plan.steps.iter().filter(|step| step.role == Role::HandMade).count() == 3, "{:#?}", plan.steps);
     let forward = walk.along(&plan.steps).await?;
@@ -53,7 +54,7 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     scene.settle().await?;
 
     // The run engine does the same, in one go; and a plan of its revision goes back.
-    let run = operator.apply(operator.plan(plan.change).await?.digest).await?;
+    let run = operator.apply(operator.plan(change).await?.digest).await?;
     ensure!(run.state == RunState::Done, "{run:#?}");
     scene.settle().await?;
     record.add("the run engine takes over in one go", packets, wrong(&walk.questions, &walk.ask()?));
