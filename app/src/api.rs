@@ -12,7 +12,9 @@ use crate::backend::Problem;
 use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
-use policy::access::{Change, Port};
+#[cfg(feature = "ssr")]
+use policy::access::Bulk;
+use policy::access::{Change, How, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -192,6 +194,18 @@ pub async fn make_plan(change: String) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
     let change = serde_json::from_str(&change).map_err(|e| Problem::Refused(format!("The change cannot be read: {e}."))).reported()?;
     let digest = backend.make_plan(&caller, change).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
+/// Makes a plan that changes many Services in the same way, and goes to it. `services` are names with spaces between, `ranges` a list as it is
+/// pasted: each entry that breaks a rule is named with it, and no plan is made.
+#[server]
+pub async fn change_many(services: String, how: How, ranges: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let bulk =
+        Bulk::read(&services, how, &ranges).map_err(|error| Problem::Refused(format!("No plan can be made: {error}."))).reported()?;
+    let digest = backend.change_many(&caller, bulk).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
 }

@@ -19,6 +19,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=Async>
                     <Route path=path!("/") view=|| view! { <Redirect path="/services" /> } ssr=Async />
                     <Route path=path!("/services") view=ServicesPage ssr=Async />
+                    <Route path=path!("/services/change") view=Later::Bulk ssr=Async />
                     <Route path=path!("/services/:namespace/:name") view=Later::Service ssr=Async />
                     <Route path=path!("/ask") view=Later::Ask ssr=Async />
                     <Route path=path!("/plans/:digest") view=Later::Plan ssr=Async />

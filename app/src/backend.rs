@@ -1,6 +1,6 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -86,6 +86,8 @@ pub trait Backend: Send + Sync + 'static {
     fn take_back_sentence<'a>(&'a self, caller: &'a Caller, sentence: String, reason: String) -> BoxFuture<'a, ()>;
     /// Makes a plan of one change, or of several together, and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan that changes many Services in the same way, and keeps it.
+    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest>;
     /// A kept plan.
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
     /// Applies a kept plan that still holds.

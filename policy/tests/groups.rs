@@ -18,8 +18,8 @@ const CLIENTS: [&str; 3] = ["50.60.0.1", "70.80.0.1", "90.90.0.1"];
 /// What is written for a Service that leaves a policy of its own for a shared one.
 const JOINS: [(Role, &str); 6] = [
     (Role::ClientSet, "Create"),
-    (Role::PodPolicy, "Replace"),
     (Role::AddressSet, "Create"),
+    (Role::PodPolicy, "Replace"),
     (Role::AddressSet, "Delete"),
     (Role::EdgePolicy, "Delete"),
     (Role::ClientSet, "Delete"),
@@ -85,12 +85,12 @@ fn a_second_service_that_is_guarded_alike_brings_the_policy_that_others_come_und
     let alone = done(&world(), &[guard("svc-b", &["50.60.0.0/16"])]);
     // What the first has is its own, and stays as it is.
     let plan = alone.plan(&guard("svc-c", &["50.60.0.0/16"]));
-    assert_eq!(roles(&plan), [Role::ClientSet, Role::PodPolicy, Role::AddressSet, Role::EdgePolicy].map(|role| (role, "Create")));
+    assert_eq!(roles(&plan), [Role::ClientSet, Role::AddressSet, Role::EdgePolicy, Role::PodPolicy].map(|role| (role, "Create")));
     let world = alone.after(&plan);
     assert_eq!(roles(&world.plan(&guard("svc-b", &["50.60.0.0/16"]))), []);
     let plan = world.plan(&guard("svc-d", &["50.60.0.0/16"]));
-    assert_eq!(roles(&plan), [Role::ClientSet, Role::PodPolicy, Role::AddressSet].map(|role| (role, "Create")));
-    assert!(plan.steps[2].why.starts_with("Only this step shuts clients out"), "{}", plan.steps[2].why);
+    assert_eq!(roles(&plan), [Role::ClientSet, Role::AddressSet, Role::PodPolicy].map(|role| (role, "Create")));
+    assert!(plan.steps[1].why.starts_with("This step shuts clients out"), "{}", plan.steps[1].why);
     // The preview says so.
     let scope = policy::scope::Scope::of(&world.snapshot(), &reference("svc-d")).unwrap();
     let preview = policy::preview::Preview::of(&scope, &guard("svc-d", &["50.60.0.0/16"]));
@@ -99,7 +99,7 @@ fn a_second_service_that_is_guarded_alike_brings_the_policy_that_others_come_und
     // And leaves it again.
     let world = world.after(&plan);
     let plan = world.plan(&open("svc-d"));
-    assert_eq!(roles(&plan), [Role::AddressSet, Role::PodPolicy, Role::ClientSet].map(|role| (role, "Delete")));
+    assert_eq!(roles(&plan), [Role::PodPolicy, Role::AddressSet, Role::ClientSet].map(|role| (role, "Delete")));
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn one_that_changes_leaves_the_policy_that_it_shares_and_comes_back_to_it() {
     use Role::{AddressSet, ClientSet, EdgePolicy, PodPolicy};
     let expected = [
         (ClientSet, "Create"),
-        (PodPolicy, "Replace"),
         (AddressSet, "Create"),
         (EdgePolicy, "Create"),
+        (PodPolicy, "Replace"),
         (AddressSet, "Delete"),
         (ClientSet, "Delete"),
     ];
@@ -144,7 +144,7 @@ fn one_that_changes_leaves_the_policy_that_it_shares_and_comes_back_to_it() {
 fn one_that_is_alone_under_its_policy_changes_it_in_place() {
     let alone = done(&world(), &[guard("svc-b", &["50.60.0.0/16"])]);
     let plan = alone.plan(&guard("svc-b", &["50.60.0.0/16", "70.80.0.0/16"]));
-    assert_eq!(roles(&plan), [Role::ClientSet, Role::PodPolicy, Role::AddressSet].map(|role| (role, "Replace")));
+    assert_eq!(roles(&plan), [Role::ClientSet, Role::AddressSet, Role::PodPolicy].map(|role| (role, "Replace")));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn nobody_comes_under_a_policy_that_lets_others_in_than_its_sets_were_written_fo
     ];
     for world in by_hand {
         let plan = world.plan(&guard("svc-d", &["50.60.0.0/16"]));
-        assert_eq!(plan.steps.last().map(|step| (step.role, step.write.verb())), Some((Role::EdgePolicy, "Create")));
+        assert!(plan.steps.iter().any(|step| (step.role, step.write.verb()) == (Role::EdgePolicy, "Create")), "{:#?}", roles(&plan));
     }
 }
 

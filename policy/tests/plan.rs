@@ -20,7 +20,7 @@ fn roles(plan: &Plan) -> Vec<(Role, &'static str)> {
 fn a_first_guard_writes_sets_endpoints_pod_policy_address_set_edge_policy() {
     let plan = World::page().plan(&office());
     use Role::{AddressSet, ClientSet, EdgePolicy, HostEndpoint, PodPolicy};
-    let expected = [ClientSet, HostEndpoint, HostEndpoint, PodPolicy, AddressSet, EdgePolicy].map(|role| (role, "Create"));
+    let expected = [ClientSet, HostEndpoint, HostEndpoint, AddressSet, EdgePolicy, PodPolicy].map(|role| (role, "Create"));
     assert_eq!(roles(&plan), expected);
     assert_eq!(
         plan.summary,
@@ -192,7 +192,7 @@ fn a_client_that_loses_a_port_is_in_its_new_set_before_it_leaves_the_old_one() {
     use Role::{AddressSet, ClientSet, EdgePolicy, PodPolicy};
     assert_eq!(
         roles(&plan),
-        [(ClientSet, "Create"), (PodPolicy, "Replace"), (AddressSet, "Replace"), (EdgePolicy, "Replace"), (ClientSet, "Replace")],
+        [(ClientSet, "Create"), (AddressSet, "Replace"), (EdgePolicy, "Replace"), (PodPolicy, "Replace"), (ClientSet, "Replace")],
         "HostEndpoints stay"
     );
 }
@@ -203,7 +203,7 @@ fn taking_away_is_the_reverse() {
     let guarded = world.after(&world.plan(&office()));
     let plan = guarded.plan(&open());
     use Role::{AddressSet, ClientSet, EdgePolicy, HostEndpoint, PodPolicy};
-    let expected = [EdgePolicy, AddressSet, PodPolicy, HostEndpoint, HostEndpoint, ClientSet].map(|role| (role, "Delete"));
+    let expected = [PodPolicy, EdgePolicy, AddressSet, HostEndpoint, HostEndpoint, ClientSet].map(|role| (role, "Delete"));
     assert_eq!(roles(&plan), expected);
     let left: Vec<_> = guarded
         .after(&plan)
@@ -225,7 +225,7 @@ fn host_endpoints_stay_while_another_guarded_service_needs_them() {
     let world = world.after(&world.plan(&other));
     let plan = world.plan(&open());
     // Their ports differ, so their edge policies do.
-    assert_eq!(roles(&plan), [Role::EdgePolicy, Role::AddressSet, Role::PodPolicy, Role::ClientSet].map(|role| (role, "Delete")));
+    assert_eq!(roles(&plan), [Role::PodPolicy, Role::EdgePolicy, Role::AddressSet, Role::ClientSet].map(|role| (role, "Delete")));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn services_that_share_pods_are_planned_together() {
     let second = world.plan(&Change { service: b.clone(), ..office() });
     let names: Vec<&str> = second.steps.iter().map(|step| &step.key.name[..21]).collect();
     let expected =
-        ["portcullis-clients-sv", "portcullis-pods-svc-b", "portcullis-pods-svc-a", "portcullis-address-sv", "portcullis-edge-svc-b"];
+        ["portcullis-clients-sv", "portcullis-address-sv", "portcullis-edge-svc-b", "portcullis-pods-svc-b", "portcullis-pods-svc-a"];
     assert_eq!(names, expected);
     assert!(!written(&second, "portcullis-pods-svc-a")["spec"]["ingress"].as_array().unwrap().contains(&open_for_b));
     // And opening it again lets its clients in before its own pod policy goes.
@@ -250,7 +250,7 @@ fn services_that_share_pods_are_planned_together() {
     let third = world.plan(&Change { service: b, ..open() });
     let names: Vec<&str> = third.steps.iter().map(|step| &step.key.name[..21]).collect();
     let expected =
-        ["portcullis-edge-svc-b", "portcullis-address-sv", "portcullis-pods-svc-a", "portcullis-pods-svc-b", "portcullis-clients-sv"];
+        ["portcullis-pods-svc-a", "portcullis-pods-svc-b", "portcullis-edge-svc-b", "portcullis-address-sv", "portcullis-clients-sv"];
     assert_eq!(names, expected);
 }
 

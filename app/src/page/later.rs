@@ -2,7 +2,9 @@
 //!
 //! The list of Services is not among them: nearly every visit begins there.
 
-use super::{AskPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, HistoryPage, PlanPage, RevisionPage, RunPage, ServicePage};
+use super::{
+    AskPage, BulkPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, HistoryPage, PlanPage, RevisionPage, RunPage, ServicePage,
+};
 use crate::backend::Problem;
 use crate::part::ProblemView;
 use leptos::prelude::*;
@@ -14,6 +16,7 @@ use leptos_router::ChooseView;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Later {
     Service,
+    Bulk,
     Ask,
     Plan,
     Run,
@@ -63,6 +66,7 @@ impl NotFetched {
 fn show(page: Later) -> Result<AnyView, NotFetched> {
     Ok(match page {
         Later::Service => view! { <ServicePage /> }.into_any(),
+        Later::Bulk => view! { <BulkPage /> }.into_any(),
         Later::Ask => view! { <AskPage /> }.into_any(),
         Later::Plan => view! { <PlanPage /> }.into_any(),
         Later::Run => view! { <RunPage /> }.into_any(),

@@ -1,6 +1,7 @@
 //! The pages, one a file.
 
 mod ask;
+mod bulk;
 mod changes;
 mod checks;
 mod cluster;
@@ -16,6 +17,7 @@ mod service;
 mod services;
 
 use ask::AskPage;
+use bulk::BulkPage;
 use changes::ChangesPage;
 use checks::ChecksPage;
 use cluster::ClusterPage;

@@ -17,6 +17,9 @@ use leptos_router::params::ParamsMap;
 use pager::Pager;
 use policy::view::{ServiceQuery, ServiceState, ServiceWindow};
 
+/// The form that takes the chosen rows together.
+const CHOICE: &str = "choice";
+
 /// Rows of a window.
 const ROWS: u32 = 100;
 
@@ -88,7 +91,12 @@ fn show(window: ServiceWindow, query: &ServiceQuery) -> AnyView {
     };
     let shown = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
     view! {
-        <p class="count" role="status">{count}</p>
+        <div class="count-and-choice">
+            <p class="count" role="status">{count}</p>
+            <form id=CHOICE method="GET" action="/services/change">
+                <button class="button">"Change the chosen"</button>
+            </form>
+        </div>
         {table::table(window.rows)}
         <Pager from=window.from shown matching=window.matching rows=ROWS query=query.clone() />
     }

@@ -11,7 +11,7 @@ mod services;
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -108,6 +108,10 @@ impl Backend for Fake {
     }
 
     fn make_plan<'a>(&'a self, _: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('a')))
+    }
+
+    fn change_many<'a>(&'a self, _: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('a')))
     }
 

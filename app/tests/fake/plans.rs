@@ -106,7 +106,7 @@ fn steps() -> Vec<Step> {
             "portcullis-edge-svc-a-1f3a",
             Role::EdgePolicy,
             Write::Replace { object: object.clone(), before: object, resource_version: "812".to_owned() },
-            "Last, because only the edge policy shuts out.",
+            "This step shuts clients out at the nodes.",
             diff(REPLACED),
         ),
     ]

@@ -1,10 +1,12 @@
 //! What the operator wants for one Service, and which HostEndpoints the edge stands on.
 
 mod asked;
+mod bulk;
 mod change;
 mod in_force;
 
 pub use asked::{Asked, MOST_CHANGES, NotTogether, Several};
+pub use bulk::{Bulk, How, NoChanges, Unreadable};
 pub use change::{Adoption, Change, Intent};
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};

@@ -69,6 +69,7 @@ impl Alike {
         let target = steps::Target {
             own,
             stale,
+            service: &self.change.service,
             host_endpoints: Vec::new(),
             others: Vec::new(),
             stale_host_endpoints: Vec::new(),

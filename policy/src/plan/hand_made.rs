@@ -49,11 +49,6 @@ impl HandMade {
         }
     }
 
-    /// Whether something is taken over.
-    pub(super) fn takes(&self) -> bool {
-        !self.taken.is_empty()
-    }
-
     /// The steps that take over what decides at one place.
     pub(super) fn take(&self, snapshot: &Snapshot, at: Place) -> Vec<Step> {
         let why = match at {

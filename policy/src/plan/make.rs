@@ -60,6 +60,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
+                service: &change.service,
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
                 stale_host_endpoints: endpoints_without_node(snapshot),
                 stale,
@@ -76,7 +77,8 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     findings.extend(steps.iter().filter(|step| step.role != Role::HandMade).filter_map(|step| name_taken(snapshot, &step.key)));
     findings.sort();
     findings.dedup();
-    let summary = summary(scope, &change, steps.len());
+    let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
+    let summary = summary(scope, &change, objects.len());
     let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
     let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, findings, inputs }
@@ -154,7 +156,7 @@ fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, ha
 }
 
 /// A generated object that Calico would refuse: a fault of Portcullis, or of a name in the cluster that it could not know.
-fn invalid(target: &steps::Target) -> Vec<Finding> {
+fn invalid(target: &steps::Target<'_>) -> Vec<Finding> {
     let objects = target.own.iter().chain(&target.others).map(|generated| &generated.object).chain(&target.host_endpoints);
     let mut findings = Vec::new();
     for object in objects {
@@ -193,9 +195,9 @@ fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding> {
     })
 }
 
-fn summary(scope: &Scope, change: &Change, steps: usize) -> String {
+fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
     let what = format!("{}{}", crate::preview::summary(scope, change), hand_made::in_words(&change.adoption));
-    match steps {
+    match objects {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", access::counted(n, "object")),
     }

@@ -1,6 +1,7 @@
 //! Plans: everything that one change would do.
 
 mod alike;
+mod client_sets;
 pub mod digest;
 mod export;
 mod hand_made;
@@ -138,16 +139,16 @@ pub enum Role {
     ClientSet,
     /// A HostEndpoint of the edge.
     HostEndpoint,
-    /// The policy on the Service's pods.
-    PodPolicy,
-    /// The policy that lets pass, at the hosts' interfaces, what no forward policy is about.
-    ForwardEnd,
-    /// The policy on what the hosts forward to the Service's pods: it closes failsafe ports.
-    ForwardPolicy,
     /// A GlobalNetworkSet of the Service's addresses.
     AddressSet,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
+    /// The policy that lets pass, at the hosts' interfaces, what no forward policy is about.
+    ForwardEnd,
+    /// The policy on what the hosts forward to the Service's pods: it closes failsafe ports.
+    ForwardPolicy,
+    /// The policy on the Service's pods.
+    PodPolicy,
     /// A policy that somebody made by hand: taken over, or put back.
     HandMade,
 }
@@ -160,8 +161,8 @@ impl Role {
     ///
     /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
     /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
-    /// allow, and so do HostEndpoints that go before it. What a policy's rules mean comes before it for the same reason. Client sets and
-    /// HostEndpoints mean nothing to each other, and which of the edge and the pods decides first does not matter.
+    /// allow, and so do HostEndpoints that go before it; before the edge policy it lets in whom a policy of others kept out. What a policy's rules mean comes before it for the same reason. Client sets and
+    /// HostEndpoints mean nothing to each other, and neither do edge policies and forward policies.
     #[must_use]
     pub const fn waits(first: Self, second: Self) -> bool {
         !matches!(
@@ -169,8 +170,7 @@ impl Role {
             (Self::ClientSet, Self::ClientSet | Self::HostEndpoint)
                 | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint)
                 | (Self::PodPolicy, Self::PodPolicy)
-                | (Self::PodPolicy, Self::AddressSet)
-                | (Self::EdgePolicy, Self::EdgePolicy)
+                | (Self::EdgePolicy, Self::EdgePolicy | Self::ForwardEnd | Self::ForwardPolicy)
         )
     }
 }

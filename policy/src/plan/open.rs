@@ -19,15 +19,28 @@ pub(super) struct Removal {
 
 /// The steps towards a Service that is guarded no more: the reverse of [`super::steps::guard`].
 pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
-    let at_edge = removal.hand_made.restore(snapshot, Place::Edge);
-    let at_pods = removal.hand_made.restore(snapshot, Place::Pods);
-    let (edge, pods) = (removal.edge(snapshot), removal.pods(snapshot));
-    let mut steps = if at_edge.is_empty() && at_pods.is_empty() {
-        [edge, pods].concat()
+    let mut steps = removal.hand_made.restore(snapshot, Place::Pods);
+    for generated in &removal.others {
+        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    let why = "First the pods, which go back to the policies of others, or to none, while the nodes still shut out.";
+    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
+    steps.extend(removal.hand_made.restore(snapshot, Place::Edge));
+    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
+    for key in &removal.own.edge_policies {
+        let why = "From here on everyone outside passes the nodes again.";
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, why));
+    }
+    let why = if removal.own.edge_policies.is_empty() {
+        "From here on everyone outside passes the nodes again: the edge policy stays for the Services that share it, and does not mean these \
+         addresses any more."
     } else {
-        // The reverse of taking over: the pods are as they were before the edge is.
-        [at_pods, pods, at_edge, edge].concat()
+        "No policy means these addresses any more."
     };
+    for key in &removal.own.address_sets {
+        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
     for key in removal.host_endpoints.iter().rev() {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
     }
@@ -35,35 +48,4 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
     }
     steps
-}
-
-impl Removal {
-    fn edge(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let first = "First what shuts out: from here on everyone outside passes the nodes again.";
-        for key in &self.own.edge_policies {
-            steps.extend(delete(snapshot, Role::EdgePolicy, key, first));
-        }
-        let why = if steps.is_empty() {
-            "First what shuts out: the edge policy stays for the Services that share it, and does not mean these addresses any more."
-        } else {
-            "No policy means these addresses any more."
-        };
-        for key in &self.own.address_sets {
-            steps.extend(delete(snapshot, Role::AddressSet, key, why));
-        }
-        let why = "What a failsafe lets past the nodes is let through to the pods again.";
-        steps.extend(without_forward(snapshot, &self.own.forward, why));
-        steps
-    }
-
-    fn pods(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for generated in &self.others {
-            let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        steps.extend(delete(snapshot, Role::PodPolicy, &self.pod_policy, "The pods go back to the policies of others, or to none."));
-        steps
-    }
 }

@@ -1,9 +1,12 @@
 //! Steps: what is written, and in which order.
 //!
-//! What lets in comes before what shuts out, and taking away is the exact reverse: client sets, HostEndpoints (neutral while no policy
-//! selects them), pod policies, address sets, edge policies last. A Service that changes its edge group is in both for a while: whoever
-//! both let in gets in, whoever neither lets in does not. Measured with real packets: in this order no step cuts a client that may stay.
+//! What lets in comes before what shuts out, and taking away is the reverse: client sets, HostEndpoints (neutral while no policy selects
+//! them), address sets and edge policies, forward policies, pod policies. The pods come behind the nodes: where a policy of others kept
+//! them closed, a pod policy opens them to what nodes pass on, and until the nodes shut out that would be everyone. A Service that changes
+//! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Held by a law
+//! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
+use super::client_sets::ClientSets;
 use super::hand_made::{HandMade, Place};
 use super::own::Own;
 use super::patch::patched;
@@ -11,12 +14,11 @@ use super::{Role, Step, Write};
 use crate::diff::{differs, object_diff};
 use crate::names;
 use crate::object::{
-    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, key_of,
+    AnyObject, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, NetworkPolicy, Object, ObjectKey, Raw, ServiceRef, key_of,
 };
 use crate::recipe::Generated;
 use crate::snapshot::Snapshot;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The live object with this identity, as JSON, for the kinds that Portcullis writes.
 #[must_use]
@@ -88,7 +90,9 @@ pub(super) fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step
 }
 
 /// The objects that a guarded Service should have.
-pub(super) struct Target {
+pub(super) struct Target<'a> {
+    /// The Service.
+    pub(super) service: &'a ServiceRef,
     /// Its own: sets, pod policy, and the edge policy that it may share.
     pub(super) own: Vec<Generated>,
     /// HostEndpoints.
@@ -106,121 +110,75 @@ pub(super) struct Target {
 }
 
 /// The steps towards a guarded Service.
-pub(super) fn guard(snapshot: &Snapshot, target: &Target) -> Vec<Step> {
+pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     let hand_made = &target.hand_made;
     let mut steps = [hand_made.restore(snapshot, Place::Pods), hand_made.restore(snapshot, Place::Edge)].concat();
-    steps.extend(target.sets_and_hosts(snapshot));
-    if hand_made.takes() {
-        // The edge decides before anything of the pods changes: until ours decides there, what was made by hand on the pods may be all
-        // that keeps somebody out, and our pod policy lets nodes through.
-        steps.extend([target.forward(snapshot), target.edge(snapshot), hand_made.take(snapshot, Place::Edge)].concat());
-        steps.extend([target.pods(snapshot), hand_made.take(snapshot, Place::Pods)].concat());
-    } else {
-        steps.extend([target.pods(snapshot), target.forward(snapshot), target.edge(snapshot)].concat());
+    let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
+    let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
+    steps.extend(sets.first);
+    let mut first = true;
+    for object in &target.host_endpoints {
+        let why = if first {
+            "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
+        } else {
+            "The next node: neutral until the edge policy selects it."
+        };
+        let made = write(snapshot, Role::HostEndpoint, &key_of(Kind::HostEndpoint, object), object, why);
+        first = first && made.is_none();
+        steps.extend(made);
     }
-    steps.extend(target.rest(snapshot));
+    let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
+    for generated in of(Role::AddressSet) {
+        let why = if policy_stays {
+            "This step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
+             addresses too."
+        } else {
+            "Before the edge policy that means these addresses: until it is there they mean nothing."
+        };
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    for generated in of(Role::EdgePolicy) {
+        let why = "This step shuts clients out at the nodes: allow and deny switch in one write.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    for generated in of(Role::ForwardEnd).chain(of(Role::ForwardPolicy)) {
+        let why = if generated.role == Role::ForwardEnd {
+            "Before the policy that needs it: by itself it leaves everything as it is."
+        } else {
+            "After the sets and HostEndpoints that it lets through."
+        };
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    // Before the pods change: theirs at the nodes may let in whom only theirs on the pods shuts out, and the pod policy lets nodes through.
+    steps.extend(hand_made.take(snapshot, Place::Edge));
+    for generated in of(Role::PodPolicy) {
+        let why = "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    for generated in &target.others {
+        let why = "This Service shares pods: its pod policy follows the change.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    steps.extend(hand_made.take(snapshot, Place::Pods));
+    steps.extend(sets.last);
+    for key in &target.stale.address_sets {
+        let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
+        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
+    for key in &target.stale.edge_policies {
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
+    }
+    steps.extend(without_forward(snapshot, &target.stale.forward, "No port of the Service is a failsafe port any more."));
+    if of(Role::PodPolicy).next().is_none() {
+        steps.extend(delete(snapshot, Role::PodPolicy, &target.pod_policy, "The Service has no selector any more that it could follow."));
+    }
+    for key in &target.stale_host_endpoints {
+        steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
+    }
+    for key in &target.stale.client_sets {
+        steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
+    }
     steps
-}
-
-impl Target {
-    fn of(&self, role: Role) -> impl Iterator<Item = &Generated> {
-        self.own.iter().filter(move |generated| generated.role == role)
-    }
-
-    fn sets_and_hosts(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for set in self.of(Role::ClientSet).filter(|set| !loses_nets(snapshot, set)) {
-            steps.extend(write(snapshot, set.role, &set.key, &set.object, "First what lets clients in: the policies below mean this set."));
-        }
-        let mut first = true;
-        for object in &self.host_endpoints {
-            let why = if first {
-                "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
-            } else {
-                "The next node: neutral until the edge policy selects it."
-            };
-            let made = write(snapshot, Role::HostEndpoint, &key_of(Kind::HostEndpoint, object), object, why);
-            first = first && made.is_none();
-            steps.extend(made);
-        }
-        steps
-    }
-
-    fn pods(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for generated in self.of(Role::PodPolicy) {
-            let why = "After the sets and HostEndpoints that it lets through: before them it would cut the clients it means to allow.";
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        for generated in &self.others {
-            let why = "This Service shares pods: its pod policy follows the change.";
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        steps
-    }
-
-    fn forward(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for generated in self.of(Role::ForwardEnd).chain(self.of(Role::ForwardPolicy)) {
-            let why = if generated.role == Role::ForwardEnd {
-                "Before the policy that needs it: by itself it leaves everything as it is."
-            } else {
-                "After the sets and HostEndpoints that it lets through."
-            };
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        steps
-    }
-
-    fn edge(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let policy_stays = self.of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
-        for generated in self.of(Role::AddressSet) {
-            let why = if policy_stays {
-                "Only this step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
-                 addresses too."
-            } else {
-                "Before the edge policy that means these addresses: until it is there they mean nothing."
-            };
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        for generated in self.of(Role::EdgePolicy) {
-            let why = if self.hand_made.takes() {
-                "Beside what was made by hand: from here on both decide at the nodes, and allow and deny of ours switch in one write."
-            } else {
-                "Last, because only this step shuts clients out at the nodes: allow and deny switch in one write."
-            };
-            steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-        }
-        steps
-    }
-
-    /// What is narrowed or needed no more.
-    fn rest(&self, snapshot: &Snapshot) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for set in self.of(Role::ClientSet).filter(|set| loses_nets(snapshot, set)) {
-            let why = "After the policies: a client that moves to another set is in that one before it leaves this one.";
-            steps.extend(write(snapshot, set.role, &set.key, &set.object, why));
-        }
-        for key in &self.stale.address_sets {
-            let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
-            steps.extend(delete(snapshot, Role::AddressSet, key, why));
-        }
-        for key in &self.stale.edge_policies {
-            steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
-        }
-        steps.extend(without_forward(snapshot, &self.stale.forward, "No port of the Service is a failsafe port any more."));
-        if self.of(Role::PodPolicy).next().is_none() {
-            steps.extend(delete(snapshot, Role::PodPolicy, &self.pod_policy, "The Service has no selector any more that it could follow."));
-        }
-        for key in &self.stale_host_endpoints {
-            steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
-        }
-        for key in &self.stale.client_sets {
-            steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
-        }
-        steps
-    }
 }
 
 /// Takes forward policies away: the one that shuts out first, what lets the rest pass behind it.
@@ -231,15 +189,6 @@ pub(super) fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str
         role => delete(snapshot, role, key, why),
     };
     keys.iter().filter_map(step).collect()
-}
-
-/// Whether a client set loses nets that the live one has.
-fn loses_nets(snapshot: &Snapshot, set: &Generated) -> bool {
-    let nets = |object: &Value| -> BTreeSet<String> {
-        let list = object.pointer("/spec/nets").and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    live(snapshot, &set.key).is_some_and(|before| !nets(&before).is_subset(&nets(&set.object)))
 }
 
 /// Keys of objects of kind `T`.

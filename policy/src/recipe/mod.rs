@@ -3,7 +3,7 @@
 //! What the documentation of Calico 3.27 prints does not hold on the data plane (pre-DNAT policy has no default deny; a pod on the entry
 //! node sees the client's address, a pod elsewhere the entry node's). This recipe allows and denies in one edge policy, and lets both
 //! addresses through at the pods. Objects, in the order in which they are written: client sets (GlobalNetworkSet), HostEndpoints where asked
-//! for, the pod policy, the forward policy where failsafe ports are to be closed, the address set (GlobalNetworkSet), the edge policy.
+//! for, the address set (GlobalNetworkSet), the edge policy, the forward policy where failsafe ports are to be closed, the pod policy.
 
 mod address_set;
 mod clients;
@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
 /// Version of the recipe; part of every plan's digest.
-pub const VERSION: &str = "hardened/4";
+pub const VERSION: &str = "hardened/5";
 
 /// One generated object, with a sentence for each of its rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,12 +63,12 @@ pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) 
     let recipe = Recipe::new(scope, access, host_endpoints);
     let place = recipe.edge_place();
     let mut objects = recipe.client_sets(place.as_ref().map(|place| place.id.as_str()));
-    objects.extend(recipe.pod_policy());
-    objects.extend(recipe.forward());
     if let Some(place) = place {
         objects.push(recipe.address_set(&place.id));
         objects.extend(recipe.edge_policy(&place));
     }
+    objects.extend(recipe.forward());
+    objects.extend(recipe.pod_policy());
     objects
 }
 

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use app::backend::{Backend, BoxFuture};
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -83,6 +83,10 @@ impl Backend for Desk {
 
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest> {
         Box::pin(self.make_plan(caller, asked))
+    }
+
+    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.change_many(caller, bulk))
     }
 
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {

@@ -4,7 +4,7 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::{Part, StoredPlan};
 use app::backend::Problem;
-use policy::access::{Asked, Change, HostEndpoints, Intent, NotTogether};
+use policy::access::{Asked, Bulk, Change, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{Caller, PlanView, RevisionId, Standing};
@@ -17,6 +17,13 @@ impl Desk {
             // It would write any policy that somebody sends.
             return Err(Problem::Refused("A change that puts back what was made by hand is made from a revision.".to_owned()));
         }
+        self.plan_and_keep(caller, asked, None).await
+    }
+
+    pub(super) async fn change_many(&self, caller: &Caller, bulk: Bulk) -> Result<PlanDigest, Problem> {
+        let state = self.read()?;
+        let asked = once::compute(move || bulk.asked(&state.snapshot)).await?;
+        let asked = asked.map_err(|error| Problem::Refused(format!("No plan can be made: {error}.")))?;
         self.plan_and_keep(caller, asked, None).await
     }
 

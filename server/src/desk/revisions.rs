@@ -20,7 +20,8 @@ impl Desk {
         let StoredRevision { row, run, parts } = self.stored_revision(revision).await?;
         let changes = parts.into_iter().map(|Part { service, before, after, .. }| AccessChange { service, before, after }).collect();
         let objects = self.history.objects(revision).await.map_err(problem::of_history)?;
-        let objects = objects.into_iter().map(|NewObject { key, role, before, after, .. }| change(key, role, before, after)).collect();
+        let objects =
+            at_its_ends(objects).into_iter().map(|NewObject { key, role, before, after, .. }| change(key, role, before, after)).collect();
         Ok(RevisionView { row, run, changes, objects })
     }
 
@@ -56,6 +57,20 @@ impl Desk {
         let found = self.history.revision(revision).await.map_err(problem::of_history)?;
         found.ok_or_else(|| Problem::NotFound(format!("There is no revision {revision}.")))
     }
+}
+
+/// Each object once, as the revision found it and as it left it: some are written more than once.
+fn at_its_ends(objects: Vec<NewObject>) -> Vec<NewObject> {
+    let mut found: Vec<NewObject> = Vec::new();
+    for object in objects {
+        let before = match found.iter().position(|earlier| earlier.key == object.key) {
+            Some(earlier) => found.remove(earlier).before,
+            None => object.before,
+        };
+        found.push(NewObject { before, ..object });
+    }
+    found.retain(|object| object.before.is_some() || object.after.is_some());
+    found
 }
 
 fn change(key: ObjectKey, role: Role, before: Option<Value>, after: Option<Value>) -> ObjectChange {

@@ -1,5 +1,6 @@
 //! The rows of the list.
 
+use super::CHOICE;
 use crate::part::{AddressChips, PortChips, ServiceStateWord, When};
 use leptos::prelude::*;
 use policy::view::ServiceRow;
@@ -11,6 +12,7 @@ pub(super) fn table(rows: Vec<ServiceRow>) -> AnyView {
         <table class="rows services">
             <thead>
                 <tr>
+                    <th scope="col" class="pick"><span class="unseen">"Chosen"</span></th>
                     <th scope="col">"Service"</th>
                     <th scope="col">"Addresses"</th>
                     <th scope="col">"Ports"</th>
@@ -30,6 +32,9 @@ fn row(row: ServiceRow) -> impl IntoView {
     let href = format!("/services/{}", row.service);
     view! {
         <tr>
+            <td class="pick">
+                <input type="checkbox" name="service" value=row.service.to_string() form=CHOICE aria-label=format!("Choose {}", row.service) />
+            </td>
             <th scope="row">
                 <a href=href data-row="">
                     <span class="dim">{row.service.namespace().to_owned()} "/"</span>

@@ -1,7 +1,7 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -101,6 +101,9 @@ impl Backend for Fake {
         self.answer(caller)
     }
     fn make_plan<'a>(&'a self, caller: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
+    }
+    fn change_many<'a>(&'a self, caller: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
     fn plan<'a>(&'a self, caller: &'a Caller, digest: PlanDigest) -> BoxFuture<'a, PlanView> {

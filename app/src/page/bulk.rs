@@ -1,0 +1,79 @@
+//! Many Services, changed in the same way by one plan. Which they are is the URL's query.
+
+use crate::api::ChangeMany;
+use crate::part::{Notice, ProblemView, Tone};
+use crate::text::{counted, len};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use policy::access::How;
+
+/// The page.
+#[component]
+pub(crate) fn BulkPage() -> impl IntoView {
+    let query = use_query_map();
+    let services = Memo::new(move |_| query.with(|query| query.get_all("service").unwrap_or_default()));
+    let action = ServerAction::<ChangeMany>::new();
+    view! {
+        <Title text="Change Services" />
+        <p class="crumbs"><a href="/services">"Services"</a></p>
+        {move || show(services.get(), action)}
+    }
+    .into_any()
+}
+
+/// What can be done, the word that a form posts for it, and what it means.
+const CHOICES: [(How, &str, &str, &str); 4] = [
+    (How::Add, "add", "Let these ranges in too", "besides those that each of them lets in already"),
+    (How::Remove, "remove", "Let these ranges in no more", "what is left of a wider range stays"),
+    (How::Exactly, "exactly", "Let in exactly these ranges", "and nobody else outside"),
+    (How::Open, "open", "Guard them no more", "everyone outside who is routed to them reaches them again"),
+];
+
+fn show(services: Vec<String>, action: ServerAction<ChangeMany>) -> AnyView {
+    if services.is_empty() {
+        return view! {
+            <h1>"Change Services"</h1>
+            <Notice tone=Tone::Plain title="No Service is chosen">
+                <p>"Choose some in the " <a href="/services">"list of Services"</a> ", then change them together here."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    let count = counted(len(&services), "Service", "Services");
+    let names = services.join(" ");
+    let list =
+        services.iter().map(|name| view! { <li><a href=format!("/services/{name}")><code>{name.clone()}</code></a></li> }).collect_view();
+    let choice = |(how, word, what, means): (How, &'static str, &'static str, &'static str)| {
+        view! {
+            <label class="choice-line">
+                <input type="radio" name="how" value=word checked=how == How::Add />
+                <span>{what} <span class="dim">" – " {means}</span></span>
+            </label>
+        }
+    };
+    let choices = CHOICES.into_iter().map(choice).collect_view();
+    let failed = move || action.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+    view! {
+        <h1>{format!("Change {count}")}</h1>
+        <ul class="plain chosen">{list}</ul>
+        <ActionForm action=action>
+            <input type="hidden" name="services" value=names />
+            <fieldset class="field">
+                <legend>"What is done to each of them"</legend>
+                {choices}
+            </fieldset>
+            <label class="field grow">
+                <span>"Client ranges " <span class="dim">"– one a line; behind a # stands a note"</span></span>
+                <textarea name="ranges" rows="8" spellcheck="false" placeholder="50.60.0.0/16 # office"></textarea>
+            </label>
+            <p class="acts">
+                <button class="button primary" data-key="p" prop:disabled=move || action.pending().get()>{format!("Review the plan for {count}")}</button>
+                <span class="dim">"Nothing is changed yet: the plan shows who is let in and who is shut out, Service by Service."</span>
+            </p>
+        </ActionForm>
+        <div aria-live="polite">{failed}</div>
+    }
+    .into_any()
+}
