@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use policy::access::{Access, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Adoption, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::ServiceRef;
 use policy::plan::{Plan, PlanDigest, SETTLE};
 use policy::view::{Caller, CallerKind, Connection, RunState, RunView};
@@ -91,7 +91,7 @@ pub fn guard(service: &str, cidrs: &[&str], host_endpoints: HostEndpoints) -> Re
         Ok(ClientRange { cidr, ports: Vec::new(), note: "a note: ü, \"quoted\"".into() })
     });
     let access = Access { clients: clients.collect::<Result<_>>()?, in_cluster: InCluster::Unchanged, ..Access::default() };
-    Ok(Change { service: service_of(service)?, intent: Intent::Guard(access), host_endpoints })
+    Ok(Change { service: service_of(service)?, intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })
 }
 
 /// The change that takes away what guards a Service.
@@ -99,7 +99,12 @@ pub fn guard(service: &str, cidrs: &[&str], host_endpoints: HostEndpoints) -> Re
 /// # Errors
 /// When the name is none.
 pub fn open(service: &str) -> Result<Change> {
-    Ok(Change { service: service_of(service)?, intent: Intent::Open, host_endpoints: HostEndpoints::Existing })
+    Ok(Change {
+        service: service_of(service)?,
+        intent: Intent::Open,
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    })
 }
 
 fn service_of(name: &str) -> Result<ServiceRef> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::view::{Caller, CallerKind};
 use server::cluster::{Client, connect};
 use server::desk::{Backend, Desk, Opening, Place};
@@ -26,7 +26,7 @@ pub fn guard() -> Result<Change> {
     let client = ClientRange { cidr: "50.60.0.0/16".parse()?, ports: Vec::new(), note: String::new() };
     let access = Access { clients: vec![client], in_cluster: InCluster::Unchanged, ..Access::default() };
     let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into()? };
-    Ok(Change { service: "shop/svc-a".parse()?, intent: Intent::Guard(access), host_endpoints })
+    Ok(Change { service: "shop/svc-a".parse()?, intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })
 }
 
 /// A client of the cluster that `kubeconfig` leads to, or of the sandbox in `folder`.

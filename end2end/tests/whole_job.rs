@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use end2end::operator::{Operator, guard, on_eth0, open};
 use end2end::rig::{From, Question, Scene};
 use end2end::world::World;
-use policy::access::{Access, Change, ClientRange, InCluster, Intent, NOTE_MAX, Protocol};
+use policy::access::{Access, Adoption, Change, ClientRange, InCluster, Intent, NOTE_MAX, Protocol};
 use policy::view::{Connection, RevisionId, RunState};
 use server::desk::Backend;
 
@@ -97,7 +97,7 @@ fn ten_thousand() -> Result<Change> {
         clients.push(ClientRange { cidr, ports: Vec::new(), note: note(at) });
     }
     let access = Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() };
-    Ok(Change { service: SERVICE.parse()?, intent: Intent::Guard(access), host_endpoints: on_eth0()? })
+    Ok(Change { service: SERVICE.parse()?, intent: Intent::Guard(access), host_endpoints: on_eth0()?, adoption: Adoption::default() })
 }
 
 async fn an_api_server_that_dies_under_an_apply_and_returns(job: &Job) -> Result<()> {

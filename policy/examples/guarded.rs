@@ -11,7 +11,7 @@
 mod common;
 
 use common::{World, access, eth0, pod, service};
-use policy::access::{Change, HostEndpoints, Intent, in_force};
+use policy::access::{Adoption, Change, HostEndpoints, Intent, in_force};
 use policy::object::{AnyObject, Kind, ServiceRef};
 use policy::plan::{Plan, plan};
 use policy::scope::Scope;
@@ -51,7 +51,7 @@ fn guard(number: u32, guarded: Guarded, ranges: u32) -> Change {
     }
     let cidrs: Vec<&str> = cidrs.iter().map(String::as_str).collect();
     let host_endpoints = if number == 0 { eth0() } else { HostEndpoints::Existing };
-    Change { service: reference(number), intent: Intent::Guard(access(&cidrs)), host_endpoints }
+    Change { service: reference(number), intent: Intent::Guard(access(&cidrs)), host_endpoints, adoption: Adoption::default() }
 }
 
 /// What a watch tells of a plan that was carried out.

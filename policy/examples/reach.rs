@@ -11,7 +11,7 @@
 //! policies to the power of 1.13.
 #![expect(clippy::expect_used, reason = "a cluster that cannot be made ends the measurement")]
 
-use policy::access::{Access, Change, HostEndpoints, Intent};
+use policy::access::{Access, Adoption, Change, HostEndpoints, Intent};
 use policy::object::{AnyObject, Kind, ObjectKey, ServiceRef};
 use policy::plan::plan;
 use policy::reach::diff::{Side, of_service as diff_of_service, of_service_keeping, of_snapshots, of_snapshots_keeping};
@@ -225,7 +225,12 @@ fn one_service() {
         of_service_keeping(sides[0], sides[1], &service, &mut kept).expect("a difference")
     });
     println!("the same, with what was found out before: p50 {p50:?} p99 {p99:?}");
-    let change = Change { service: service.clone(), intent: Intent::Guard(Access::default()), host_endpoints: HostEndpoints::Existing };
+    let change = Change {
+        service: service.clone(),
+        intent: Intent::Guard(Access::default()),
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    };
     let (p50, p99) = times(50, || plan(&snapshot, &change).expect("a plan"));
     println!("a plan: p50 {p50:?} p99 {p99:?}");
     for sentences in [0_u32, 20] {

@@ -10,7 +10,7 @@
 mod common;
 
 use common::{World, access, eth0, svc_a};
-use policy::access::{Change, Intent};
+use policy::access::{Adoption, Change, Intent};
 use policy::preview::Preview;
 use policy::reach::diff::target;
 use policy::reach::sets::Kept;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 fn guard(ranges: &[String]) -> Change {
     let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
-    Change { service: svc_a(), intent: Intent::Guard(access(&ranges)), host_endpoints: eth0() }
+    Change { service: svc_a(), intent: Intent::Guard(access(&ranges)), host_endpoints: eth0(), adoption: Adoption::default() }
 }
 
 fn times<T>(rounds: usize, mut run: impl FnMut(usize) -> T) -> (Duration, Duration) {

@@ -4,6 +4,7 @@
 //! what it computes is the same byte for byte in both (`tests/golden.rs`).
 
 pub mod access;
+pub mod adopt;
 pub mod baseline;
 pub mod checks;
 pub mod cidr;

@@ -154,7 +154,12 @@ fn services_that_close_and_what_stays_open_are_named() {
         .with(service("inside", "10.99.0.1", json!({"app": "i"}), json!([{"port": 80}])))
         .with(service("ports", "10.99.0.2", json!({"app": "p"}), json!([{"port": 80, "nodePort": 30080}])));
     let service = "shop/guarded".parse().unwrap();
-    let change = Change { service, intent: Intent::Guard(access(&["50.60.0.0/16"])), host_endpoints: HostEndpoints::Existing };
+    let change = Change {
+        service,
+        intent: Intent::Guard(access(&["50.60.0.0/16"])),
+        host_endpoints: HostEndpoints::Existing,
+        adoption: policy::access::Adoption::default(),
+    };
     let world = world.after(&world.plan(&change));
     let planned = planned(&world, &closed(HostEndpoints::Existing));
     assert_eq!(finding(&planned, "services-close").unwrap().what, "1 Service is exposed, not guarded, and will be closed: `shop/svc-a`.");

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{World, access, eth0, pod, row, service};
-use policy::access::{Access, Change, HostEndpoints, InCluster, Intent, in_force};
+use policy::access::{Access, Adoption, Change, HostEndpoints, InCluster, Intent, in_force};
 use policy::object::ServiceRef;
 use policy::plan::{Plan, Role, Step};
 use proptest::prelude::*;
@@ -42,11 +42,11 @@ fn reference(name: &str) -> ServiceRef {
 }
 
 fn guard(name: &str, cidrs: &[&str]) -> Change {
-    Change { service: reference(name), intent: Intent::Guard(access(cidrs)), host_endpoints: eth0() }
+    Change { service: reference(name), intent: Intent::Guard(access(cidrs)), host_endpoints: eth0(), adoption: Adoption::default() }
 }
 
 fn open(name: &str) -> Change {
-    Change { service: reference(name), intent: Intent::Open, host_endpoints: HostEndpoints::Existing }
+    Change { service: reference(name), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }
 }
 
 fn done(world: &World, changes: &[Change]) -> World {
@@ -262,7 +262,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     let intent = prop_oneof![4 => limited.prop_map(Intent::Guard), 1 => Just(Intent::Open)];
     let change = (0..SERVICES.len(), intent).prop_map(|(service, intent)| {
         let host_endpoints = if intent == Intent::Open { HostEndpoints::Existing } else { eth0() };
-        Change { service: reference(SERVICES[service]), intent, host_endpoints }
+        Change { service: reference(SERVICES[service]), intent, host_endpoints, adoption: Adoption::default() }
     });
     proptest::collection::vec(change, 1..9)
 }

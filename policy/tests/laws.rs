@@ -5,7 +5,7 @@
 mod common;
 
 use common::{World, eth0, global_policy, open, pod, service, svc_a};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol, in_force};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol, in_force};
 use policy::cidr::Cidr;
 use policy::object::AnyObject;
 use policy::plan::{Plan, Role};
@@ -67,7 +67,12 @@ fn cluster() -> impl Strategy<Value = (World, HostEndpoints)> {
 }
 
 fn guard(access: &Access, host_endpoints: &HostEndpoints) -> Change {
-    Change { service: svc_a(), intent: Intent::Guard(access.clone()), host_endpoints: host_endpoints.clone() }
+    Change {
+        service: svc_a(),
+        intent: Intent::Guard(access.clone()),
+        host_endpoints: host_endpoints.clone(),
+        adoption: Adoption::default(),
+    }
 }
 
 /// The planned objects as YAML, by role.

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{World, access, eth0, svc_a};
-use policy::access::{Change, Intent};
+use policy::access::{Adoption, Change, Intent};
 use policy::reach::sets::Kept;
 use policy::reach::settings::{Settings, Told};
 use policy::reach::template::{Shape, Template, make};
@@ -25,7 +25,7 @@ fn cluster(nodes: u32) -> Snapshot {
 
 fn draft(cidrs: &[String]) -> Change {
     let cidrs: Vec<&str> = cidrs.iter().map(String::as_str).collect();
-    Change { service: svc_a(), intent: Intent::Guard(access(&cidrs)), host_endpoints: eth0() }
+    Change { service: svc_a(), intent: Intent::Guard(access(&cidrs)), host_endpoints: eth0(), adoption: Adoption::default() }
 }
 
 fn made(snapshot: &Snapshot, draft: &Change) -> Template {

@@ -19,7 +19,7 @@ use leptos::ev;
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
-use policy::access::{Change, Intent, Port};
+use policy::access::{Adoption, Change, Intent, Port};
 use policy::object::ServiceRef;
 use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
@@ -181,7 +181,7 @@ fn base(detail: &ServiceDetail) -> Draft {
 }
 
 fn change(service: &ServiceRef, said: &Said) -> Change {
-    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone() }
+    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption: Adoption::default() }
 }
 
 /// A change as a form's field. What its client groups hold is the cluster's to say, and would make it long.
@@ -252,7 +252,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
 fn StopGuarding(editor: Editor, plan: ServerAction<MakePlan>) -> impl IntoView {
     let wire = move || {
         let host_endpoints = editor.base.with(|base| read(base, &[]).host_endpoints);
-        as_field(&Change { service: editor.service.get_value(), intent: Intent::Open, host_endpoints })
+        as_field(&Change { service: editor.service.get_value(), intent: Intent::Open, host_endpoints, adoption: Adoption::default() })
     };
     view! {
         <div hidden=move || !editor.guarded.get()>

@@ -1,5 +1,6 @@
 //! A Service: where it can be reached, how it stands, and its tabs Access, Path and History.
 
+mod by_hand;
 mod header;
 
 use super::history::timeline;

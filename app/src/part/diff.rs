@@ -66,6 +66,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::EdgePolicy => "Edge policy",
         Role::ClosedPolicy => "Closed by default",
         Role::Controllers => "Calico's controllers",
+        Role::HandMade => "Made by hand",
     }
 }
 

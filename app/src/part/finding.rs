@@ -87,7 +87,8 @@ fn group(of: Severity, action: String, members: Vec<Finding>, plan: ServerAction
 fn way_out(finding: &Finding, plan: ServerAction<MakePlan>) -> Option<impl IntoView + use<>> {
     let gone = finding.objects.first().filter(|key| finding.id == GUARD_WITHOUT_SERVICE && key.kind == Kind::Service)?;
     let service = ServiceRef::new(&gone.namespace, &gone.name).ok()?;
-    let change = Change { service, intent: Intent::Open, host_endpoints: HostEndpoints::Existing };
+    let change =
+        Change { service, intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: policy::access::Adoption::default() };
     Some(view! {
         <ActionForm action=plan>
             <input type="hidden" name="change" value=as_field(&change) />

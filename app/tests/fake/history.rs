@@ -60,8 +60,19 @@ pub(crate) fn view(id: RevisionId) -> Result<RevisionView, Problem> {
         run: RunId(9),
         changes: vec![AccessChange { service: service("default/svc-a"), before: (id.0 > 1).then_some(before), after: Some(after) }],
         baseline: None,
-        objects: objects(),
+        objects: if id.0 == 1 { objects().into_iter().chain([by_hand()]).collect() } else { objects() },
     })
+}
+
+/// A policy that somebody had made by hand, taken over.
+fn by_hand() -> ObjectChange {
+    ObjectChange {
+        key: ObjectKey::new(Kind::GlobalNetworkPolicy, "", "allow-cluster-ips"),
+        role: Role::HandMade,
+        before: Some(json!({})),
+        after: None,
+        diff: diff(REPLACED),
+    }
 }
 
 /// Two of them.

@@ -1,5 +1,6 @@
 //! A [`Backend`] of fixed values: one of each state that pages have to show.
 
+mod by_hand;
 mod cluster;
 mod example;
 mod history;

@@ -2,7 +2,7 @@
 
 use super::{at, cluster, service, services};
 use app::backend::Problem;
-use policy::access::{Asked, Change, HostEndpoints, Intent};
+use policy::access::{Adoption, Asked, Change, HostEndpoints, Intent};
 use policy::diff::{DiffLine, ObjectDiff, Side};
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
@@ -70,7 +70,13 @@ pub(crate) const REPLACED: &str = " apiVersion: projectcalico.org/v3
    - Ingress";
 
 fn change() -> Asked {
-    Change { service: service("default/svc-a"), intent: Intent::Guard(services::access()), host_endpoints: HostEndpoints::Existing }.into()
+    Change {
+        service: service("default/svc-a"),
+        intent: Intent::Guard(services::access()),
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    }
+    .into()
 }
 
 fn steps() -> Vec<Step> {

@@ -132,6 +132,7 @@ pub(crate) fn detail(service: &ServiceRef) -> Result<ServiceDetail, Problem> {
         backend_nodes: 2,
         revisions: if guarded { history::rows(service) } else { Vec::new() },
         run: (row.state == ServiceState::Changing).then_some(RunId(7)),
+        by_hand: (row.state == ServiceState::Open).then(|| super::by_hand::found(service)),
         moved: (row.state == ServiceState::Drifted).then(|| super::cluster::findings().remove(0)),
         row,
     })

@@ -2,6 +2,7 @@
 //! everything, before, between the steps, and after; and again on the way back.
 
 mod alike;
+mod by_hand;
 mod closed;
 mod live;
 mod long;

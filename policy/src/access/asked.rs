@@ -211,11 +211,11 @@ impl From<Several> for Together {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Access, HostEndpoints};
+    use crate::access::{Access, Adoption, HostEndpoints};
     use serde_json::json;
 
     fn change(service: &str, intent: Intent) -> Change {
-        Change { service: service.parse().unwrap(), intent, host_endpoints: HostEndpoints::Existing }
+        Change { service: service.parse().unwrap(), intent, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }
     }
 
     fn guard(service: &str) -> Change {

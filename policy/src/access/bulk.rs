@@ -1,6 +1,6 @@
 //! The same change for many Services: chosen in a list, and asked for at once.
 
-use super::{Access, Asked, Change, ClientRange, GroupName, GroupUse, HostEndpoints, Intent, NotTogether, in_force};
+use super::{Access, Adoption, Asked, Change, ClientRange, GroupName, GroupUse, HostEndpoints, Intent, NotTogether, in_force};
 use crate::checks::{default_host_endpoints, few};
 use crate::cidr::CidrSet;
 use crate::cidr::list::{Parsed, parse};
@@ -165,7 +165,7 @@ impl Bulk {
                 Intent::Guard(Access { clients, ..access }.normalised())
             }
         };
-        Some(Change { service: service.clone(), intent, host_endpoints })
+        Some(Change { service: service.clone(), intent, host_endpoints, adoption: Adoption::default() })
     }
 }
 

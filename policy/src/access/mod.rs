@@ -3,6 +3,7 @@
 mod asked;
 mod baseline;
 mod bulk;
+mod change;
 pub mod document;
 mod edge;
 mod group;
@@ -13,6 +14,7 @@ mod port;
 pub use asked::{Asked, MOST_CHANGES, NotTogether, OfGroup, Several};
 pub use baseline::Baseline;
 pub use bulk::{Bulk, How, NoChanges, Unreadable};
+pub use change::{Adoption, Change, Intent};
 pub use edge::{HostEndpoints, Interface, NotAnInterface};
 pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
 pub use group_change::GroupChange;
@@ -21,7 +23,6 @@ pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};
 pub use port::{NotAPort, Port, Protocol};
 
 use crate::cidr::{Cidr, CidrSet};
-use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
 use std::iter;
 use std::slice::from_ref;
@@ -174,50 +175,5 @@ impl InCluster {
             }
             other => other.clone(),
         }
-    }
-}
-
-/// What is asked of a Service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "intent", content = "access")]
-pub enum Intent {
-    /// Guard it with this access.
-    Guard(Access),
-    /// Guard it no more: take away what Portcullis wrote for it.
-    Open,
-}
-
-/// A change, asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Change {
-    /// The Service.
-    pub service: ServiceRef,
-    /// What is asked.
-    #[serde(flatten)]
-    pub intent: Intent,
-    /// On which HostEndpoints.
-    pub host_endpoints: HostEndpoints,
-}
-
-impl Change {
-    /// The same with its access as it is written and read back.
-    #[must_use]
-    pub(crate) fn normalised(&self) -> Self {
-        let intent = match &self.intent {
-            Intent::Guard(access) => Intent::Guard(access.normalised()),
-            Intent::Open => Intent::Open,
-        };
-        Self { intent, ..self.clone() }
-    }
-
-    /// The same with what these groups hold.
-    #[must_use]
-    pub fn resolved(&self, groups: &[ClientGroup]) -> Self {
-        let intent = match &self.intent {
-            Intent::Guard(access) => Intent::Guard(access.resolved(groups)),
-            Intent::Open => Intent::Open,
-        };
-        Self { intent, ..self.clone() }
     }
 }

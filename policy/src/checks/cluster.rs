@@ -1,7 +1,7 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
 use super::{Draft, policies, sorted, unknown_kind};
-use crate::access::{Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
+use crate::access::{Adoption, Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
 use crate::baseline;
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, Node, ObjectKey, Service, ServiceRef};
@@ -33,7 +33,12 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
         match &scope.in_force {
             Some(access) => {
                 let host_endpoints = crate::plan::kept_host_endpoints(snapshot, &scope.service.service);
-                let change = Change { service: scope.service.service.clone(), intent: Intent::Guard(access.clone()), host_endpoints };
+                let change = Change {
+                    service: scope.service.service.clone(),
+                    intent: Intent::Guard(access.clone()),
+                    host_endpoints,
+                    adoption: Adoption::default(),
+                };
                 findings.extend(super::of_change(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
             None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),

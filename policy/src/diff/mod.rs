@@ -17,7 +17,7 @@ mod shape;
 mod tests;
 
 pub use apply::apply;
-pub use server_set::manifest;
+pub use server_set::{as_new, manifest};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -32,6 +32,18 @@ pub fn manifest(object: &Value) -> Value {
     manifest
 }
 
+/// An object as it can be created once more: without what the API server sets, for it takes no creation that brings that. What tools keep in
+/// annotations stays.
+#[must_use]
+pub fn as_new(object: &Value) -> Value {
+    let mut object = object.clone();
+    take(&mut object, "", "status", &mut BTreeSet::new());
+    for key in METADATA {
+        take(&mut object, "/metadata", key, &mut BTreeSet::new());
+    }
+    object
+}
+
 /// Both sides without the fields that the API server sets.
 pub(super) struct Pair {
     pub(super) before: Option<Value>,

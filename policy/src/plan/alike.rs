@@ -1,9 +1,10 @@
 //! The cluster once changes are made that differ in their client addresses alone.
 
+use super::hand_made::HandMade;
 use super::make::{self, PlanError};
 use super::own::Own;
 use super::{Role, steps};
-use crate::access::{Access, Change, ClientRange, Intent, Port, halves};
+use crate::access::{Access, Adoption, Change, ClientRange, Intent, Port, halves};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::names;
 use crate::object::ServiceRef;
@@ -39,8 +40,8 @@ impl Alike {
         // In an edge group of its own, whoever it may come to be guarded like: what a group's policy means by clients is alike for all in it.
         scope.edge_groups.iter_mut().for_each(|group| group.content.clear());
         let intent = Intent::Guard(Access { clients: Vec::new(), ..shared.clone() });
-        let change = Change { service: service.clone(), intent, host_endpoints: host_endpoints.clone() };
-        let plan = make::of_scope(snapshot, &scope, &change);
+        let change = Change { service: service.clone(), intent, host_endpoints: host_endpoints.clone(), adoption: Adoption::default() };
+        let plan = make::of_scope(snapshot, snapshot, &scope, &change);
         let nobody = steps::carried_out(snapshot, &plan.steps);
         Ok(Self { scope, change, nobody })
     }
@@ -73,6 +74,7 @@ impl Alike {
             others: Vec::new(),
             stale_host_endpoints: Vec::new(),
             pod_policy: make::pod_policy(&self.change.service),
+            hand_made: HandMade::default(),
         };
         steps::carried_out(&self.nobody, &steps::guard(&self.nobody, &target))
     }

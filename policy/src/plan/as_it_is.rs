@@ -15,7 +15,12 @@ pub fn as_it_is(snapshot: &Snapshot, service: &ServiceRef, objects: &[(ObjectKey
         Intent::Guard(access) => format!("By them `{service}` lets in {}.", access.in_short()),
         Intent::Open => format!("By them nothing guards `{service}`."),
     };
-    let change = Asked::Service(Change { service: service.clone(), intent, host_endpoints: kept_host_endpoints(snapshot, service) });
+    let change = Asked::Service(Change {
+        service: service.clone(),
+        intent,
+        host_endpoints: kept_host_endpoints(snapshot, service),
+        adoption: crate::access::Adoption::default(),
+    });
     let summary = format!("Keeps what was changed elsewhere: {}. {asked}", counted(objects.len(), "object"));
     let inputs = vec![Input::new("the objects that were changed elsewhere", &objects)];
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps: Vec::new(), caused: Vec::new(), findings: Vec::new(), inputs }

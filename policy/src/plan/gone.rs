@@ -1,8 +1,9 @@
 //! What is left of the guard of a Service that is gone.
 
 use super::digest::{self, Input};
+use super::hand_made::HandMade;
 use super::own::Own;
-use super::{Plan, make, steps};
+use super::{Plan, make, open, steps};
 use crate::access::{Asked, Change, Intent, counted};
 use crate::names;
 use crate::object::{GlobalNetworkSet, Kept, Kind, Meta, NetworkPolicy, Object, ObjectKey, Service, ServiceRef};
@@ -41,7 +42,7 @@ pub(super) fn take_away(snapshot: &Snapshot, change: &Change) -> Option<Plan> {
     if change.intent != Intent::Open || left.is_empty() {
         return None;
     }
-    let steps = steps::open(snapshot, &make::removal(snapshot, service, Vec::new()));
+    let steps = open::open(snapshot, &make::removal(snapshot, service, Vec::new(), HandMade::default()));
     let findings = steps.iter().filter_map(|step| make::name_taken(snapshot, &step.key)).collect();
     let inputs = vec![Input::new(&format!("Service {service}"), &"gone"), Input::new("Portcullis' own objects", &left)];
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();

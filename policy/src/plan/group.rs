@@ -68,7 +68,12 @@ pub(super) fn begin(snapshot: &Snapshot, asked: &GroupChange) -> Begun {
 fn change(snapshot: &Snapshot, service: &ServiceRef) -> Option<Change> {
     let access = in_force(snapshot, service)?;
     Scope::of(snapshot, service)?;
-    Some(Change { service: service.clone(), intent: Intent::Guard(access), host_endpoints: kept_host_endpoints(snapshot, service) })
+    Some(Change {
+        service: service.clone(),
+        intent: Intent::Guard(access),
+        host_endpoints: kept_host_endpoints(snapshot, service),
+        adoption: crate::access::Adoption::default(),
+    })
 }
 
 /// The sets that say what the group holds.

@@ -1,8 +1,9 @@
 //! Makes plans. Pure: the same snapshot and change give the same plan, byte for byte, everywhere.
 
 use super::digest::{self, Input};
+use super::hand_made::{self, HandMade};
 use super::own::Own;
-use super::{Plan, Role, gone, steps};
+use super::{Plan, Role, gone, open, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::baseline;
 use crate::checks;
@@ -32,8 +33,9 @@ pub enum PlanError {
 /// # Errors
 /// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
 pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
-    match scope(snapshot, &change.service) {
-        Ok(scope) => Ok(of_scope(snapshot, &scope, change)),
+    let settled = hand_made::settled(snapshot, &change.adoption);
+    match scope(&settled, &change.service) {
+        Ok(scope) => Ok(of_scope(snapshot, &settled, &scope, change)),
         Err(error @ PlanError::NoSuchService(_)) => gone::take_away(snapshot, change).ok_or(error),
         Err(error) => Err(error),
     }
@@ -47,11 +49,13 @@ pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, 
     Scope::of(snapshot, service).ok_or_else(|| PlanError::NoSuchService(service.clone()))
 }
 
-/// The plan of what was read.
-pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Plan {
+/// The plan of what was read; `settled` is the cluster without what is taken over and with what is put back, of which the scope was read.
+pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, change: &Change) -> Plan {
     let change = change.normalised().resolved(&scope.groups);
     let mut findings = checks::of_change(scope, &change);
-    let others = shared_pod_policies(snapshot, scope, &change);
+    findings.extend(hand_made::checks(snapshot, scope, &change));
+    let others = shared_pod_policies(settled, scope, &change);
+    let hand_made = HandMade::of(snapshot, &change.adoption);
     let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
@@ -68,13 +72,14 @@ pub(super) fn of_scope(snapshot: &Snapshot, scope: &Scope, change: &Change) -> P
                 others,
                 own,
                 pod_policy: pod_policy(&change.service),
+                hand_made,
             };
             findings.extend(invalid(&target));
             steps::guard(snapshot, &target)
         }
-        Intent::Open => steps::open(snapshot, &removal(snapshot, &change.service, others)),
+        Intent::Open => open::open(snapshot, &removal(snapshot, &change.service, others, hand_made)),
     };
-    findings.extend(steps.iter().filter_map(|step| name_taken(snapshot, &step.key)));
+    findings.extend(steps.iter().filter(|step| step.role != Role::HandMade).filter_map(|step| name_taken(snapshot, &step.key)));
     findings.sort();
     findings.dedup();
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
@@ -140,13 +145,14 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
     ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service))
 }
 
-pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
+pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, hand_made: HandMade) -> open::Removal {
     let needed = guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some();
-    steps::Removal {
+    open::Removal {
         pod_policy: pod_policy(service),
         others,
         host_endpoints: if needed { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
+        hand_made,
     }
 }
 
@@ -202,7 +208,7 @@ pub(crate) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding
 }
 
 fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
-    let what = crate::preview::summary(scope, change);
+    let what = format!("{}{}", crate::preview::summary(scope, change), hand_made::in_words(&change.adoption));
     match objects {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", access::counted(n, "object")),
@@ -249,6 +255,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
             Input::new(&format!("the group {name}"), &holds)
         }));
     }
+    inputs.extend(hand_made::input(snapshot, &change.adoption));
     inputs
 }
 

@@ -7,7 +7,9 @@ pub mod digest;
 mod export;
 mod gone;
 mod group;
+mod hand_made;
 mod make;
+mod open;
 mod own;
 mod page;
 mod patch;
@@ -164,6 +166,8 @@ pub enum Role {
     ClosedPolicy,
     /// What Calico's controllers are told, of the baseline.
     Controllers,
+    /// A policy that somebody made by hand: taken over, or put back.
+    HandMade,
 }
 
 /// How long a run waits where [`Role::waits`] says so. With real packets a node decides by a write within 0.2 s; the rest is for a busy one.

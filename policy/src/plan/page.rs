@@ -1,7 +1,7 @@
 //! What the page would have made of a change: the cluster once somebody had followed it by hand.
 
 use super::steps;
-use crate::access::{Change, HostEndpoints, Intent, Interface};
+use crate::access::{Adoption, Change, HostEndpoints, Intent, Interface};
 use crate::object::{AnyObject, HostEndpoint, Kept, Kind, Node, Object, Raw};
 use crate::recipe::{PageHosts, documented, documented_host_endpoint};
 use crate::scope::Scope;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn by_the_page(snapshot: &Snapshot, change: &Change) -> Option<Snapshot> {
     let Intent::Guard(access) = &change.intent else { return None };
-    let open = Change { intent: Intent::Open, ..change.clone() };
+    let open = Change { intent: Intent::Open, adoption: Adoption::default(), ..change.clone() };
     let mut after = steps::carried_out(snapshot, &super::plan(snapshot, &open).ok()?.steps);
     let interface = match &change.host_endpoints {
         HostEndpoints::Named { interface } => interface.clone(),

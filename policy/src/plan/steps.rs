@@ -7,6 +7,7 @@
 //! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
 use super::client_sets::ClientSets;
+use super::hand_made::{HandMade, Place};
 use super::own::Own;
 use super::patch::patched;
 use super::{Role, Step, Write};
@@ -117,6 +118,8 @@ pub(super) struct Target<'a> {
     pub(super) pod_policy: ObjectKey,
     /// HostEndpoints of nodes that are gone.
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
+    /// What others made by hand, and goes or comes back.
+    pub(super) hand_made: HandMade,
 }
 
 /// The steps that make HostEndpoints.
@@ -137,7 +140,8 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step
 
 /// The steps towards a guarded Service.
 pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let hand_made = &target.hand_made;
+    let mut steps = [hand_made.restore(snapshot, Place::Pods), hand_made.restore(snapshot, Place::Edge)].concat();
     let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
     let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
     steps.extend(sets.first);
@@ -164,6 +168,8 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    // Before the pods change: theirs at the nodes may let in whom only theirs on the pods shuts out, and the pod policy lets nodes through.
+    steps.extend(hand_made.take(snapshot, Place::Edge));
     for generated in of(Role::PodPolicy) {
         let why = "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
@@ -172,6 +178,7 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    steps.extend(hand_made.take(snapshot, Place::Pods));
     steps.extend(sets.last);
     for key in &target.stale.address_sets {
         let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
@@ -193,48 +200,8 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     steps
 }
 
-/// What is taken away when a Service is guarded no more.
-pub(super) struct Removal {
-    pub(super) pod_policy: ObjectKey,
-    pub(super) others: Vec<Generated>,
-    pub(super) host_endpoints: Vec<ObjectKey>,
-    pub(super) own: Own,
-}
-
-/// The steps towards a Service that is guarded no more: the reverse of [`guard`].
-pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for generated in &removal.others {
-        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
-        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
-    }
-    let why = "First the pods, which go back to the policies of others, or to none, while the nodes still shut out.";
-    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
-    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
-    for key in &removal.own.edge_policies {
-        let why = "From here on everyone outside passes the nodes again.";
-        steps.extend(delete(snapshot, Role::EdgePolicy, key, why));
-    }
-    let why = if removal.own.edge_policies.is_empty() {
-        "From here on everyone outside passes the nodes again: the edge policy stays for the Services that share it, and does not mean these \
-         addresses any more."
-    } else {
-        "No policy means these addresses any more."
-    };
-    for key in &removal.own.address_sets {
-        steps.extend(delete(snapshot, Role::AddressSet, key, why));
-    }
-    for key in removal.host_endpoints.iter().rev() {
-        steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
-    }
-    for key in removal.own.client_sets.iter().rev() {
-        steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
-    }
-    steps
-}
-
 /// Takes forward policies away: the one that shuts out first, what lets the rest pass behind it.
-fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<Step> {
+pub(super) fn without_forward(snapshot: &Snapshot, keys: &[ObjectKey], why: &str) -> Vec<Step> {
     let role = |key: &ObjectKey| if key.name == names::FORWARD_END { Role::ForwardEnd } else { Role::ForwardPolicy };
     let step = |key: &ObjectKey| match role(key) {
         Role::ForwardEnd => delete(snapshot, Role::ForwardEnd, key, "No forward policy is left that needs it."),

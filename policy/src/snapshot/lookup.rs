@@ -67,6 +67,12 @@ impl Snapshot {
         self.index.policies_on(&self.tables, endpoint)
     }
 
+    /// Those of these policies that apply to anything, in the order in which Calico evaluates them.
+    #[must_use]
+    pub(crate) fn in_order(&self, policies: &[ObjectKey]) -> Vec<ObjectKey> {
+        self.index.in_order(policies)
+    }
+
     /// The policies of others that select a HostEndpoint of the cluster, by kind and name.
     #[must_use]
     pub fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {

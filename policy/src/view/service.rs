@@ -4,6 +4,7 @@ use super::{Moment, RevisionRow, RunId};
 use crate::access::{Access, HostEndpoints, Port};
 use crate::finding::Finding;
 use crate::object::ServiceRef;
+use crate::reach::safety::ByHand;
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
 
@@ -135,4 +136,6 @@ pub struct ServiceDetail {
     pub run: Option<RunId>,
     /// Who gets in or is cut because the cluster moved under its guard.
     pub moved: Option<Finding>,
+    /// What somebody made by hand for it.
+    pub by_hand: Option<ByHand>,
 }

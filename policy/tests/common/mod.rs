@@ -7,7 +7,7 @@
     reason = "each test file uses its part, and a world that is wrong fails its test"
 )]
 
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::{AnyObject, Kind, ServiceRef};
 use policy::plan::{Plan, Write, plan};
 use policy::snapshot::Snapshot;
@@ -187,11 +187,11 @@ pub(crate) fn eth0() -> HostEndpoints {
 
 /// `svc-a`, guarded for 50.60.0.0/16, with HostEndpoints created on eth0.
 pub(crate) fn guard(access: Access) -> Change {
-    Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: eth0() }
+    Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: eth0(), adoption: Adoption::default() }
 }
 
 pub(crate) fn open() -> Change {
-    Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing }
+    Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }
 }
 
 /// The planned object whose name begins so.

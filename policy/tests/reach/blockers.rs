@@ -42,7 +42,12 @@ fn row(cidr: &str, ports: &[&str]) -> ClientRange {
 }
 
 fn change(host_endpoints: HostEndpoints, clients: Vec<ClientRange>, in_cluster: InCluster) -> Change {
-    Change { service: svc_a(), intent: Intent::Guard(Access { clients, in_cluster, ..Access::default() }), host_endpoints }
+    Change {
+        service: svc_a(),
+        intent: Intent::Guard(Access { clients, in_cluster, ..Access::default() }),
+        host_endpoints,
+        adoption: policy::access::Adoption::default(),
+    }
 }
 
 fn named() -> HostEndpoints {

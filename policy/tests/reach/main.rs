@@ -6,6 +6,7 @@
 #![cfg(not(target_family = "wasm"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a cluster that cannot be made fails its law")]
 
+mod adopting;
 mod after;
 mod ask;
 mod blockers;

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::page::{ADDRESS, node, plain, svc_a};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, Intent, in_force};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, Intent, in_force};
 use policy::finding::{Finding, Severity};
 use policy::plan::kept_host_endpoints;
 use policy::reach::diff::Side;
@@ -14,7 +14,12 @@ fn guarded() -> Cluster {
     let world = plain().set("Service", "svc-a", "/metadata/uid", json!("one"));
     let clients = vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
     let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into().unwrap() };
-    let change = Change { service: svc_a(), intent: Intent::Guard(Access { clients, ..Access::default() }), host_endpoints };
+    let change = Change {
+        service: svc_a(),
+        intent: Intent::Guard(Access { clients, ..Access::default() }),
+        host_endpoints,
+        adoption: Adoption::default(),
+    };
     let plan = world.plan(&change);
     assert!(!plan.blocked(), "{:?}", plan.findings);
     world.after(&plan.steps)
@@ -30,7 +35,12 @@ fn moved(world: &Cluster) -> Option<Finding> {
 fn made_up(world: &Cluster) -> Cluster {
     let snapshot = world.snapshot();
     let access = in_force(&snapshot, &svc_a()).unwrap();
-    let change = Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: kept_host_endpoints(&snapshot, &svc_a()) };
+    let change = Change {
+        service: svc_a(),
+        intent: Intent::Guard(access),
+        host_endpoints: kept_host_endpoints(&snapshot, &svc_a()),
+        adoption: Adoption::default(),
+    };
     world.after(&world.plan(&change).steps)
 }
 
@@ -101,6 +111,7 @@ fn a_service_of_the_same_name_inherits_nothing() {
         service: svc_a(),
         intent: Intent::Guard(Access { clients: clients.clone(), ..Access::default() }),
         host_endpoints,
+        adoption: Adoption::default(),
     });
     let after = again.after(&plan.steps);
     assert_eq!(in_force(&after.snapshot(), &svc_a()).map(|access| access.clients), Some(clients));

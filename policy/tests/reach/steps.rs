@@ -33,7 +33,13 @@ fn journeys(job: &Job, snapshot: &Snapshot, settings: &Settings, clients: &BTree
     found
 }
 
-fn walk(job: &Job, first: &Snapshot, plan: &Plan, clients: &BTreeSet<IpAddr>, counts: &mut Counts) -> Result<Snapshot, TestCaseError> {
+pub(crate) fn walk(
+    job: &Job,
+    first: &Snapshot,
+    plan: &Plan,
+    clients: &BTreeSet<IpAddr>,
+    counts: &mut Counts,
+) -> Result<Snapshot, TestCaseError> {
     let settings = job.cluster.settings(first);
     let mut states = vec![first.clone()];
     for step in &plan.steps {

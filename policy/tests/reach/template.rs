@@ -5,7 +5,7 @@ use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
 use crate::packets::any_address;
 use crate::run::{self, Size};
-use policy::access::{Access, Change, ClientRange, Intent, Port};
+use policy::access::{Access, Adoption, Change, ClientRange, Intent, Port};
 use policy::cidr::Cidr;
 use policy::plan::plan;
 use policy::reach::brief::Brief;
@@ -44,7 +44,12 @@ fn drafts(job: &Job, more: &[(IpAddr, u8)]) -> Vec<Change> {
     let nodes = ClientRange { cidr: "10.0.0.0/8".parse().unwrap(), ports: Vec::new(), note: String::new() };
     let with_nodes = Access { clients: access.clients.iter().cloned().chain([nodes]).collect(), ..access.clone() };
     let nobody = Access { clients: Vec::new(), ..access.clone() };
-    let change = |access: Access| Change { service: target(), intent: Intent::Guard(access), host_endpoints: job.host_endpoints.clone() };
+    let change = |access: Access| Change {
+        service: target(),
+        intent: Intent::Guard(access),
+        host_endpoints: job.host_endpoints.clone(),
+        adoption: Adoption::default(),
+    };
     [access.clone(), longer, with_nodes, nobody].map(change).into()
 }
 

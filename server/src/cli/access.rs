@@ -112,7 +112,7 @@ fn change(snapshot: &Snapshot, document: Document) -> anyhow::Result<Change> {
         None if scope.in_force.is_some() => kept_host_endpoints(snapshot, &service),
         None => host_endpoints_for(snapshot, &scope).context("write `hostEndpoints` into the document")?,
     };
-    Ok(Change { service, intent: Intent::Guard(access), host_endpoints })
+    Ok(Change { service, intent: Intent::Guard(access), host_endpoints, adoption: policy::access::Adoption::default() })
 }
 
 /// Lines below one, without control characters.

@@ -1,7 +1,10 @@
 //! The change that `plan` and `diff` are asked for.
 
 use anyhow::{Context, anyhow, bail};
-use policy::access::{Access, Change, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force};
+use policy::access::{
+    Access, Adoption, Change, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force,
+};
+use policy::adopt::HandMade;
 use policy::checks::default_host_endpoints;
 use policy::cidr::Cidr;
 use policy::object::{Kind, ServiceRef};
@@ -35,6 +38,10 @@ pub(super) struct Asked {
     /// on an interface, created where absent. Without it, those the cluster has.
     #[arg(long, value_name = "existing|auto|named:IFACE", value_parser = host_endpoints)]
     host_endpoints: Option<HostEndpoints>,
+    /// Take over what somebody made by hand for the Service, as far as it is about nothing else: with the clients that it names, unless
+    /// `--allow` names others.
+    #[arg(long)]
+    adopt: bool,
 }
 
 /// One `--allow`.
@@ -107,6 +114,15 @@ impl Asked {
     /// The change, as the flags say it.
     pub(super) fn change(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
         let scope = self.scope(snapshot)?;
+        if self.adopt {
+            return self.adopted(snapshot, &scope);
+        }
+        let access = self.access(&scope)?;
+        self.with(snapshot, &scope, access)
+    }
+
+    /// Who may reach it, as the flags say.
+    fn access(&self, scope: &Scope) -> anyhow::Result<Access> {
         let ports = by_name(self.allow.iter().map(|allow| (allow.cidr, allow.port)));
         let of_groups = by_name(self.allow_group.iter().map(|allow| (allow.name.clone(), allow.port)));
         let known = |port: &Port| scope.service.ports.iter().any(|facts| facts.port == *port);
@@ -121,13 +137,33 @@ impl Asked {
         let group = |(name, ports)| GroupUse { name, ports, note: String::new(), ranges: Vec::new() };
         let in_cluster = self.in_cluster.clone().unwrap_or_default();
         let groups = of_groups.into_iter().map(group).collect();
-        let access = Access { clients, in_cluster, load_balancers: self.load_balancer.clone(), groups };
-        self.with(snapshot, &scope, access)
+        Ok(Access { clients, in_cluster, load_balancers: self.load_balancer.clone(), groups })
+    }
+
+    /// The change that takes over what somebody made by hand.
+    fn adopted(&self, snapshot: &Snapshot, scope: &Scope) -> anyhow::Result<Change> {
+        let found = HandMade::of(snapshot, &self.service).with_context(|| {
+            format!("nothing that somebody made by hand for `{}` was found, so there is nothing to --adopt", self.service)
+        })?;
+        let said = found.access.clone();
+        let access = Access {
+            clients: if self.allow.is_empty() { said.clients } else { self.access(scope)?.clients },
+            groups: if self.allow_group.is_empty() { said.groups } else { self.access(scope)?.groups },
+            in_cluster: self.in_cluster.clone().unwrap_or(said.in_cluster),
+            load_balancers: if self.load_balancer.is_empty() { said.load_balancers } else { self.load_balancer.clone() },
+        };
+        let change = self.with(snapshot, scope, access)?;
+        Ok(Change { adoption: Adoption { taken: found.taken(), restored: Vec::new() }, ..change })
     }
 
     /// The change, or, where no flag says who may reach the Service, the access in force.
     pub(super) fn change_or_in_force(&self, snapshot: &Snapshot) -> anyhow::Result<Change> {
-        if !self.allow.is_empty() || !self.allow_group.is_empty() || self.in_cluster.is_some() || !self.load_balancer.is_empty() {
+        if self.adopt
+            || !self.allow.is_empty()
+            || !self.allow_group.is_empty()
+            || self.in_cluster.is_some()
+            || !self.load_balancer.is_empty()
+        {
             return self.change(snapshot);
         }
         let scope = self.scope(snapshot)?;
@@ -153,7 +189,7 @@ impl Asked {
             Some(chosen) => chosen.clone(),
             None => host_endpoints_for(snapshot, scope).context("say with --host-endpoints auto or --host-endpoints named:IFACE")?,
         };
-        Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints })
+        Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })
     }
 }
 

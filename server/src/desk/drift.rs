@@ -7,6 +7,7 @@ use crate::runs::Reason;
 use app::backend::Problem;
 use policy::diff::differs;
 use policy::object::{AnyObject, ObjectKey, Raw, ServiceRef};
+use policy::plan::Role;
 use policy::snapshot::Snapshot;
 use policy::view::{Caller, HistoryQuery, Moment, RevisionId, RunId};
 use serde_json::Value;
@@ -29,7 +30,9 @@ pub(super) struct LastApplied {
 impl LastApplied {
     /// The Services with an object that is not as it was applied.
     pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
-        let moved = self.objects.iter().filter(|applied| is_moved(applied, snapshot));
+        // What somebody made by hand is theirs, before it was taken over and once it is put back.
+        let ours = self.objects.iter().filter(|applied| applied.role != Role::HandMade);
+        let moved = ours.filter(|applied| is_moved(applied, snapshot));
         moved.flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
     }
 

@@ -8,6 +8,7 @@ mod binding;
 mod changes;
 mod drift;
 mod facts;
+mod hand_made;
 mod once;
 mod open;
 mod own_way;

@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn make_plan(&self, caller: &Caller, asked: Asked) -> Result<PlanDigest, Problem> {
+        if asked.changes().iter().any(|change| !change.adoption.restored.is_empty()) {
+            // It would write any policy that somebody sends.
+            return Err(Problem::Refused("A change that puts back what was made by hand is made from a revision.".to_owned()));
+        }
         self.plan_and_keep(caller, asked, None).await
     }
 
@@ -36,12 +40,12 @@ impl Desk {
         if let Some(group) = self.group_of(&stored).await? {
             return self.plan_and_keep(caller, GroupChange::of(group.name, group.ranges).into(), Some(to)).await;
         }
-        let changes = stored.parts.into_iter().map(|part| Change {
-            service: part.service,
-            intent: part.after.map_or(Intent::Open, Intent::Guard),
-            host_endpoints: part.host_endpoints,
-        });
-        let asked = Asked::together(changes.collect()).map_err(|error| not_together(&error))?;
+        let mut changes = Vec::new();
+        for Part { service, after, host_endpoints, .. } in stored.parts {
+            let adoption = self.as_of(&service, to).await?;
+            changes.push(Change { service, intent: after.map_or(Intent::Open, Intent::Guard), host_endpoints, adoption });
+        }
+        let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
         self.plan_and_keep(caller, asked, Some(to)).await
     }
 
@@ -62,7 +66,8 @@ impl Desk {
                     (Intent::Guard(access), stood_on.unwrap_or(host_endpoints))
                 }
             };
-            changes.push(Change { service, intent, host_endpoints });
+            let adoption = self.as_of(&service, RevisionId(revision.0 - 1)).await?;
+            changes.push(Change { service, intent, host_endpoints, adoption });
         }
         let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
         self.plan_and_keep(caller, asked, None).await

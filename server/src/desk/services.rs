@@ -57,6 +57,7 @@ impl Desk {
             ready: backends.ready,
             backends: backends.all,
             backend_nodes: backends.nodes,
+            by_hand: self.by_hand(state.clone(), service.clone()).await?,
             revisions,
             run: applied.open.as_ref().filter(|(_, of)| of.contains(&service)).map(|(run, _)| *run),
             moved,

@@ -1,6 +1,7 @@
 mod baseline;
 mod faults;
 mod groups;
+mod hand_made;
 mod job;
 mod list;
 mod reach;

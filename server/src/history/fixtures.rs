@@ -2,7 +2,7 @@
 
 use super::{DataFolder, History, NewObject, NewRevision, NewRun, Part};
 use crate::clock::{SharedClock, Time};
-use policy::access::{Access, Change, HostEndpoints, Intent};
+use policy::access::{Access, Adoption, Change, HostEndpoints, Intent};
 use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::plan::{Plan, Role, Step};
 use policy::view::{Caller, CallerKind};
@@ -26,7 +26,12 @@ pub(crate) fn service(name: &str) -> ServiceRef {
 
 /// A plan that guards `service`, with these steps; `seed` makes its digest.
 pub(crate) fn plan(seed: u8, service: &ServiceRef, steps: Vec<Step>) -> Plan {
-    let change = Change { service: service.clone(), intent: Intent::Guard(Access::default()), host_endpoints: HostEndpoints::Existing };
+    let change = Change {
+        service: service.clone(),
+        intent: Intent::Guard(Access::default()),
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    };
     let digest = format!("{seed:02x}").repeat(32);
     let summary = format!("Guards {service}.");
     // As it is stored, so that a new field of plans is no matter of these tests.

@@ -7,6 +7,7 @@ mod error;
 pub(crate) mod fixtures;
 mod folder;
 mod journal;
+mod objects;
 mod open;
 mod plans;
 mod revisions;

@@ -339,7 +339,7 @@ impl History {
         Ok(RevisionId(id))
     }
 
-    fn applied(&self, row: &SqliteRow) -> Result<Applied, HistoryError> {
+    pub(super) fn applied(&self, row: &SqliteRow) -> Result<Applied, HistoryError> {
         let row = self.reading(row, "object of a revision");
         Ok(Applied { key: row.json("object")?, role: row.json("role")?, after: row.optional_json("after")? })
     }

@@ -1,6 +1,6 @@
 //! What an object in the cluster is, seen from a step: as planned, as before, or something else.
 
-use policy::diff::differs;
+use policy::diff::{as_new, differs};
 use policy::plan::Write;
 use serde_json::Value;
 
@@ -104,17 +104,6 @@ fn is_ours(live: &Value, object: &Value, written: Option<&Value>) -> bool {
         }
         None => !differs(live, object),
     }
-}
-
-/// The object without what the API server sets: it takes no creation that brings them.
-fn as_new(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        for field in ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "deletionTimestamp"] {
-            metadata.remove(field);
-        }
-    }
-    object
 }
 
 /// The resourceVersion of an object.

@@ -1,12 +1,13 @@
 //! The head of a Service's page.
 
+use super::by_hand;
 use crate::access::as_field;
 use crate::api::{KeepAsItIs, MakePlan, RollBack};
 use crate::part::{AddressChips, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
 use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use policy::access::{Change, Intent};
+use policy::access::{Adoption, Change, Intent};
 use policy::object::ServiceRef;
 use policy::view::{RevisionId, ServiceDetail, ServiceState};
 
@@ -23,7 +24,9 @@ pub(super) struct Ways {
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
 pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
     let Ways { plan, .. } = ways;
-    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, advertised, revisions, .. } = detail;
+    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, by_hand, access, host_endpoints, advertised, revisions, .. } =
+        detail;
+    let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(|(address, by)| view! { <li><code>{address}</code> " " {prose(&by)}</li> }).collect_view();
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
@@ -32,7 +35,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         let of_group = finding.id == "group-differs";
         let title = if of_group { "A group is not what it lets in" } else { "The cluster has moved under its guard" };
         let what = of_group.then(|| view! { <p>{prose(&finding.what)}</p> });
-        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints };
+        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         view! {
             <Notice tone=Tone::Changes title=title>
                 {what}
@@ -81,6 +84,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         {run}
         {drifted}
         {moved}
+        {by_hand}
     }
     .into_any()
 }

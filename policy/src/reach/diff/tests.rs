@@ -134,13 +134,18 @@ fn a_set_is_followed_to_the_rules_that_mean_it() {
 
 #[test]
 fn a_plan_is_told_as_what_it_would_change() {
-    use crate::access::{Access, Change as Asked, ClientRange, HostEndpoints, Intent};
+    use crate::access::{Access, Adoption, Change as Asked, ClientRange, HostEndpoints, Intent};
     let cluster = Cluster::page();
     let (snapshot, settings) = (cluster.snapshot(), cluster.settings());
     let row = ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() };
     let access = Access { clients: vec![row], ..Access::default() };
     let interface = "eth0".to_owned().try_into().unwrap();
-    let change = Asked { service: svc_a(), intent: Intent::Guard(access), host_endpoints: HostEndpoints::Named { interface } };
+    let change = Asked {
+        service: svc_a(),
+        intent: Intent::Guard(access),
+        host_endpoints: HostEndpoints::Named { interface },
+        adoption: Adoption::default(),
+    };
     let plan = crate::plan::plan(&snapshot, &change).unwrap();
     let diff = of_plan(&snapshot, &settings, &plan).unwrap();
     assert_eq!(diff.summary, "Denies `shop/svc-a` to 4,294,901,760 addresses on TCP 80; lets nobody else in.");

@@ -3,12 +3,14 @@
 //! Pure, and apart from making plans: a plan says what is written and what it was made from, this what would follow, and it is asked anew
 //! whenever a plan is shown or applied. So a sentence that is added after planning counts.
 
+mod hand_made;
 mod moved;
 mod others;
 mod sentences;
 #[cfg(test)]
 mod tests;
 
+pub use hand_made::{ByHand, by_hand};
 pub use moved::moved;
 pub use sentences::{MOST_SENTENCES, Standing, standings};
 
@@ -39,6 +41,7 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
     findings.extend(sentences::of_cluster(now, kept));
     findings.extend(moved::everywhere(now, &mut Kept::default()));
     findings.extend(baseline::reachable(now, &mut Kept::default()));
+    findings.extend(hand_made::everywhere(now, &mut Kept::default()));
     findings.sort();
     findings.dedup();
 }

@@ -1,6 +1,6 @@
 //! What has moved under a guarded Service: the cluster is no longer as its guard was written for.
 
-use crate::access::{Access, Change, ClientGroup, GroupName, Intent, client_groups, in_force};
+use crate::access::{Access, Adoption, Change, ClientGroup, GroupName, Intent, client_groups, in_force};
 use crate::checks::few;
 use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
@@ -16,8 +16,12 @@ use crate::reach::sets::Kept;
 pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Finding> {
     let Side { snapshot, settings } = side;
     let access = in_force(snapshot, service)?;
-    let change =
-        Change { service: service.clone(), intent: Intent::Guard(access.clone()), host_endpoints: kept_host_endpoints(snapshot, service) };
+    let change = Change {
+        service: service.clone(),
+        intent: Intent::Guard(access.clone()),
+        host_endpoints: kept_host_endpoints(snapshot, service),
+        adoption: Adoption::default(),
+    };
     let plan = plan::plan(snapshot, &change).ok().filter(|plan| !plan.steps.is_empty())?;
     let target = diff::target(snapshot, &plan);
     // Seen from what should be: what is newly allowed gets in meanwhile.

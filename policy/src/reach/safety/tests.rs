@@ -1,6 +1,6 @@
 use super::sentences::of_plan;
 use super::{MOST_SENTENCES, Safeguards, Standing, check, standings};
-use crate::access::{Access, Asked, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use crate::access::{Access, Adoption, Asked, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use crate::finding::{Finding, Severity};
 use crate::reach::diff::Side;
 use crate::reach::invariant::Invariant;
@@ -22,7 +22,7 @@ fn letting_in(nets: &str) -> Cluster {
 
 /// A change of the page's Service, whatever it says.
 fn of_svc_a() -> Asked {
-    Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing }.into()
+    Change { service: svc_a(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }.into()
 }
 
 fn between(before: &Cluster, after: &Cluster, sentences: &[&str]) -> Vec<Finding> {
@@ -121,7 +121,7 @@ fn a_plan_that_is_held_to_a_sentence_is_the_same_plan() {
     let clients = vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
     let host_endpoints = HostEndpoints::Named { interface: "eth0".to_owned().try_into().unwrap() };
     let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() });
-    let plan = crate::plan::plan(&snapshot, &Change { service: svc_a(), intent, host_endpoints }).unwrap();
+    let plan = crate::plan::plan(&snapshot, &Change { service: svc_a(), intent, host_endpoints, adoption: Adoption::default() }).unwrap();
     assert!(!plan.blocked(), "{:#?}", plan.findings);
     let kept = plan.clone().held_to(&snapshot, &settings, &held(&["50.60.0.0/16 must always reach shop/svc-a"]));
     assert_eq!(kept, plan);
@@ -137,7 +137,7 @@ fn guarding(cluster: &Cluster, nets: &str) -> (crate::plan::Plan, crate::snapsho
     let snapshot = cluster.snapshot();
     let clients = vec![ClientRange { cidr: nets.parse().unwrap(), ports: Vec::new(), note: String::new() }];
     let intent = Intent::Guard(Access { clients, in_cluster: InCluster::Unchanged, ..Access::default() });
-    let change = Change { service: svc_a(), intent, host_endpoints: HostEndpoints::Existing };
+    let change = Change { service: svc_a(), intent, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() };
     let plan = crate::plan::plan(&snapshot, &change).unwrap();
     let after = crate::reach::diff::target(&snapshot, &plan);
     (plan, after)

@@ -28,6 +28,11 @@ impl Index {
         known.unwrap_or_else(|| self.policies.selecting(endpoint, inherited(tables, endpoint)))
     }
 
+    pub(in crate::snapshot) fn in_order(&self, policies: &[ObjectKey]) -> Vec<ObjectKey> {
+        let ranked: BTreeSet<_> = policies.iter().filter_map(|key| self.policies.get(key)).collect();
+        ranked.into_iter().map(|policy| policy.key.clone()).collect()
+    }
+
     pub(in crate::snapshot) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {
         self.hosts.lists().flat_map(|list| list.iter()).filter(|policy| !policy.ours).map(|policy| &policy.key).collect()
     }

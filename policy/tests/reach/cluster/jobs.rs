@@ -5,7 +5,7 @@
 
 use super::{Base, Cluster, calico, drawn_policy, hosts, services, sets};
 use crate::draw::{Draw, choices, objects};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol};
 use policy::object::ServiceRef;
 use policy::reach::settings::{Hints, ProxyMode};
 use proptest::prelude::*;
@@ -35,7 +35,12 @@ pub(crate) fn target() -> ServiceRef {
 
 impl Job {
     pub(crate) fn guard(&self, which: usize) -> Change {
-        Change { service: target(), intent: Intent::Guard(self.accesses[which].clone()), host_endpoints: self.host_endpoints.clone() }
+        Change {
+            service: target(),
+            intent: Intent::Guard(self.accesses[which].clone()),
+            host_endpoints: self.host_endpoints.clone(),
+            adoption: Adoption::default(),
+        }
     }
 
     /// The ports of the Service.
@@ -44,7 +49,7 @@ impl Job {
     }
 
     pub(crate) fn open(&self) -> Change {
-        Change { service: target(), intent: Intent::Open, host_endpoints: self.host_endpoints.clone() }
+        Change { service: target(), intent: Intent::Open, host_endpoints: self.host_endpoints.clone(), adoption: Adoption::default() }
     }
 }
 

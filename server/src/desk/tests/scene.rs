@@ -6,7 +6,7 @@ use crate::desk::{Desk, OpenError, Opening, Place};
 use crate::history::DataFolder;
 use crate::history::fixtures::{caller, ticking};
 use crate::sandbox::Sandbox;
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::{ObjectKey, ServiceRef};
 use policy::plan::PlanDigest;
 use policy::view::{RunId, RunState, RunView, ServiceRow};
@@ -33,11 +33,16 @@ pub(super) fn access(cidrs: &[&str]) -> Access {
 
 pub(super) fn guard(service: &ServiceRef, cidrs: &[&str]) -> Change {
     let interface = "eth0".to_owned().try_into().unwrap();
-    Change { service: service.clone(), intent: Intent::Guard(access(cidrs)), host_endpoints: HostEndpoints::Named { interface } }
+    Change {
+        service: service.clone(),
+        intent: Intent::Guard(access(cidrs)),
+        host_endpoints: HostEndpoints::Named { interface },
+        adoption: Adoption::default(),
+    }
 }
 
 pub(super) fn open_up(service: &ServiceRef) -> Change {
-    Change { service: service.clone(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing }
+    Change { service: service.clone(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() }
 }
 
 pub(super) async fn open(sandbox: &Sandbox, folder: PathBuf) -> Result<Arc<Desk>, OpenError> {

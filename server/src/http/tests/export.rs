@@ -3,7 +3,7 @@
 use super::*;
 use app::backend::Problem;
 use http::StatusCode;
-use policy::access::{Change, HostEndpoints, Intent};
+use policy::access::{Adoption, Change, HostEndpoints, Intent};
 use policy::diff::ObjectDiff;
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
@@ -35,7 +35,12 @@ pub(super) fn plan(digest: &PlanDigest) -> Option<PlanView> {
         (gone, Write::Delete { before, uid: "1-2-3".to_owned(), resource_version: version }),
     ];
     let step = |(key, write)| Step { key, role: Role::ClientSet, part: 0, write, why: String::new(), diff: ObjectDiff::default() };
-    let change = Change { service: "shop/svc-a".parse().expect("a name"), intent: Intent::Open, host_endpoints: HostEndpoints::Existing };
+    let change = Change {
+        service: "shop/svc-a".parse().expect("a name"),
+        intent: Intent::Open,
+        host_endpoints: HostEndpoints::Existing,
+        adoption: Adoption::default(),
+    };
     digest.as_str().starts_with(KNOWN).then(|| PlanView {
         plan: Plan {
             digest: digest.clone(),

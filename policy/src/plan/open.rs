@@ -1,0 +1,51 @@
+//! The steps towards a Service that is guarded no more.
+
+use super::hand_made::{HandMade, Place};
+use super::own::Own;
+use super::steps::{delete, without_forward, write};
+use super::{Role, Step};
+use crate::object::ObjectKey;
+use crate::recipe::Generated;
+use crate::snapshot::Snapshot;
+
+/// What is taken away when a Service is guarded no more.
+pub(super) struct Removal {
+    pub(super) pod_policy: ObjectKey,
+    pub(super) others: Vec<Generated>,
+    pub(super) host_endpoints: Vec<ObjectKey>,
+    pub(super) own: Own,
+    pub(super) hand_made: HandMade,
+}
+
+/// The steps towards a Service that is guarded no more: the reverse of [`super::steps::guard`].
+pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
+    let mut steps = removal.hand_made.restore(snapshot, Place::Pods);
+    for generated in &removal.others {
+        let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
+    let why = "First the pods, which go back to the policies of others, or to none, while the nodes still shut out.";
+    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
+    steps.extend(removal.hand_made.restore(snapshot, Place::Edge));
+    steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
+    for key in &removal.own.edge_policies {
+        let why = "From here on everyone outside passes the nodes again.";
+        steps.extend(delete(snapshot, Role::EdgePolicy, key, why));
+    }
+    let why = if removal.own.edge_policies.is_empty() {
+        "From here on everyone outside passes the nodes again: the edge policy stays for the Services that share it, and does not mean these \
+         addresses any more."
+    } else {
+        "No policy means these addresses any more."
+    };
+    for key in &removal.own.address_sets {
+        steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
+    for key in removal.host_endpoints.iter().rev() {
+        steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
+    }
+    for key in removal.own.client_sets.iter().rev() {
+        steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
+    }
+    steps
+}
