@@ -77,7 +77,7 @@ fn one_policy_closes_the_ranges_of_both_families_behind_every_edge_policy() {
     let deny = |range: &str| json!({"action": "Deny", "destination": {"nets": [range]}});
     assert_eq!(
         object["spec"],
-        json!({"order": 1_000_000, "selector": "k8s-role == 'node'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+        json!({"order": 1_000_000, "selector": "k8s-role == \"node\"", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
             "ingress": [deny("10.20.30.0/24"), deny("203.0.113.0/28"), deny("fd00:20:30::/112")]})
     );
     let done = after(&world, &planned);
