@@ -243,6 +243,15 @@ pub async fn revert(run: RunId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Keeps what others made of a Service's objects as a revision, and goes to it.
+#[server]
+pub async fn keep_as_it_is(service: ServiceRef, reason: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let revision = backend.keep_as_it_is(&caller, service, reason).await.reported()?;
+    sent(&format!("/revisions/{revision}"));
+    Ok(())
+}
+
 /// Makes a plan that gives the Services of a revision the access they had before it, and goes to it.
 #[server]
 pub async fn take_back(revision: RevisionId) -> Result<(), Problem> {

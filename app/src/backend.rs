@@ -115,6 +115,8 @@ pub trait Backend: Send + Sync + 'static {
         to: RevisionId,
         service: Option<ServiceRef>,
     ) -> BoxFuture<'a, Comparison>;
+    /// Keeps what others made of a Service's objects as a revision of its own: nothing is written to the cluster.
+    fn keep_as_it_is<'a>(&'a self, caller: &'a Caller, service: ServiceRef, reason: String) -> BoxFuture<'a, RevisionId>;
     /// Makes a plan that gives the Services of a revision the access they had before it, and keeps it.
     fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that gives the Services of a revision the access they had after it, and keeps it.

@@ -1,6 +1,6 @@
 //! Checks: every finding of the cluster, grouped by what to do about it.
 
-use crate::api;
+use crate::api::{self, MakePlan};
 use crate::live::Live;
 use crate::part::{FindingsByAction, Notice, Tone, loaded};
 use crate::text::{counted, len, thousands};
@@ -16,10 +16,11 @@ pub(crate) fn ChecksPage() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
     let findings = Resource::new(move || tick.get(), |_| api::checks());
     let grid = Resource::new(move || tick.get(), |_| api::coverage());
+    let plan = ServerAction::<MakePlan>::new();
     view! {
         <Title text="Checks" />
         <h1>"Checks"</h1>
-        {loaded(findings, show)}
+        {loaded(findings, move |findings| show(findings, plan))}
         <section>
             <h2>"Coverage"</h2>
             {loaded(grid, coverage)}
@@ -28,7 +29,7 @@ pub(crate) fn ChecksPage() -> impl IntoView {
     .into_any()
 }
 
-fn show(findings: Vec<Finding>) -> AnyView {
+fn show(findings: Vec<Finding>, plan: ServerAction<MakePlan>) -> AnyView {
     if findings.is_empty() {
         return view! {
             <Notice tone=Tone::Allowed title="No findings">
@@ -47,7 +48,7 @@ fn show(findings: Vec<Finding>) -> AnyView {
     let total = counted(len(&findings), "finding", "findings");
     view! {
         <p class="lead">{total} ": " {parts} ". Grouped by what to do, what matters most first."</p>
-        <FindingsByAction findings />
+        <FindingsByAction findings plan />
     }
     .into_any()
 }

@@ -5,13 +5,13 @@ mod header;
 use super::history::timeline;
 use super::params::{line, param, query};
 use crate::access::{AccessTab, Editor};
-use crate::api::{self, MakePlan};
+use crate::api::{self, KeepAsItIs, MakePlan, RollBack};
 use crate::backend::Problem;
 use crate::live::Live;
 use crate::part::{ProblemView, loaded};
 use crate::path::{self, Side};
 use crate::text::counted;
-use header::header;
+use header::{Ways, header};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -57,7 +57,12 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
             },
         )
     };
-    let plan = ServerAction::<MakePlan>::new();
+    let ways = Ways {
+        plan: ServerAction::<MakePlan>::new(),
+        undo: ServerAction::<RollBack>::new(),
+        keep: ServerAction::<KeepAsItIs>::new(),
+        reason: RwSignal::new(String::new()),
+    };
     let tab = query("tab");
     let paths = paths(service, tab);
     view! {
@@ -66,7 +71,7 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
                 match first.await {
                     Ok(detail) => {
                         let who = who.await;
-                        view! { <Shown detail who plan tab paths /> }.into_any()
+                        view! { <Shown detail who ways tab paths /> }.into_any()
                     }
                     Err(problem) => {
                         api::report(&problem);
@@ -95,13 +100,7 @@ fn paths(service: Result<ServiceRef, Problem>, tab: Memo<String>) -> Paths {
 type Paths = Resource<Result<Option<PathView>, Problem>>;
 
 #[component]
-fn Shown(
-    detail: ServiceDetail,
-    who: Result<ReachView, Problem>,
-    plan: ServerAction<MakePlan>,
-    tab: Memo<String>,
-    paths: Paths,
-) -> impl IntoView {
+fn Shown(detail: ServiceDetail, who: Result<ReachView, Problem>, ways: Ways, tab: Memo<String>, paths: Paths) -> impl IntoView {
     let editor = Editor::new(&detail);
     let service = detail.row.service.clone();
     let now = RwSignal::new(detail);
@@ -124,7 +123,7 @@ fn Shown(
     let revisions = move || now.with(|now| now.revisions.clone());
     let more = service.to_string();
     view! {
-        {move || header(now.get(), plan)}
+        {move || header(now.get(), ways)}
         <nav class="tabs" aria-label="Service">
             <a href=path.clone() aria-current=current("")>"Access"</a>
             <a href=format!("{path}?tab=path") aria-current=current("path")>"Path"</a>
@@ -135,7 +134,7 @@ fn Shown(
             {ask}
         </nav>
         <div hidden=move || !is("")()>
-            <AccessTab editor plan who />
+            <AccessTab editor plan=ways.plan who />
         </div>
         <div class="tab" hidden=move || !is("path")()>{loaded(paths, picture)}</div>
         <div hidden=move || !is("history")()>{move || past(revisions(), &more)}</div>

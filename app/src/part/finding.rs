@@ -1,10 +1,15 @@
 //! Findings.
 
 use super::{ObjectName, Tone, prose};
+use crate::access::as_field;
+use crate::api::MakePlan;
 use crate::text::{ask, counted, len};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
+use policy::access::{Change, HostEndpoints, Intent};
+use policy::checks::GUARD_WITHOUT_SERVICE;
 use policy::finding::{Finding, Severity};
-use policy::object::{Kind, ObjectKey};
+use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::reach::written::Written;
 
 /// Findings in the order given, each with what, why and what to do. With the digest of a plan, a packet is asked about as planned too.
@@ -35,7 +40,7 @@ fn full(finding: Finding, plan: &str) -> AnyView {
 
 /// Findings grouped by severity and what to do about them.
 #[component]
-pub(crate) fn FindingsByAction(findings: Vec<Finding>) -> impl IntoView {
+pub(crate) fn FindingsByAction(findings: Vec<Finding>, plan: ServerAction<MakePlan>) -> impl IntoView {
     let mut groups: Vec<(Severity, String, Vec<Finding>)> = Vec::new();
     for finding in findings {
         let group = groups.iter_mut().find(|(severity, action, _)| *severity == finding.severity && *action == finding.action);
@@ -45,10 +50,10 @@ pub(crate) fn FindingsByAction(findings: Vec<Finding>) -> impl IntoView {
         }
     }
     groups.sort_by_key(|(severity, _, _)| *severity);
-    groups.into_iter().map(|(severity, action, members)| group(severity, action, members)).collect_view()
+    groups.into_iter().map(|(severity, action, members)| group(severity, action, members, plan)).collect_view()
 }
 
-fn group(of: Severity, action: String, members: Vec<Finding>) -> AnyView {
+fn group(of: Severity, action: String, members: Vec<Finding>, plan: ServerAction<MakePlan>) -> AnyView {
     let tone = Tone::of(of);
     let count = counted(len(&members), "finding", "findings");
     let open = members.len() <= 3;
@@ -59,6 +64,7 @@ fn group(of: Severity, action: String, members: Vec<Finding>) -> AnyView {
                 <li class="group-member" data-row="" tabindex="-1">
                     <p>{prose(&finding.what)}</p>
                     <p class="dim">{prose(&finding.why)}</p>
+                    {way_out(&finding, plan)}
                     {places(finding.objects, finding.field)}
                     {packet(finding.packet, "")}
                 </li>
@@ -75,6 +81,19 @@ fn group(of: Severity, action: String, members: Vec<Finding>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Where a plan does what is to be done, the button that makes it. A Service that is gone has no page to make it on.
+fn way_out(finding: &Finding, plan: ServerAction<MakePlan>) -> Option<impl IntoView + use<>> {
+    let gone = finding.objects.first().filter(|key| finding.id == GUARD_WITHOUT_SERVICE && key.kind == Kind::Service)?;
+    let service = ServiceRef::new(&gone.namespace, &gone.name).ok()?;
+    let change = Change { service, intent: Intent::Open, host_endpoints: HostEndpoints::Existing };
+    Some(view! {
+        <ActionForm action=plan>
+            <input type="hidden" name="change" value=as_field(&change) />
+            <button class="button">{format!("Review the plan that takes away what guarded {}", change.service)}</button>
+        </ActionForm>
+    })
 }
 
 fn severity(of: Severity) -> impl IntoView {

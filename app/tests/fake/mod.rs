@@ -159,6 +159,10 @@ impl Backend for Fake {
         ready(history::compare(from, to))
     }
 
+    fn keep_as_it_is<'a>(&'a self, _: &'a Caller, _: ServiceRef, _: String) -> BoxFuture<'a, RevisionId> {
+        ready(Ok(RevisionId(3)))
+    }
+
     fn take_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('c')))
     }

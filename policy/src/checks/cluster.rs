@@ -3,10 +3,14 @@
 use super::{Draft, policies, sorted, unknown_kind};
 use crate::access::{Change, HostEndpoints, Intent, is_of_an_earlier_one};
 use crate::finding::{Finding, Severity};
-use crate::object::{Kind, Service};
+use crate::object::{Kind, ObjectKey, Service, ServiceRef};
+use crate::plan::guards_without_service;
 use crate::scope::{EdgeFacts, Scope};
 use crate::snapshot::Snapshot;
 use crate::validate;
+
+/// The id of the finding that a Service is gone and its guard is not; its first object is the Service.
+pub const GUARD_WITHOUT_SERVICE: &str = "guard-without-service";
 
 /// Every finding: of each object by Calico's own rules, of rules that are about nobody, and of each exposed Service: of a guarded one as a
 /// plan for its access in force would say, of an open one that it is open.
@@ -19,6 +23,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
     }
     findings.extend(policies::about_nobody(snapshot));
+    findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
     for service in snapshot.iter::<Service>() {
         let Some(scope) = service.reference().and_then(|reference| Scope::alone(snapshot, &reference)) else { continue };
         match &scope.in_force {
@@ -34,7 +39,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     sorted(findings)
 }
 
-pub(super) fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding {
+pub(super) fn unreadable(key: &ObjectKey, error: &str) -> Finding {
     Draft::new(Severity::Warning, "object-unreadable", vec![key.clone()]).says(
         format!("{key} cannot be read: {error}."),
         "Portcullis leaves it out; what Calico makes of it is not known.",
@@ -42,7 +47,7 @@ pub(super) fn unreadable(key: &crate::object::ObjectKey, error: &str) -> Finding
     )
 }
 
-fn refused(key: &crate::object::ObjectKey, violation: validate::Violation) -> Finding {
+fn refused(key: &ObjectKey, violation: validate::Violation) -> Finding {
     let mut finding = Draft::new(Severity::Warning, "object-invalid", vec![key.clone()]).says(
         format!("{key} breaks a rule at `{}` (`{}`): {}.", violation.field, violation.value, violation.rule),
         match key.kind.group() {
@@ -65,6 +70,16 @@ fn of_an_earlier_one(scope: &Scope) -> Finding {
         format!("What guards `{service}` was written for an earlier Service of that name, which is gone."),
         "Its policies go on deciding about that one's addresses and about all pods with its labels; nobody has said who may reach this one.",
         "Guard it anew: the plan takes the old objects away.",
+    )
+}
+
+/// A Service was deleted, and what guarded it stayed.
+fn without_service(service: &ServiceRef, left: Vec<ObjectKey>) -> Finding {
+    let objects = std::iter::once(service.key()).chain(left).collect();
+    Draft::new(Severity::Warning, GUARD_WITHOUT_SERVICE, objects).says(
+        format!("`{service}` is gone, and what guarded it is still there."),
+        "Its policies go on deciding about its addresses, which the next Service may be given, and about all pods with its labels.",
+        "Review the plan that takes it away.",
     )
 }
 

@@ -9,7 +9,7 @@ mod policies;
 mod service;
 mod sharing;
 
-pub use cluster::{cluster, default_host_endpoints};
+pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
 
 use crate::access::{Change, Intent};
 use crate::finding::{Finding, Severity};

@@ -2,7 +2,7 @@
 
 use super::digest::{self, Input};
 use super::own::Own;
-use super::{Plan, Role, steps};
+use super::{Plan, Role, gone, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
@@ -31,7 +31,11 @@ pub enum PlanError {
 /// # Errors
 /// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
 pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
-    Ok(of_scope(snapshot, &scope(snapshot, &change.service)?, change))
+    match scope(snapshot, &change.service) {
+        Ok(scope) => Ok(of_scope(snapshot, &scope, change)),
+        Err(error @ PlanError::NoSuchService(_)) => gone::take_away(snapshot, change).ok_or(error),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a plan for `service` reads.
@@ -135,7 +139,7 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
     ObjectKey::new(Kind::NetworkPolicy, service.namespace(), &names::pod_policy(service))
 }
 
-fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
+pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>) -> steps::Removal {
     let owner = service.to_string();
     let of_another = |meta: &Meta| names::is_ours(meta) && meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|it| *it != owner);
     let guards = || snapshot.iter::<Kept<GlobalNetworkSet>>().any(|set| names::is_address_set(&set.metadata) && of_another(&set.metadata));
@@ -247,7 +251,7 @@ fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
 }
 
 /// What a plan reads of a live object of ours: its uid, labels, our annotations, its spec.
-fn read_of(object: &Value) -> Value {
+pub(super) fn read_of(object: &Value) -> Value {
     let annotations: Vec<_> = object
         .pointer("/metadata/annotations")
         .and_then(Value::as_object)

@@ -1,9 +1,11 @@
 //! Plans: everything that one change would do.
 
 mod alike;
+mod as_it_is;
 mod client_sets;
 pub mod digest;
 mod export;
+mod gone;
 mod group;
 mod make;
 mod own;
@@ -13,8 +15,10 @@ mod steps;
 mod together;
 
 pub(crate) use alike::{Alike, Filled};
+pub use as_it_is::as_it_is;
 pub use digest::Input;
 pub use export::manifests;
+pub(crate) use gone::guards_without_service;
 pub use group::MOST_GROUP_RANGES;
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub use page::by_the_page;

@@ -131,6 +131,10 @@ impl Backend for Desk {
         Box::pin(self.compare(from, to, service))
     }
 
+    fn keep_as_it_is<'a>(&'a self, caller: &'a Caller, service: ServiceRef, reason: String) -> BoxFuture<'a, RevisionId> {
+        Box::pin(self.keep_as_it_is(caller, service, reason))
+    }
+
     fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest> {
         Box::pin(self.take_back(caller, revision))
     }

@@ -2,12 +2,13 @@
 
 use super::Desk;
 use super::problem;
-use crate::history::{Applied, HistoryError};
+use crate::history::{Applied, HistoryError, NewObject};
+use crate::runs::Reason;
 use app::backend::Problem;
 use policy::diff::differs;
 use policy::object::{AnyObject, ObjectKey, Raw, ServiceRef};
 use policy::snapshot::Snapshot;
-use policy::view::{Moment, RunId};
+use policy::view::{Caller, HistoryQuery, Moment, RevisionId, RunId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,13 @@ impl LastApplied {
     pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
         let moved = self.objects.iter().filter(|applied| is_moved(applied, snapshot));
         moved.flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
+    }
+
+    /// The objects of a Service that are not as they were applied, each as it was and as it is.
+    fn moved_of(&self, service: &ServiceRef, snapshot: &Snapshot) -> Vec<(Applied, Option<Value>)> {
+        let of_it = |applied: &&Applied| is_moved(applied, snapshot) && self.whose(&applied.key, snapshot).contains(service);
+        let live = |key: &ObjectKey| snapshot.find(key).as_ref().and_then(raw);
+        self.objects.iter().filter(of_it).map(|applied| (applied.clone(), live(&applied.key))).collect()
     }
 
     /// The Services that an object is part of: of an edge policy those that come under it, whoever wrote it; of any other those whose
@@ -74,6 +82,30 @@ impl Desk {
         let generation = self.runs.generation();
         let applied = self.drift.get(generation, || async { self.load().await.map_err(problem::of_history) }).await?;
         Ok((generation, applied))
+    }
+
+    /// Keeps what others made of a Service's objects, as a revision: nothing is written to the cluster.
+    pub(super) async fn keep_as_it_is(&self, caller: &Caller, service: ServiceRef, reason: String) -> Result<RevisionId, Problem> {
+        let reason = Reason::try_from(reason.as_str()).map_err(|error| Problem::Refused(error.to_string()))?;
+        let state = self.read_now()?;
+        let (_, applied) = self.last_applied().await?;
+        let moved = applied.moved_of(&service, &state.snapshot);
+        if moved.is_empty() {
+            return Err(Problem::Refused(format!("There is nothing to keep: the objects of `{service}` are as they were applied.")));
+        }
+        let live: Vec<(ObjectKey, Option<Value>)> = moved.iter().map(|(applied, live)| (applied.key.clone(), live.clone())).collect();
+        let plan = policy::plan::as_it_is(&state.snapshot, &service, &live);
+        let query = HistoryQuery { service: Some(service), before: None };
+        let last = self.history.revisions(&query).await.map_err(problem::of_history)?.0.into_iter().next();
+        let before = match last {
+            Some(row) => self.stored_revision(row.id).await?.parts.into_iter().find(|part| Some(&part.service) == query.service.as_ref()),
+            None => None,
+        };
+        let objects =
+            moved.into_iter().map(|(Applied { key, role, after }, live)| NewObject { key, role, part: 0, before: after, after: live });
+        self.history.keep_plan(&plan, caller, None).await.map_err(problem::of_history)?;
+        let before = [before.and_then(|part| part.after)];
+        self.runs.keep(&plan, caller, &reason, &before, objects.collect()).await.map_err(problem::of_run)
     }
 
     async fn load(&self) -> Result<LastApplied, HistoryError> {

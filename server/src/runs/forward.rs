@@ -1,12 +1,12 @@
 //! Applying a plan, step by step.
 
-use super::Runs;
 use super::compare::{after, version};
 use super::send::{Settled, settle};
-use crate::history::{Direction, HistoryError, NewObject, NewRevision, Outcome, Part, RunRecord, Stage};
-use policy::access::Intent;
+use super::{Reason, RunError, Runs};
+use crate::history::{Direction, HistoryError, NewObject, NewRevision, NewRun, Outcome, Part, RunRecord, Stage};
+use policy::access::{Access, Intent};
 use policy::plan::{Plan, Step, Write};
-use policy::view::RunId;
+use policy::view::{Caller, RevisionId, RunId};
 use serde_json::Value;
 
 /// How far the steps came.
@@ -82,18 +82,29 @@ impl Runs {
         })
     }
 
+    /// Writes down, as a run without a step, that what others made of these objects is kept.
+    ///
+    /// # Errors
+    /// Another run is open, Portcullis is about to end, or the history cannot be written.
+    pub async fn keep(
+        &self,
+        plan: &Plan,
+        caller: &Caller,
+        reason: &Reason,
+        access_before: &[Option<Access>],
+        objects: Vec<NewObject>,
+    ) -> Result<RevisionId, RunError> {
+        self.check_going_on()?;
+        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before }).await?;
+        let record = self.record(run).await?;
+        let revision =
+            self.0.history.finish_run(run, "Nothing was written: what was changed elsewhere is kept.", &revision(&record, objects)).await?;
+        self.tell(run);
+        Ok(revision)
+    }
+
     /// Ends a run whose every step landed, with its revision. `objects` has the object of each step.
     pub(super) async fn finish(&self, record: &RunRecord, message: &str, objects: Vec<Option<Value>>) -> Result<(), HistoryError> {
-        let mut before = record.access_before.iter();
-        let parts = record.plan.change.changes().iter().map(|change| Part {
-            service: change.service.clone(),
-            before: before.next().cloned().flatten(),
-            after: match &change.intent {
-                Intent::Guard(access) => Some(access.clone()),
-                Intent::Open => None,
-            },
-            host_endpoints: change.host_endpoints.clone(),
-        });
         let written = record.plan.steps.iter().zip(&objects).map(|(step, object)| (step.key.clone(), object.as_ref().map(version)));
         self.0.objects.seen(&written.collect::<Vec<_>>()).await;
         let objects = record.plan.steps.iter().zip(objects).map(|(step, after)| NewObject {
@@ -103,17 +114,32 @@ impl Runs {
             before: step.write.before().cloned(),
             after,
         });
-        let revision = NewRevision {
-            plan: record.plan.digest.clone(),
-            parts: parts.collect(),
-            summary: record.plan.summary.clone(),
-            caller_id: record.caller_id.clone(),
-            caller_name: record.caller_name.clone(),
-            reason: record.reason.clone(),
-            objects: objects.collect(),
-        };
+        let revision = revision(record, objects.collect());
         self.0.history.finish_run(record.id, message, &revision).await?;
         self.tell(record.id);
         Ok(())
+    }
+}
+
+/// The revision of a run that is done.
+fn revision(record: &RunRecord, objects: Vec<NewObject>) -> NewRevision {
+    let mut before = record.access_before.iter();
+    let parts = record.plan.change.changes().iter().map(|change| Part {
+        service: change.service.clone(),
+        before: before.next().cloned().flatten(),
+        after: match &change.intent {
+            Intent::Guard(access) => Some(access.clone()),
+            Intent::Open => None,
+        },
+        host_endpoints: change.host_endpoints.clone(),
+    });
+    NewRevision {
+        plan: record.plan.digest.clone(),
+        parts: parts.collect(),
+        summary: record.plan.summary.clone(),
+        caller_id: record.caller_id.clone(),
+        caller_name: record.caller_name.clone(),
+        reason: record.reason.clone(),
+        objects,
     }
 }

@@ -1,17 +1,29 @@
 //! The head of a Service's page.
 
 use crate::access::as_field;
-use crate::api::MakePlan;
-use crate::part::{AddressChips, Notice, PortChips, ServiceStateWord, Tone, prose};
-use crate::text::{counted, thousands};
+use crate::api::{KeepAsItIs, MakePlan, RollBack};
+use crate::part::{AddressChips, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
+use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::access::{Change, Intent};
-use policy::view::{ServiceDetail, ServiceState};
+use policy::object::ServiceRef;
+use policy::view::{RevisionId, ServiceDetail, ServiceState};
+
+/// What can be done from the head of the page.
+#[derive(Clone, Copy)]
+pub(super) struct Ways {
+    pub(super) plan: ServerAction<MakePlan>,
+    pub(super) undo: ServerAction<RollBack>,
+    pub(super) keep: ServerAction<KeepAsItIs>,
+    /// Why what was changed is kept, as typed: the head is written anew when the cluster changes.
+    pub(super) reason: RwSignal<String>,
+}
 
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
-pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> AnyView {
-    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, advertised, .. } = detail;
+pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
+    let Ways { plan, .. } = ways;
+    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, access, host_endpoints, advertised, revisions, .. } = detail;
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(|(address, by)| view! { <li><code>{address}</code> " " {prose(&by)}</li> }).collect_view();
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
@@ -49,13 +61,7 @@ pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> Any
             </Notice>
         }
     });
-    let drifted = (row.state == ServiceState::Drifted).then(|| {
-        view! {
-            <Notice tone=Tone::Denied title="Drifted">
-                <p>"The live objects differ from what was applied last. Review the plan of the access below to put them right, or change the access first."</p>
-            </Notice>
-        }
-    });
+    let drifted = (row.state == ServiceState::Drifted).then(|| drifted(&row.service, revisions.first().map(|last| last.id), ways));
     let clients = (!row.clients.is_empty()).then(|| view! { <div><dt>"Allowed"</dt><dd>{row.clients}</dd></div> });
     view! {
         <p class="crumbs">
@@ -75,6 +81,46 @@ pub(super) fn header(detail: ServiceDetail, plan: ServerAction<MakePlan>) -> Any
         {run}
         {drifted}
         {moved}
+    }
+    .into_any()
+}
+
+/// What others made of the objects: undone by a plan, or kept as a revision.
+fn drifted(service: &ServiceRef, last: Option<RevisionId>, ways: Ways) -> AnyView {
+    let name = service.to_string();
+    let undo = last.map(|last| {
+        view! {
+            <ActionForm action=ways.undo>
+                <input type="hidden" name="to" value=last.to_string() />
+                <button class="button">"Review the plan that undoes it"</button>
+            </ActionForm>
+        }
+    });
+    let failed = move || {
+        let problem = ways.undo.value().get().and_then(Result::err).or_else(|| ways.keep.value().get().and_then(Result::err));
+        problem.map(|problem| view! { <ProblemView problem /> })
+    };
+    view! {
+        <Notice tone=Tone::Denied title="Drifted">
+            <p>"The live objects differ from what was applied last: somebody changed them elsewhere."</p>
+            {undo}
+            <ActionForm action=ways.keep>
+                <input type="hidden" name="service" value=name />
+                <label class="field grow">
+                    <span>"Or keep them as they are, as a revision: why? " <span class="dim">"– nothing is written to the cluster"</span></span>
+                    <input
+                        name="reason"
+                        required
+                        maxlength=REASON_MAX.to_string()
+                        autocomplete="off"
+                        prop:value=ways.reason
+                        on:input=move |event| ways.reason.set(event_target_value(&event))
+                    />
+                </label>
+                <button class="button">"Keep what was changed"</button>
+            </ActionForm>
+            <div aria-live="polite">{failed}</div>
+        </Notice>
     }
     .into_any()
 }

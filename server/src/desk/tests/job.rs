@@ -229,3 +229,66 @@ async fn several_services_are_changed_in_one_run_and_taken_back_in_one() {
     assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
     assert_eq!(scene.row(&svc_b).await.state, ServiceState::Guarded);
 }
+
+#[tokio::test]
+async fn what_others_changed_is_kept_as_a_revision_or_undone_by_a_plan() {
+    let scene = Scene::new().await;
+    let desk = &scene.desk;
+    let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let refused = desk.keep_as_it_is(&caller(), svc_a(), "why".into()).await.unwrap_err();
+    assert!(refused.to_string().contains("nothing to keep"), "{refused}");
+
+    let set = run.steps.iter().find(|step| step.role == Role::ClientSet).unwrap().key.clone();
+    let widen = async |net: &str| {
+        let mut object = scene.live(&set).await.unwrap();
+        let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+        object["spec"]["nets"] = json!(["50.60.0.0/16", net]);
+        scene.elsewhere().replace(&set, &object, &version).await.unwrap();
+        scene.until("drift", async |desk| desk.service(svc_a()).await.unwrap().row.state == ServiceState::Drifted).await;
+    };
+    widen("70.80.0.0/16").await;
+    let kept = desk.keep_as_it_is(&caller(), svc_a(), "the partner was let in by hand".into()).await.unwrap();
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded, "what is there is what was applied last");
+    let revision = desk.revision(kept).await.unwrap();
+    assert_eq!((revision.row.reason.as_str(), revision.row.latest), ("the partner was let in by hand", true));
+    assert_eq!(revision.changes[0].before, Some(access(&["50.60.0.0/16"]).normalised()));
+    assert_eq!(revision.changes[0].after, Some(access(&["50.60.0.0/16", "70.80.0.0/16"]).normalised()));
+    assert_eq!(revision.objects.iter().map(|object| &object.key).collect::<Vec<_>>(), [&set]);
+    assert_eq!(scene.live(&set).await.unwrap()["spec"]["nets"][1], "70.80.0.0/16", "nothing was written");
+    assert_eq!(desk.run(revision.run).await.unwrap().state, RunState::Done);
+
+    // The next change of others is undone: a plan to what was kept.
+    widen("90.90.0.0/16").await;
+    let undo = desk.roll_back(&caller(), kept).await.unwrap();
+    assert_eq!(scene.apply_plan(undo).await.state, RunState::Done);
+    assert_eq!(desk.service(svc_a()).await.unwrap().access, revision.changes[0].after);
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+}
+
+#[tokio::test]
+async fn what_guarded_a_service_that_is_gone_is_found_and_taken_away() {
+    let scene = Scene::new().await;
+    let desk = &scene.desk;
+    let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let live = scene.live(&svc_a().key()).await.unwrap();
+    let text = |pointer: &str| live.pointer(pointer).and_then(serde_json::Value::as_str).unwrap().to_owned();
+    scene.elsewhere().delete(&svc_a().key(), &text("/metadata/uid"), &text("/metadata/resourceVersion")).await.unwrap();
+    let found = async |desk: &crate::desk::Desk| {
+        let findings = desk.checks().await.unwrap();
+        findings.into_iter().find(|finding| finding.id == policy::checks::GUARD_WITHOUT_SERVICE)
+    };
+    scene.until("the finding", async |desk| found(desk).await.is_some()).await;
+    assert_eq!(found(desk).await.unwrap().objects[0], svc_a().key());
+
+    let digest = desk.make_plan(&caller(), open_up(&svc_a()).into()).await.unwrap();
+    let shown = desk.plan(&caller(), digest.clone()).await.unwrap();
+    assert!(shown.plan.summary.contains("which is gone"), "{}", shown.plan.summary);
+    desk.reach_of_plan(digest.clone()).await.unwrap();
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+    assert!(found(desk).await.is_none());
+    for step in run.steps {
+        assert_eq!(scene.live(&step.key).await, None, "{} is gone", step.key);
+    }
+    let refused = desk.make_plan(&caller(), open_up(&svc_a()).into()).await.unwrap_err();
+    assert!(refused.to_string().contains("shop/svc-a"), "{refused}");
+}

@@ -143,6 +143,9 @@ impl Backend for Fake {
     fn compare<'a>(&'a self, caller: &'a Caller, _: RevisionId, _: RevisionId, _: Option<ServiceRef>) -> BoxFuture<'a, Comparison> {
         self.answer(caller)
     }
+    fn keep_as_it_is<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: String) -> BoxFuture<'a, RevisionId> {
+        self.answer(caller)
+    }
     fn take_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
