@@ -75,28 +75,28 @@ fn a_long_note_is_refused_with_its_length() {
 fn namespaces_and_interfaces_are_checked_as_they_are_chosen() {
     let mut typed = draft(&[]);
     typed.inside = Inside::Namespaces;
-    assert_eq!(read(&typed).namespaces.as_deref(), Some("No namespace is named: name at least one, or choose nobody."));
+    assert_eq!(read(&typed, &[]).namespaces.as_deref(), Some("No namespace is named: name at least one, or choose nobody."));
     typed.namespaces = "web, Web".to_owned();
-    assert!(read(&typed).namespaces.is_some_and(|why| why.starts_with("`Web` is not the name of a namespace")));
+    assert!(read(&typed, &[]).namespaces.is_some_and(|why| why.starts_with("`Web` is not the name of a namespace")));
     typed.namespaces = "web,api web".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert_eq!(said.access.in_cluster, InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]));
     assert_eq!(said.problems(), 0);
 
     typed.edge = Edge::Named;
     typed.interface = "eth0/1".to_owned();
-    assert!(read(&typed).interface.is_some_and(|why| why.starts_with("`eth0/1` is not the name of an interface")));
+    assert!(read(&typed, &[]).interface.is_some_and(|why| why.starts_with("`eth0/1` is not the name of an interface")));
 }
 
 #[test]
 fn load_balancers_are_ranges_and_the_first_that_is_none_is_named() {
     let mut typed = draft(&[]);
     typed.balancers = "203.0.113.0/24,198.51.100.0/24 198.51.100.0/24".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert_eq!(said.access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>(), ["198.51.100.0/24", "203.0.113.0/24"]);
     assert_eq!(said.problems(), 0);
     typed.balancers = "198.51.100.0/24, 203.0.113.9/24".to_owned();
-    let said = read(&typed);
+    let said = read(&typed, &[]);
     assert!(said.balancers.as_deref().is_some_and(|why| why.starts_with("`203.0.113.9/24` has bits set")), "{:?}", said.balancers);
     assert_eq!(said.problems(), 1);
 }
@@ -107,6 +107,7 @@ fn a_draft_of_an_access_says_that_access() {
         clients: vec![ClientRange { cidr: "50.60.0.0/16".parse().expect("a range"), ports: vec![], note: "office".to_owned() }],
         in_cluster: InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]),
         load_balancers: vec!["198.51.100.0/24".parse().expect("a range"), "203.0.113.0/24".parse().expect("a range")],
+        groups: Vec::new(),
     };
-    assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic)).access, access);
+    assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic), &[]).access, access);
 }
