@@ -49,7 +49,7 @@ async fn a_plan_as_yaml_is_in_step_order_and_reads_back() {
     assert_eq!(answer.code, 0, "{}", answer.err);
     let documents: Vec<Value> = serde_saphyr::from_multiple(&answer.out).unwrap();
     let kinds: Vec<&str> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "NetworkPolicy", "GlobalNetworkSet", "GlobalNetworkPolicy"]);
+    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "GlobalNetworkSet", "GlobalNetworkPolicy", "NetworkPolicy"]);
     assert_eq!(documents[0]["spec"]["nets"], serde_json::json!(["50.60.0.0/16", "2001:db8::/32"]));
     assert_eq!(documents[1]["metadata"]["annotations"]["portcullis.dev/ports"], "UDP/53");
     // What was planned is no difference any more.
