@@ -158,3 +158,18 @@ async fn services_are_listed() {
         ]
     );
 }
+
+#[tokio::test]
+async fn what_was_made_by_hand_is_taken_over() {
+    let none = run("plan --objects FOLDER --service shop/svc-a --adopt --host-endpoints named:eth0", folder(&[]).path()).await;
+    assert!(none.code == 2 && none.err.contains("nothing to --adopt"), "{}", none.err);
+    let gate = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: gate}\nspec:\n  selector: has(role)\n  \
+                types: [Ingress]\n  preDNAT: true\n  applyOnForward: true\n  ingress:\n    - {action: Allow, source: {nets: [70.80.0.0/16]}, \
+                destination: {nets: [10.20.30.40/32]}}\n---\napiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: theirs, \
+                labels: {role: node}}\nspec: {node: node-a, interfaceName: eth0}\n";
+    let folder = folder(&[("gate.yaml", gate)]);
+    let answer = run("plan --objects FOLDER --service shop/svc-a --adopt --output json", folder.path()).await;
+    let plan: policy::plan::Plan = serde_json::from_str(&answer.out).unwrap();
+    assert!(plan.summary.contains("Takes over 1 policy that was made by hand."), "{}", plan.summary);
+    assert!(answer.out.contains("70.80.0.0/16") && answer.out.contains("gate, rule 1"), "{}", answer.out);
+}
