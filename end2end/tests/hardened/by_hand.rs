@@ -8,6 +8,7 @@ use end2end::operator::Operator;
 use end2end::proof::{Record, Run};
 use end2end::rig::{From, Question, Scene};
 use end2end::world::World;
+use policy::access::Protocol;
 use policy::plan::Role;
 use policy::view::{RevisionId, RunState};
 use server::desk::Backend;
@@ -19,6 +20,8 @@ const BY_HAND: &str = include_str!("../../worlds/by-hand.yaml");
 
 /// The address of the Service.
 const ADDRESS: &str = "10.20.30.40";
+/// Its ports.
+const PORTS: [(Protocol, u16); 2] = [(Protocol::Tcp, 80), (Protocol::Udp, 443)];
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig: root, and Go for its first build"]
@@ -34,11 +37,11 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     let before = walk.compared("before").await?;
     let found = operator.desk.service(&operator.caller, SERVICE.parse()?).await?.by_hand.context("it is recognised")?;
     println!("{} {}", found.finding.what, found.finding.why);
-    let fails = |name: &str, allowed: bool| {
-        let asked = |(question, outcome): (&Question, &Outcome)| asks(question, name) && outcome.is_allowed() == allowed;
+    let fails = |name: &str, node: &str, allowed: bool| {
+        let asked = |(question, outcome): (&Question, &Outcome)| asks(question, name, node) && outcome.is_allowed() == allowed;
         std::iter::zip(&walk.questions, &before).any(asked)
     };
-    ensure!(fails("authorised-same", false) && fails("outsider-other", true), "the page fails as it is known to: {before:#?}");
+    ensure!(fails("authorised", "node-a", false) && fails("outsider", "node-b", true), "the page fails as it is known to: {before:#?}");
 
     let change = found.change;
     let plan = operator.plan(change.clone()).await?;
@@ -71,18 +74,19 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     record.finish()
 }
 
-/// Whether a client of this name asks for the Service.
-fn asks(question: &Question, name: &str) -> bool {
-    matches!(&question.from, From::Client(from) if from == name) && question.to.ip().to_string() == ADDRESS
+/// Whether a client of this name asks for the Service by this node.
+fn asks(question: &Question, name: &str, node: &str) -> bool {
+    let by = |entry: &str| entry.split('/').next() == Some(node);
+    matches!(&question.from, From::ClientBy(from, entry) if from == name && by(entry)) && question.to.ip().to_string() == ADDRESS
 }
 
-/// Where a client outside is not treated as it is named; the Service's own ports are the world's.
+/// Where a client outside is not treated as it is named, on the ports that the Service has.
 fn wrong(questions: &[Question], outcomes: &[Outcome]) -> Vec<String> {
-    let ports = [80, 443, 22];
     let mut wrong = Vec::new();
     for (question, outcome) in std::iter::zip(questions, outcomes) {
-        let From::Client(name) = &question.from else { continue };
-        if asks(question, name) && ports.contains(&question.to.port()) && outcome.is_allowed() != name.starts_with("authorised") {
+        let From::ClientBy(name, _) = &question.from else { continue };
+        let of_service = question.to.ip().to_string() == ADDRESS && PORTS.contains(&(question.protocol, question.to.port()));
+        if of_service && outcome.is_allowed() != (name == "authorised") {
             wrong.push(format!("{question:?}: {outcome}"));
         }
     }

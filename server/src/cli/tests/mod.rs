@@ -50,7 +50,7 @@ async fn a_plan_as_yaml_is_in_step_order_and_reads_back() {
     assert_eq!(answer.code, 0, "{}", answer.err);
     let documents: Vec<Value> = serde_saphyr::from_multiple(&answer.out).unwrap();
     let kinds: Vec<&str> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "NetworkPolicy", "GlobalNetworkSet", "GlobalNetworkPolicy"]);
+    assert_eq!(kinds, ["GlobalNetworkSet", "GlobalNetworkSet", "HostEndpoint", "GlobalNetworkSet", "GlobalNetworkPolicy", "NetworkPolicy"]);
     assert_eq!(documents[0]["spec"]["nets"], serde_json::json!(["50.60.0.0/16", "2001:db8::/32"]));
     assert_eq!(documents[1]["metadata"]["annotations"]["portcullis.dev/ports"], "UDP/53");
     // What was planned is no difference any more.
@@ -158,4 +158,19 @@ async fn services_are_listed() {
             "shop/svc-a  ClusterIP  open   10.20.30.40  TCP/80,UDP/53  -",
         ]
     );
+}
+
+#[tokio::test]
+async fn what_was_made_by_hand_is_taken_over() {
+    let none = run("plan --objects FOLDER --service shop/svc-a --adopt --host-endpoints named:eth0", folder(&[]).path()).await;
+    assert!(none.code == 2 && none.err.contains("nothing to --adopt"), "{}", none.err);
+    let gate = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: gate}\nspec:\n  selector: has(role)\n  \
+                types: [Ingress]\n  preDNAT: true\n  applyOnForward: true\n  ingress:\n    - {action: Allow, source: {nets: [70.80.0.0/16]}, \
+                destination: {nets: [10.20.30.40/32]}}\n---\napiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: theirs, \
+                labels: {role: node}}\nspec: {node: node-a, interfaceName: eth0}\n";
+    let folder = folder(&[("gate.yaml", gate)]);
+    let answer = run("plan --objects FOLDER --service shop/svc-a --adopt --output json", folder.path()).await;
+    let plan: policy::plan::Plan = serde_json::from_str(&answer.out).unwrap();
+    assert!(plan.summary.contains("Takes over 1 policy that was made by hand."), "{}", plan.summary);
+    assert!(answer.out.contains("70.80.0.0/16") && answer.out.contains("gate, rule 1"), "{}", answer.out);
 }
