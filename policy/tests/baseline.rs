@@ -1,6 +1,5 @@
 //! The baseline: what closing and automatic HostEndpoints write, and what is said before.
 #![cfg(not(target_family = "wasm"))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what is not there fails its test")]
 
 mod common;
 

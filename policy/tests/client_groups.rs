@@ -1,5 +1,5 @@
 //! Client groups: what they become, that they are read back, and that packets meet what rows would have made.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a world that is wrong fails its test")]
+#![expect(clippy::unwrap_used, reason = "a world that is wrong fails its test")]
 
 mod common;
 

@@ -108,7 +108,6 @@ fn a_draft_of_an_access_says_that_access() {
         in_cluster: InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]),
         groups: Vec::new(),
         load_balancers: vec!["198.51.100.0/24".parse().expect("a range"), "203.0.113.0/24".parse().expect("a range")],
-        groups: Vec::new(),
     };
     assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic), &[]).access, access);
 }
