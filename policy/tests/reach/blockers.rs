@@ -3,7 +3,7 @@
 use crate::ask::{ask, carries, client, entry, reached};
 use crate::cluster::{Cluster, calico};
 use crate::page::{ADDRESS, AUTHORISED, OUTSIDER, host_endpoints, plain, pod, service, slice, svc_a};
-use policy::access::{Access, Change, ClientRange, HostEndpoints, InCluster, Intent, Protocol};
+use policy::access::{Access, Change, ClientRange, GroupUse, HostEndpoints, InCluster, Intent, Protocol};
 use policy::finding::Severity;
 use policy::names;
 use policy::object::Kind;
@@ -75,6 +75,10 @@ fn cases() -> Vec<Case> {
     let named_hosts = || office(named());
     let existing = || office(HostEndpoints::Existing);
     let no_packet = Shown::NotByPackets;
+    let of_group = |name: &str| {
+        let groups = vec![GroupUse { name: name.parse().unwrap(), ports: Vec::new(), note: String::new(), ranges: Vec::new() }];
+        Change { intent: Intent::Guard(Access { groups, ..Access::default() }), ..asking(Vec::new(), InCluster::Unchanged) }
+    };
     // A client that is allowed enters by one node and its backend is on the other: the way that hangs on the edge's HostEndpoints.
     let cut_by_a = || packet(AUTHORISED, ADDRESS, 80, "node-a", true);
     let cut_by_b = || packet(AUTHORISED, ADDRESS, 80, "node-b", true);
@@ -111,6 +115,7 @@ fn cases() -> Vec<Case> {
         {"action": "Deny", "protocol": "TCP", "destination": {"ports": [10_250]}}, {"action": "Allow"}]})
     };
     vec![
+        by("group-undefined", plain(), of_group("office"), packet(AUTHORISED, ADDRESS, 80, "node-a", true)),
         // The Service.
         by(
             "no-cluster-ip",

@@ -42,7 +42,7 @@ pub struct Export {
 pub struct Import {
     /// A file as `access export` writes it, or `-` for standard input.
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    document: PathBuf,
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
@@ -94,8 +94,8 @@ async fn export(args: Export) -> anyhow::Result<Answer> {
 }
 
 async fn import(args: Import) -> anyhow::Result<Answer> {
-    let documents = documents::of_text(&file(&args.file)?)
-        .map_err(|faults| anyhow!("`{}` cannot be imported:{}", args.file.display(), listed(&documents::in_lines(&faults))))?;
+    let documents = documents::of_text(&file(&args.document)?)
+        .map_err(|faults| anyhow!("`{}` cannot be imported:{}", args.document.display(), listed(&documents::in_lines(&faults))))?;
     let asked = |snapshot: &Snapshot| {
         let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
         Ok(Asked::together(changes)?)

@@ -51,10 +51,10 @@ async fn a_history_belongs_to_one_cluster() {
 async fn a_newer_database_is_left_as_it_is() {
     let (_dir, folder) = folder();
     let history = open(&folder).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 3").execute(&history.writer).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 4").execute(&history.writer).await.unwrap();
     history.close().await;
     let error = History::open(&folder, ticking()).await.unwrap_err();
-    assert!(matches!(error, HistoryError::Newer { found: 900, known: 3, .. }), "{error}");
+    assert!(matches!(error, HistoryError::Newer { found: 900, known: 4, .. }), "{error}");
     assert!(error.to_string().contains("900"), "{error}");
 }
 

@@ -1,9 +1,10 @@
 //! The baseline on the sandbox: planned, applied, rolled back.
 
 use super::scene::{Scene, guard, svc_a};
+use crate::cluster::Objects;
 use crate::history::fixtures::caller;
 use policy::access::{Baseline, HostEndpoints};
-use policy::object::Kind;
+use policy::object::{Kind, ObjectKey};
 use policy::plan::Plan;
 use policy::view::{HistoryQuery, RunState, ServiceState};
 
@@ -66,6 +67,14 @@ async fn ranges_are_closed_and_opened_again_by_a_roll_back() {
 async fn the_controller_makes_the_host_endpoints_that_the_plan_names() {
     let scene = Scene::new().await;
     let on = Baseline { automatic_host_endpoints: true, ..Baseline::default() };
+    // A policy of others is there for hosts that had no HostEndpoint: on these it would cut what the cluster lives by.
+    let cut = scene.baseline_plan(on.clone()).await;
+    assert!(cut.blocked() && cut.findings.iter().any(|finding| finding.id == "locked-out"), "{:#?}", cut.findings);
+    let key = ObjectKey::new(Kind::GlobalNetworkPolicy, "", "edge-hosts-ssh");
+    let theirs = scene.live(&key).await.unwrap();
+    let text = |pointer: &str| theirs.pointer(pointer).and_then(serde_json::Value::as_str).unwrap();
+    scene.elsewhere().delete(&key, text("/metadata/uid"), text("/metadata/resourceVersion")).await.unwrap();
+    scene.until("it is gone", async |desk| desk.plan(&caller(), cut.digest.clone()).await.is_ok_and(|view| !view.plan.blocked())).await;
     let plan = scene.baseline_plan(on.clone()).await;
     assert!(!plan.blocked(), "{:#?}", plan.findings);
     assert_eq!(plan.steps.iter().map(|step| step.key.kind).collect::<Vec<_>>(), [Kind::KubeControllersConfiguration]);
