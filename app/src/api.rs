@@ -12,7 +12,6 @@ use crate::backend::Problem;
 use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
-#[cfg(feature = "ssr")]
 use policy::access::document::Document;
 #[cfg(feature = "ssr")]
 use policy::access::{Asked, Baseline, Bulk, HostEndpoints, NotAnInterface};
