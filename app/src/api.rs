@@ -68,7 +68,7 @@ pub async fn paths(service: ServiceRef, port: Option<Port>) -> Result<PathView, 
 
 /// The ways to a port of a plan's Service, before and after it.
 #[server(input = Json)]
-pub async fn paths_of_plan(plan: PlanDigest, port: Option<Port>) -> Result<PathView, Problem> {
+pub async fn paths_of_plan(plan: PlanDigest, port: Option<Port>) -> Result<Option<PathView>, Problem> {
     let (caller, backend) = caller()?;
     backend.paths_of_plan(&caller, plan, port).await.reported()
 }

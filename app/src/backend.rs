@@ -62,8 +62,8 @@ pub trait Backend: Send + Sync + 'static {
     fn ask<'a>(&'a self, caller: &'a Caller, question: Written, plan: Option<PlanDigest>) -> BoxFuture<'a, AskView>;
     /// The ways to a port of a Service, its first where none is named.
     fn paths<'a>(&'a self, caller: &'a Caller, service: ServiceRef, port: Option<Port>) -> BoxFuture<'a, PathView>;
-    /// The ways to a port of a plan's Service, before and after it.
-    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView>;
+    /// The ways to a port of a plan's Service, before and after it; none for a plan that is not about one Service.
+    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, Option<PathView>>;
     /// Who can reach a Service.
     fn reach<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ReachView>;
     /// Who can reach a Service before and after any change of a shape, the client addresses left open; none where rows choose ports in too

@@ -49,12 +49,12 @@ pub(crate) fn PlanPage() -> impl IntoView {
 struct Means {
     reach: Resource<Result<ReachView, Problem>>,
     page: Resource<Result<Option<ReachView>, Problem>>,
-    paths: Resource<Result<PathView, Problem>>,
+    paths: Resource<Result<Option<PathView>, Problem>>,
     side: Memo<String>,
     line: Memo<Option<usize>>,
 }
 
-fn paths(digest: Memo<String>) -> Resource<Result<PathView, Problem>> {
+fn paths(digest: Memo<String>) -> Resource<Result<Option<PathView>, Problem>> {
     let tick = expect_context::<Live>().tick;
     let port = query("port");
     Resource::new(
@@ -107,9 +107,13 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
 fn reachability(plan: &Plan, means: Means) -> AnyView {
     let Means { reach: sets, page, paths, side, line } = means;
     let base = format!("/plans/{}?", plan.digest);
-    let picture = move |view: PathView| {
-        let side = Side::from_query(&side.get(), view.planned);
-        path::section(view, side, &base, line)
+    // A Service that is gone has none.
+    let picture = move |view: Option<PathView>| {
+        let section = view.map(|view| {
+            let side = Side::from_query(&side.get(), view.planned);
+            path::section(view, side, &base, line)
+        });
+        section.into_any()
     };
     let Some(service) = plan.change.in_hand() else {
         return view! { <section><h2>"Reachability"</h2>{loaded(sets, reach)}</section> }.into_any();

@@ -64,8 +64,8 @@ impl Backend for Fake {
         ready(Ok(packets::paths(service, port, false)))
     }
 
-    fn paths_of_plan<'a>(&'a self, _: &'a Caller, _: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView> {
-        ready(Ok(packets::paths(services::row(0).service, port, true)))
+    fn paths_of_plan<'a>(&'a self, _: &'a Caller, _: PlanDigest, port: Option<Port>) -> BoxFuture<'a, Option<PathView>> {
+        ready(Ok(Some(packets::paths(services::row(0).service, port, true))))
     }
 
     fn reach<'a>(&'a self, _: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {

@@ -44,7 +44,7 @@ impl Backend for Desk {
         Box::pin(self.paths(service, port))
     }
 
-    fn paths_of_plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, PathView> {
+    fn paths_of_plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest, port: Option<Port>) -> BoxFuture<'a, Option<PathView>> {
         Box::pin(self.paths_of_plan(plan, port))
     }
 

@@ -21,8 +21,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Other Services whose sets are shown with a plan; of more, those are named that the sentence names.
 const OTHERS: usize = 50;
-/// Why there is none of a plan of several Services.
-const NO_PICTURE: &str = "A picture is of one Service: this plan changes several. Look at the path of each on its own page.";
 
 impl Desk {
     pub(super) async fn ask(&self, question: Written, plan: Option<PlanDigest>) -> Result<AskView, Problem> {
@@ -49,14 +47,15 @@ impl Desk {
         .await?
     }
 
-    pub(super) async fn paths_of_plan(&self, plan: PlanDigest, port: Option<Port>) -> Result<PathView, Problem> {
+    pub(super) async fn paths_of_plan(&self, plan: PlanDigest, port: Option<Port>) -> Result<Option<PathView>, Problem> {
         let state = self.read()?;
         let settings = self.settings(&state);
         let plan = self.stored_plan(&plan).await?.plan;
         once::compute(move || {
-            let service = plan.change.in_hand().ok_or_else(|| Problem::Refused(NO_PICTURE.to_owned()))?;
+            let there = |service: &&ServiceRef| state.snapshot.get::<Service>(service.namespace(), service.name()).is_some();
+            let Some(service) = plan.change.in_hand().filter(there) else { return Ok(None) };
             let target = diff::target(&state.snapshot, &plan);
-            super::picture::of(&state.snapshot, Some(&target), &settings, service.clone(), port)
+            super::picture::of(&state.snapshot, Some(&target), &settings, service.clone(), port).map(Some)
         })
         .await?
     }

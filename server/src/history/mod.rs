@@ -2,6 +2,7 @@
 //!
 //! One connection writes, a few read. A commit is on the disk when it returns (WAL, `synchronous=FULL`): the run engine counts on it.
 
+mod applied;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -17,11 +18,12 @@ mod sentences;
 #[cfg(test)]
 mod tests;
 
+pub use applied::Applied;
 pub use error::HistoryError;
 pub use folder::DataFolder;
 pub use journal::{Direction, Entry, EntryId, Outcome};
 pub use plans::StoredPlan;
-pub use revisions::{Applied, NewObject, NewRevision, Part, StoredRevision};
+pub use revisions::{NewObject, NewRevision, Part, StoredRevision};
 pub use runs::{NewRun, RunRecord, Stage};
 pub use sentences::KeptSentence;
 

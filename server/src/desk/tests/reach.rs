@@ -98,7 +98,7 @@ async fn a_template_says_what_the_server_says_of_a_draft() {
 async fn the_picture_before_and_after() {
     let scene = Scene::new().await;
     let plan = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
-    let view = scene.desk.paths_of_plan(plan.clone(), None).await.unwrap();
+    let view = scene.desk.paths_of_plan(plan.clone(), None).await.unwrap().unwrap();
     let shape = |view: &PathView| (view.clients.len(), view.entries.len(), view.addresses.len());
     assert_eq!(shape(&view), (2, 1, 1), "{view:#?}");
     let kinds: Vec<PathKind> = view.backends.iter().map(|group| group.kind).collect();

@@ -68,7 +68,7 @@ impl Backend for Fake {
     fn paths<'a>(&'a self, caller: &'a Caller, _: ServiceRef, _: Option<Port>) -> BoxFuture<'a, PathView> {
         self.answer(caller)
     }
-    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest, _: Option<Port>) -> BoxFuture<'a, PathView> {
+    fn paths_of_plan<'a>(&'a self, caller: &'a Caller, _: PlanDigest, _: Option<Port>) -> BoxFuture<'a, Option<PathView>> {
         self.answer(caller)
     }
     fn reach<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, ReachView> {
