@@ -143,7 +143,7 @@ impl Recipe<'_> {
         let name = names::forward_policy(service);
         let spec = PolicySpec {
             order: Order::try_from(names::EDGE_ORDER).ok(),
-            selector: edge.to_owned(),
+            selector: hosts_alone(edge),
             types: vec!["Ingress".to_owned()],
             ingress,
             apply_on_forward: true,
@@ -167,7 +167,7 @@ impl Recipe<'_> {
 fn forward_end(edge: &str) -> Generated {
     let spec = PolicySpec {
         order: Order::try_from(names::END_ORDER).ok(),
-        selector: edge.to_owned(),
+        selector: hosts_alone(edge),
         types: vec!["Ingress".to_owned()],
         ingress: vec![Rule { action: "Pass".to_owned(), ..Rule::default() }],
         apply_on_forward: true,
@@ -185,4 +185,9 @@ fn forward_end(edge: &str) -> Generated {
         rules: vec![Explained { sentence: "Leaves the rest to the HostEndpoint's profile, as before.".to_owned(), rows: Vec::new() }],
         rows: Vec::new(),
     }
+}
+
+/// The HostEndpoints that `edge` selects, and no pod that carries the same labels: what ends forward policies would pass over the end of its tier.
+fn hosts_alone(edge: &str) -> String {
+    format!("({edge}) && !has(projectcalico.org/orchestrator)")
 }

@@ -96,12 +96,6 @@ fn holds(job: &Job, choices: &[u16], more: &[IpAddr], counts: &mut Counts) -> Re
     // Policies of others beside these have laws of their own.
     job.cluster = job.cluster.without("GlobalNetworkPolicy", "").without("NetworkPolicy", "");
     job.cluster.objects.extend(made_by_hand(&mut Draw::new(choices.to_vec()), hosts));
-    // A pod that carries the label of HostEndpoints is selected by what ends the forward policies, until the next step shuts out for it.
-    let carries = |object: &Value| object["kind"] == "Pod" && object["metadata"]["labels"]["edge"] == "true";
-    if job.cluster.objects.iter().any(carries) {
-        counts.note("label carried");
-        return Ok(());
-    }
     let now = job.cluster.snapshot();
     let Some(found) = HandMade::of(&now, &target()) else {
         counts.note("not recognised");
