@@ -105,7 +105,8 @@ fn event(row: RevisionRow, at: Option<usize>, with_service: bool) -> impl IntoVi
     });
     let service = with_service.then(|| match row.services.as_slice() {
         [service] => view! { <a href=format!("/services/{service}")><code>{service.to_string()}</code></a> }.into_any(),
-        [] => view! { <a href="/cluster#baseline">{row.subject()}</a> }.into_any(),
+        [] if row.of_baseline => view! { <a href="/cluster#baseline">{row.subject()}</a> }.into_any(),
+        [] => view! { <a href="/groups">{row.subject()}</a> }.into_any(),
         _ => view! { <span>{row.subject()}</span> }.into_any(),
     });
     view! {

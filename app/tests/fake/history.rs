@@ -17,6 +17,7 @@ fn row(service: &ServiceRef, id: i64) -> RevisionRow {
     RevisionRow {
         id: RevisionId(id),
         services: vec![service.clone()],
+        of_baseline: false,
         summary: summary.to_owned(),
         caller: "local operator".to_owned(),
         reason: reason.to_owned(),

@@ -80,7 +80,8 @@ export default group('job', {
     await act.type(page, FIRST);
     await act.review(page);
     const steps = await plan.steps(page).allInnerTexts();
-    holds(/edge policy/i.test(steps.at(-1)), `the edge policy comes last, as it alone shuts out: ${steps.at(-1)}`);
+    holds(/edge policy/i.test(steps.at(-2)), `the nodes shut out: ${steps.at(-2)}`);
+    holds(/pod policy/i.test(steps.at(-1)), `and then come the pods: ${steps.at(-1)}`);
     await plan.objects(page).getByText(FIRST).first().waitFor();
     await soon(async () => holds(await plan.apply(page).isVisible(), 'it can be applied'));
     const blockers = await page.getByText(/^blocker$/i).count();

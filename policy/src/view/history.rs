@@ -14,8 +14,11 @@ use serde_json::Value;
 pub struct RevisionRow {
     /// Its number.
     pub id: RevisionId,
-    /// The Services that it changed; none where it is one of the baseline.
+    /// The Services that it changed; none where it is one of the baseline, or of a client group that none uses.
     pub services: Vec<ServiceRef>,
+    /// Whether it changed the baseline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_baseline: bool,
     /// What it did, in one sentence.
     pub summary: String,
     /// Who.
@@ -80,12 +83,12 @@ pub struct AccessChange {
 }
 
 impl RevisionRow {
-    /// `shop/svc-a`, `3 Services`; where no Service is changed for itself, `what Services share`.
+    /// `shop/svc-a`, `3 Services`, `the baseline`; of a client group that no Service uses, `a client group`.
     #[must_use]
     pub fn subject(&self) -> String {
         match self.services.as_slice() {
-            // The baseline, or a client group that none uses.
-            [] => "what Services share".to_owned(),
+            [] if self.of_baseline => "the baseline".to_owned(),
+            [] => "a client group".to_owned(),
             [service] => service.to_string(),
             services => counted(services.len(), "Service"),
         }

@@ -81,7 +81,7 @@ macro_rules! select {
         concat!(
             "SELECT v.id, v.run, v.plan, v.summary, v.caller_name, v.reason, v.at, \
              (SELECT json_group_array(s.service) FROM (SELECT service FROM revision_services WHERE revision = v.id ORDER BY position) s) \
-             AS services, \
+             AS services, EXISTS (SELECT 1 FROM revision_baselines b WHERE b.revision = v.id) AS of_baseline, \
              NOT EXISTS (SELECT 1 FROM revision_services s JOIN revision_services l ON l.service = s.service AND l.revision > s.revision \
              WHERE s.revision = v.id) \
              AND NOT EXISTS (SELECT 1 FROM revision_baselines b JOIN revision_baselines l ON l.revision > b.revision WHERE b.revision = v.id) \
@@ -280,6 +280,7 @@ impl History {
         let found = RevisionRow {
             id: RevisionId(row.get("id")?),
             services: row.json("services")?,
+            of_baseline: row.get("of_baseline")?,
             summary: row.get("summary")?,
             caller: row.get("caller_name")?,
             reason: row.get("reason")?,

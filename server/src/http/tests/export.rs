@@ -66,6 +66,7 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
         row: RevisionRow {
             id,
             services: vec!["shop/svc-a".parse().expect("a name")],
+            of_baseline: false,
             summary: "Takes away what guards `shop/svc-a`.".to_owned(),
             caller: "ada".to_owned(),
             reason: "because\nkind: Secret".to_owned(),
