@@ -23,7 +23,9 @@ const review = async (page, how, ranges) => {
 
 export default group('many', {
   'Services that are chosen are changed together, and taken back together': async (stage) => {
-    const { page } = await stage.window();
+    const { page, guard } = await stage.window();
+    // What is refused is refused by name.
+    guard.expect(/^answer 422: POST \/api\/app\/api\/change_many/);
     await act.go(page, '/services/shop/svc-a');
     await act.onInterface(page, 'eth0');
     await act.type(page, '10.0.0.0/8');
