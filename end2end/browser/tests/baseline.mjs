@@ -41,7 +41,7 @@ export default group('baseline', {
     await accessible(page, 'a plan of the baseline');
     await act.apply(page, 'closed from now on');
     await act.go(page, '/cluster');
-    await baseline.fact(page, 'Closed by default').getByText(/^yes: /).waitFor();
+    await baseline.fact(page, 'Closed by default').getByText(/yes: /).waitFor();
     await act.go(page, SERVICE);
     await page.getByText('closed', { exact: true }).first().waitFor();
     for (const width of [390, 1440]) {
