@@ -30,11 +30,13 @@ pub(crate) fn reach(view: ReachView) -> AnyView {
         }
     });
     let others = (!others.is_empty()).then(|| {
-        let count = counted(len(&others), "other Service", "other Services");
+        // Of a plan that is not about one Service, none is another.
+        let of = if rows.is_empty() { ("Touches", "Service", "Services") } else { ("Also touches", "other Service", "other Services") };
+        let count = counted(len(&others), of.1, of.2);
         let list = others.into_iter().map(other).collect_view();
         view! {
             <details class="reach-others" open>
-                <summary>{format!("Also touches {count}")}</summary>
+                <summary>{format!("{} {count}", of.0)}</summary>
                 <ul>{list}</ul>
             </details>
         }

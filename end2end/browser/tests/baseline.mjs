@@ -43,7 +43,7 @@ export default group('baseline', {
     await act.go(page, '/cluster');
     await baseline.fact(page, 'Closed by default').getByText(/yes: /).waitFor();
     await act.go(page, SERVICE);
-    await page.getByText('closed', { exact: true }).first().waitFor();
+    await page.locator('h1 .state', { hasText: 'closed' }).waitFor();
     for (const width of [390, 1440]) {
       const { page: sized } = await stage.window({ width, height: 900 });
       await act.go(sized, '/cluster');
