@@ -47,7 +47,7 @@ fn show(services: Vec<String>, action: ServerAction<ChangeMany>) -> AnyView {
         services.iter().map(|name| view! { <li><a href=format!("/services/{name}")><code>{name.clone()}</code></a></li> }).collect_view();
     let choice = |(how, word, what, means): (How, &'static str, &'static str, &'static str)| {
         view! {
-            <label class="choice-line">
+            <label class="check">
                 <input type="radio" name="how" value=word checked=how == How::Add />
                 <span>{what} <span class="dim">" – " {means}</span></span>
             </label>
@@ -59,19 +59,23 @@ fn show(services: Vec<String>, action: ServerAction<ChangeMany>) -> AnyView {
         <h1>{format!("Change {count}")}</h1>
         <ul class="plain chosen">{list}</ul>
         <ActionForm action=action>
-            <input type="hidden" name="services" value=names />
-            <fieldset class="field">
-                <legend>"What is done to each of them"</legend>
-                {choices}
-            </fieldset>
-            <label class="field grow">
-                <span>"Client ranges " <span class="dim">"– one a line; behind a # stands a note"</span></span>
-                <textarea name="ranges" rows="8" spellcheck="false" placeholder="50.60.0.0/16 # office"></textarea>
-            </label>
-            <p class="acts">
-                <button class="button primary" data-key="p" prop:disabled=move || action.pending().get()>{format!("Review the plan for {count}")}</button>
-                <span class="dim">"Nothing is changed yet: the plan shows who is let in and who is shut out, Service by Service."</span>
-            </p>
+            <section class="card">
+                <input type="hidden" name="services" value=names />
+                <fieldset>
+                    <legend>"What is done to each of them"</legend>
+                    <div class="radios">{choices}</div>
+                </fieldset>
+                <label class="field">
+                    <span>"Client ranges " <span class="dim">"– one a line; behind a # stands a note"</span></span>
+                    <textarea class="mono" name="ranges" rows="8" spellcheck="false" placeholder="50.60.0.0/16 # office"></textarea>
+                </label>
+                <p class="acts">
+                    <button class="button primary" data-key="p" prop:disabled=move || action.pending().get()>
+                        {format!("Review the plan for {count}")}
+                    </button>
+                    <span class="dim">"Nothing is changed yet: the plan shows who is let in and who is shut out, Service by Service."</span>
+                </p>
+            </section>
         </ActionForm>
         <div aria-live="polite">{failed}</div>
     }

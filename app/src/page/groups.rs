@@ -21,7 +21,7 @@ pub(crate) fn GroupsPage() -> impl IntoView {
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     view! {
         <Title text="Client groups" />
-        <p class="crumbs"><a href="/services">"Services"</a> " / "</p>
+        <p class="crumbs"><a href="/services">"Services"</a></p>
         <h1>"Client groups"</h1>
         <p class="dim">
             "Ranges with a name, as an office or a partner. Services let a group in by its name; a group is changed here, in one plan with every Service that uses it."

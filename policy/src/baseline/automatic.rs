@@ -6,25 +6,14 @@
 use crate::cidr::Cidr;
 use crate::names;
 use crate::object::{
-    AnyObject, AutoHostEndpoint, HostEndpoint, HostEndpointTemplate, Kept, Kind, KubeControllersConfiguration, Labels, Node, Object,
-    ObjectKey, Raw,
+    ADDRESS_ANNOTATIONS, AnyObject, AutoHostEndpoint, HostEndpoint, HostEndpointTemplate, Kept, Kind, KubeControllersConfiguration, Labels,
+    Node, Object, ObjectKey, Raw,
 };
 use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// Where a node's addresses stand, in the controller's order.
-const ADDRESSES: [&str; 7] = [
-    "projectcalico.org/IPv4Address",
-    "projectcalico.org/IPv6Address",
-    "projectcalico.org/IPv4IPIPTunnelAddr",
-    "projectcalico.org/IPv4VXLANTunnelAddr",
-    "projectcalico.org/IPv6VXLANTunnelAddr",
-    "projectcalico.org/IPv4WireguardInterfaceAddr",
-    "projectcalico.org/IPv6WireguardInterfaceAddr",
-];
 
 /// The longest name of an object; the controller hashes longer ones.
 const MOST_NAME: usize = 253;
@@ -100,9 +89,11 @@ fn endpoint(node: &Node, name: String, interface: &str, addresses: Vec<IpAddr>, 
     made
 }
 
-/// The addresses that Calico knows of the node, then its internal ones; none twice.
-fn addresses(node: &Node) -> Vec<IpAddr> {
-    let annotated = ADDRESSES.iter().filter_map(|name| node.metadata.annotations.get(*name));
+/// The addresses that the controller gives to a node's HostEndpoint: those that Calico knows of it, then its internal ones; none twice. What
+/// does not read as an address is left out, as the controller does.
+#[must_use]
+pub fn addresses(node: &Node) -> Vec<IpAddr> {
+    let annotated = ADDRESS_ANNOTATIONS.iter().filter_map(|name| node.metadata.annotations.get(*name));
     let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP").map(|address| &address.address);
     let mut found = Vec::new();
     for address in annotated.chain(internal).filter_map(|text| text.split('/').next()?.parse().ok()) {

@@ -13,6 +13,7 @@ mod reachable;
 mod relied;
 mod services;
 
+pub use automatic::addresses as automatic_addresses;
 pub use closed::{Closed, closed};
 pub use make::{Caused, Planned, outdated, plan};
 pub(crate) use reachable::reachable;

@@ -36,7 +36,7 @@ pub struct Meta {
     /// Labels.
     #[serde(deserialize_with = "null_as_default")]
     pub labels: Labels,
-    /// Only the annotations of [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed. Of a
+    /// Only the annotations of [`ADDRESS_ANNOTATIONS`] and [`KEPT_ANNOTATIONS`] are kept, those of our own prefix, and those with a key that is not allowed. Of a
     /// manifest that `kubectl apply` left ([`LAST_APPLIED`]) only its `spec.clusterIP` is kept, under the same key; empty where it has none.
     #[serde(deserialize_with = "kept_annotations")]
     pub annotations: Labels,
@@ -53,9 +53,8 @@ impl Meta {
 /// The annotation in which `kubectl apply` keeps the manifest.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Annotations of others that Portcullis reads: the addresses that Calico writes on a Node, and the keys by which nodes encrypt; whether a
-/// Service asks for zones.
-pub const KEPT_ANNOTATIONS: &[&str] = &[
+/// Annotations in which Calico writes the addresses of a Node, in the order in which its controller reads them. The first two are CIDRs.
+pub const ADDRESS_ANNOTATIONS: [&str; 7] = [
     "projectcalico.org/IPv4Address",
     "projectcalico.org/IPv6Address",
     "projectcalico.org/IPv4IPIPTunnelAddr",
@@ -63,6 +62,10 @@ pub const KEPT_ANNOTATIONS: &[&str] = &[
     "projectcalico.org/IPv6VXLANTunnelAddr",
     "projectcalico.org/IPv4WireguardInterfaceAddr",
     "projectcalico.org/IPv6WireguardInterfaceAddr",
+];
+
+/// Other annotations of others that Portcullis reads: the keys by which nodes encrypt; whether a Service asks for zones.
+pub const KEPT_ANNOTATIONS: &[&str] = &[
     "projectcalico.org/WireguardPublicKey",
     "projectcalico.org/WireguardPublicKeyV6",
     "service.kubernetes.io/topology-aware-hints",
@@ -135,6 +138,7 @@ fn kept_annotations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
     all.retain(|key, _| {
         key.starts_with(PREFIX)
             || key == LAST_APPLIED
+            || ADDRESS_ANNOTATIONS.contains(&key.as_str())
             || KEPT_ANNOTATIONS.contains(&key.as_str())
             || !crate::validate::is_qualified_name(&key.to_ascii_lowercase())
     });

@@ -3,8 +3,9 @@
 use super::digest::{self, Input};
 use super::hand_made::HandMade;
 use super::own::Own;
+use super::together::with_count;
 use super::{Plan, make, open, steps};
-use crate::access::{Asked, Change, Intent, counted};
+use crate::access::{Asked, Change, Intent};
 use crate::names;
 use crate::object::{GlobalNetworkSet, Kept, Kind, Meta, NetworkPolicy, Object, ObjectKey, Service, ServiceRef};
 use crate::snapshot::Snapshot;
@@ -46,7 +47,7 @@ pub(super) fn take_away(snapshot: &Snapshot, change: &Change) -> Option<Plan> {
     let findings = steps.iter().filter_map(|step| make::name_taken(snapshot, &step.key)).collect();
     let inputs = vec![Input::new(&format!("Service {service}"), &"gone"), Input::new("Portcullis' own objects", &left)];
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
-    let summary = format!("Takes away what guarded `{service}`, which is gone. Changes {}.", counted(objects.len(), "object"));
+    let summary = with_count(&format!("Takes away what guarded `{service}`, which is gone."), objects.len());
     let change = Asked::Service(change.clone());
     Some(Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs })
 }

@@ -3,6 +3,7 @@
 use super::digest::{self, Input};
 use super::hand_made::{self, HandMade};
 use super::own::Own;
+use super::together::with_count;
 use super::{Plan, Role, gone, open, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::baseline;
@@ -208,11 +209,7 @@ pub(crate) fn name_taken(snapshot: &Snapshot, key: &ObjectKey) -> Option<Finding
 }
 
 fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
-    let what = format!("{}{}", crate::preview::summary(scope, change), hand_made::in_words(&change.adoption));
-    match objects {
-        0 => format!("{what} Nothing needs to change: the cluster says so already."),
-        n => format!("{what} Changes {}.", access::counted(n, "object")),
-    }
+    with_count(&format!("{}{}", crate::preview::summary(scope, change), hand_made::in_words(&change.adoption)), objects)
 }
 
 /// What the plan was made from: of each input its uid and the fields that were read.

@@ -87,7 +87,8 @@ fn summary(asked: &Asked, objects: usize) -> String {
     with_count(&what, objects)
 }
 
-fn with_count(what: &str, objects: usize) -> String {
+/// What a plan does, and to how many objects.
+pub(super) fn with_count(what: &str, objects: usize) -> String {
     match objects {
         0 => format!("{what} Nothing needs to change: the cluster says so already."),
         n => format!("{what} Changes {}.", counted(n, "object")),

@@ -3,24 +3,14 @@
 
 use super::state::Draft;
 use super::{calico, metadata};
+use policy::baseline::automatic_addresses;
+use policy::names;
 use policy::object::{Kind, KubeControllersConfiguration, Node, Object, ObjectKey, decode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-const CREATED_BY: &str = "projectcalico.org/created-by";
-const CONTROLLER: &str = "calico-kube-controllers";
-
-/// Where a node's addresses stand, in the controller's order. The first two are CIDRs.
-const ADDRESSES: [&str; 7] = [
-    "projectcalico.org/IPv4Address",
-    "projectcalico.org/IPv6Address",
-    "projectcalico.org/IPv4IPIPTunnelAddr",
-    "projectcalico.org/IPv4VXLANTunnelAddr",
-    "projectcalico.org/IPv6VXLANTunnelAddr",
-    "projectcalico.org/IPv4WireguardInterfaceAddr",
-    "projectcalico.org/IPv6WireguardInterfaceAddr",
-];
+const CREATED_BY: &str = names::AUTO_LABEL.0;
+const CONTROLLER: &str = names::AUTO_LABEL.1;
 
 /// Follows a change of nodes or of the controller's configuration. An automatic HostEndpoint that somebody edits is put right at the next
 /// such change, not before: the controller does not watch HostEndpoints.
@@ -73,29 +63,12 @@ fn host_endpoint(node: &Node) -> (ObjectKey, Value) {
         "spec": {
             "node": node.metadata.name,
             "interfaceName": "*",
-            "expectedIPs": expected_ips(node),
+            "expectedIPs": automatic_addresses(node),
             "profiles": ["projectcalico-default-allow"],
         },
     });
     calico::normalise(Kind::HostEndpoint, &mut object);
     (ObjectKey::new(Kind::HostEndpoint, "", &name), object)
-}
-
-/// The addresses that Calico knows of the node, then its internal ones; none twice.
-fn expected_ips(node: &Node) -> Vec<String> {
-    let annotated = ADDRESSES.iter().filter_map(|name| node.metadata.annotations.get(*name));
-    let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP").map(|address| &address.address);
-    let mut ips = Vec::new();
-    for text in annotated.chain(internal) {
-        // What does not read as an address is left out, as the controller does.
-        if let Ok(ip) = text.split('/').next().unwrap_or_default().parse::<IpAddr>() {
-            let ip = ip.to_string();
-            if !ips.contains(&ip) {
-                ips.push(ip);
-            }
-        }
-    }
-    ips
 }
 
 /// The controller looks at labels, addresses and interface, not at profiles (`hostendpointNeedsUpdate`).

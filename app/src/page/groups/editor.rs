@@ -100,6 +100,10 @@ pub(super) fn GroupEditor(group: Option<ClientGroup>, used: u64, plan: ServerAct
             </ActionForm>
         }
     });
+    let meant = match used {
+        0 => "No Service uses it yet: the plan is about the group alone.".to_owned(),
+        _ => format!("One plan for the group and {}.", counted(used, "Service that uses it", "Services that use it")),
+    };
     view! {
         {naming}
         <label class="field">
@@ -120,7 +124,7 @@ pub(super) fn GroupEditor(group: Option<ClientGroup>, used: u64, plan: ServerAct
             <input type="hidden" name="change" node_ref=field />
             <p class="acts">
                 <button class="button primary" disabled=move || unfit() || same() on:click=fill>"Review plan"</button>
-                <span class="dim">{format!("One plan for the group and the {} that use it.", counted(used, "Service", "Services"))}</span>
+                <span class="dim">{meant}</span>
             </p>
         </ActionForm>
         {deletion}
