@@ -1,7 +1,8 @@
 //! The machine that a rig runs on, before and after.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -37,10 +38,15 @@ impl Machine {
     }
 
     /// Whether the machine is as it was, and nobody lives in any of the rig's networks.
-    pub(crate) fn has_nothing_new(&self, of_the_rig: &BTreeSet<PathBuf>) -> Result<()> {
+    ///
+    /// A process that ends loses its memory first, and the rig's mark with it, and leaves its network only then: that is waited for.
+    pub(crate) fn has_nothing_new(&self, of_the_rig: &Networks) -> Result<()> {
         assert!(!of_the_rig.is_empty(), "the rig had no network of its own");
-        let processes: Vec<u32> = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-        assert!(networks(&processes).is_disjoint(of_the_rig), "a process still lives in a network of the rig");
+        wait("no process lives in a network of the rig", || {
+            let processes = fs::read_dir("/proc").into_iter().flatten();
+            let processes: Vec<u32> = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+            networks(&processes).keys().all(|network| !of_the_rig.contains_key(network))
+        })?;
         assert_eq!(*self, Self::now()?);
         Ok(())
     }
@@ -67,12 +73,18 @@ pub(crate) fn wait(what: &str, holds: impl Fn() -> bool) -> Result<()> {
     Ok(())
 }
 
+/// Network namespaces by name. The kernel gives the name of one that is gone to the next that is made, by a test beside this one: so each
+/// is held open for as long as its name is kept.
+pub(crate) type Networks = BTreeMap<PathBuf, File>;
+
 /// The network namespaces of the processes, without this one's own.
-pub(crate) fn networks(processes: &[u32]) -> BTreeSet<PathBuf> {
+pub(crate) fn networks(processes: &[u32]) -> Networks {
     let own = fs::read_link("/proc/self/ns/net").ok();
-    processes
-        .iter()
-        .filter_map(|id| fs::read_link(format!("/proc/{id}/ns/net")).ok())
-        .filter(|network| Some(network) != own.as_ref())
-        .collect()
+    let files = processes.iter().filter_map(|id| File::open(format!("/proc/{id}/ns/net")).ok());
+    files.filter_map(|file| Some((name(&file)?, file))).filter(|(network, _)| Some(network) != own.as_ref()).collect()
+}
+
+/// The name of an open namespace, which is in its own file's link: a process may have ended since it was opened.
+fn name(network: &File) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/self/fd/{}", network.as_raw_fd())).ok()
 }
