@@ -14,7 +14,7 @@ use problem::{Reported, caller, sent};
 use leptos::prelude::*;
 use policy::access::document::Document;
 #[cfg(feature = "ssr")]
-use policy::access::{Asked, Baseline, Bulk, HostEndpoints, NotAnInterface};
+use policy::access::{Asked, Baseline, Bulk, Canary, HostEndpoints, NotAnInterface};
 use policy::access::{Change, How, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -182,7 +182,7 @@ pub async fn run(run: RunId) -> Result<RunView, Problem> {
     backend.run(&caller, run).await.reported()
 }
 
-/// Runs that go on or were interrupted, newest first.
+/// Runs that go on, wait or were interrupted, newest first.
 #[server(input = Json)]
 pub async fn open_runs() -> Result<Vec<RunView>, Problem> {
     let (caller, backend) = caller()?;
@@ -216,6 +216,24 @@ pub async fn make_plan(change: String) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
     let change = serde_json::from_str(&change).map_err(|e| Problem::Refused(format!("The change cannot be read: {e}."))).reported()?;
     let digest = backend.make_plan(&caller, change).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
+/// Makes the plan of a kept one's change that is tried at one node before the others, and goes to it.
+#[server]
+pub async fn plan_at_one_node(plan: PlanDigest, node: String) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let of = backend.plan(&caller, plan).await.reported()?.plan.change;
+    let node = node.trim().to_owned();
+    let canary = match of {
+        _ if node.is_empty() => Err(Problem::Refused("Name the node that is tried first.".to_owned())),
+        Asked::Service(change) => Ok(Canary { change, canary: node }),
+        other => Err(Problem::Refused(format!(
+            "A plan for {other} is made for all nodes at once: only one for a single Service has a node that is tried first."
+        ))),
+    };
+    let digest = backend.make_plan(&caller, Asked::Canary(canary.reported()?)).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
 }
@@ -268,7 +286,16 @@ pub async fn apply(plan: PlanDigest, reason: String) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Puts back what an interrupted run changed, and goes to the run that does it.
+/// Goes on with a run that waits, and goes to it.
+#[server]
+pub async fn go_on(run: RunId) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let run = backend.go_on(&caller, run).await.reported()?;
+    sent(&format!("/runs/{run}"));
+    Ok(())
+}
+
+/// Puts back what a run changed that was interrupted or waits, and goes to the run that does it.
 #[server]
 pub async fn revert(run: RunId) -> Result<(), Problem> {
     let (caller, backend) = caller()?;

@@ -101,9 +101,11 @@ pub trait Backend: Send + Sync + 'static {
     fn apply<'a>(&'a self, caller: &'a Caller, plan: PlanDigest, reason: String) -> BoxFuture<'a, RunId>;
     /// A run.
     fn run<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunView>;
-    /// Runs that go on or were interrupted, newest first.
+    /// Runs that go on, wait or were interrupted, newest first.
     fn open_runs<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<RunView>>;
-    /// Puts back what an interrupted run changed.
+    /// Goes on with a run that waits.
+    fn go_on<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId>;
+    /// Puts back what a run changed that was interrupted, or waits.
     fn revert<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId>;
     /// A window of the history.
     fn history<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow>;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use policy::access::{Access, Adoption, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
+use policy::access::{Access, Adoption, Asked, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::ServiceRef;
 use policy::plan::{Plan, PlanDigest, SETTLE};
-use policy::view::{Caller, CallerKind, Connection, RunState, RunView};
+use policy::view::{Caller, CallerKind, Connection, RunId, RunState, RunView};
 use server::cluster;
 use server::desk::{Backend, Desk, Opening, Place};
 use server::history::DataFolder;
@@ -50,7 +50,7 @@ impl Operator {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn plan(&self, change: Change) -> Result<Plan> {
+    pub async fn plan(&self, change: impl Into<Asked>) -> Result<Plan> {
         let digest = self.desk.make_plan(&self.caller, change.into()).await?;
         Ok(self.desk.plan(&self.caller, digest).await?.plan)
     }
@@ -64,12 +64,20 @@ impl Operator {
         Ok(self.desk.plan(&self.caller, digest).await?.plan)
     }
 
-    /// Applies a plan and waits for the end of its run.
+    /// Applies a plan and waits until its run ends, or waits itself.
     ///
     /// # Errors
     /// When the run does not begin or end.
     pub async fn apply(&self, digest: PlanDigest) -> Result<RunView> {
         let run = self.desk.apply(&self.caller, digest, "because".into()).await?;
+        self.ended(run).await
+    }
+
+    /// Waits until a run ends, or waits itself.
+    ///
+    /// # Errors
+    /// When it does neither.
+    pub async fn ended(&self, run: RunId) -> Result<RunView> {
         for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
             let view = self.desk.run(&self.caller, run).await?;
             if view.state != RunState::Running {

@@ -8,6 +8,8 @@ pub const SHAPE: &str = "2";
 
 /// Label of the HostEndpoints that Portcullis creates; its value is `true`.
 pub const EDGE_LABEL: &str = "portcullis.dev/edge";
+/// Label of the HostEndpoints that Portcullis creates; its value names their node.
+pub const NODE_LABEL: &str = "portcullis.dev/node";
 /// Label of the client sets; its value names the Service and the ports.
 pub const CLIENTS_LABEL: &str = "portcullis.dev/clients";
 /// Label of the client sets, for the edge: its value is the id of an edge group ([`crate::scope::EdgeGroup`]).
@@ -68,6 +70,18 @@ pub fn edge_policy(group: &str) -> String {
     format!("{EDGE_POLICY}{group}")
 }
 const EDGE_POLICY: &str = "portcullis-edge-";
+
+/// Name of the policy that tries the edge of a Service at one node. Of the same order as the edge policies it comes before them, by its name.
+#[must_use]
+pub fn canary_policy(service: &ServiceRef) -> String {
+    format!("portcullis-canary-{}", service_slug(service))
+}
+
+/// Value of [`NODE_LABEL`]: the node's name, or what tells it apart where that is too long for a label.
+#[must_use]
+pub fn node_label(node: &str) -> String {
+    if node.len() <= 63 { node.to_owned() } else { slug(node, node, 50) }
+}
 
 /// The id of the group whose edge policy this is; none for any other object. In the first shape an edge policy was one Service's own.
 #[must_use]

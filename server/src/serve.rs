@@ -36,6 +36,9 @@ pub struct Args {
     /// Listen here; only an address of this machine alone is taken, port 0 takes a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     listen: Listen,
+    /// Answer Prometheus on this address too, at /metrics, without signing in; only an address of this machine alone is taken
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<Listen>,
     /// Keep history, plans, runs and the sandbox in this folder [default: a folder for each cluster in .portcullis]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -46,7 +49,7 @@ pub struct Args {
 
 /// Serves until it is told to end.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { sandbox: _, seed, kubeconfig, context, listen, data, site } = args;
+    let Args { sandbox: _, seed, kubeconfig, context, listen, metrics, data, site } = args;
     // What can be wrong with the command line is told before anything is opened.
     let site = match site {
         Some(folder) => Site::open(&folder)?,
@@ -55,6 +58,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     let (listener, address) = http::bind(listen).await?;
+    let metrics = match metrics {
+        Some(listen) => Some(http::bind(listen).await?),
+        None => None,
+    };
     let ending = CancellationToken::new();
     end_when_told(&ending)?;
 
@@ -66,6 +73,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let link = http::link(address, &secret);
     // Not `println!`, which panics when nobody reads.
     writeln!(std::io::stdout(), "Portcullis: {link}").context("the link cannot be printed")?;
+    let scraped = async {
+        let Some((listener, address)) = metrics else { return Ok(()) };
+        tracing::info!("metrics at http://{address}/metrics");
+        http::serve(listener, http::metrics(desk.clone()), ending.clone()).await
+    };
     let router = http::router(Parts {
         backend: desk.clone(),
         events: desk.events(),
@@ -75,7 +87,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         limits: Limits::default(),
         ending: ending.clone(),
     });
-    http::serve(listener, router, ending).await?;
+    tokio::try_join!(http::serve(listener, router, ending.clone()), scraped)?;
     desk.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Changes: runs that go on or were interrupted.
+//! Changes: runs that go on, wait or were interrupted.
 
 use crate::api;
 use crate::live::Live;
@@ -25,12 +25,12 @@ fn show(runs: Vec<RunView>) -> AnyView {
     if runs.is_empty() {
         return view! {
             <Notice tone=Tone::Allowed title="Nothing is under way">
-                <p>"No change is being applied and none was interrupted. What was applied is in " <a href="/history">"History"</a> "."</p>
+                <p>"No change is being applied, none waits, and none was interrupted. What was applied is in " <a href="/history">"History"</a> "."</p>
             </Notice>
         }
         .into_any();
     }
-    let count = counted(len(&runs), "run goes on or was interrupted", "runs go on or were interrupted");
+    let count = counted(len(&runs), "run goes on, waits or was interrupted", "runs go on, wait or were interrupted");
     let items = runs.into_iter().map(item).collect_view();
     view! {
         <p class="lead">{count} "."</p>

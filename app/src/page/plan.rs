@@ -1,10 +1,11 @@
 //! A plan: everything one change would do, and the button that does it.
 
 mod apply;
+mod canary;
 mod caused;
 
 use super::params::{diff_view, line, of_url, param, query};
-use crate::api::{self, Apply};
+use crate::api::{self, Apply, PlanAtOneNode};
 use crate::backend::Problem;
 use crate::live::Live;
 use crate::part::{
@@ -30,6 +31,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
     let plan = of_url(move || digest.get(), "plan", api::plan);
     let layout = diff_view();
     let apply = ServerAction::<Apply>::new();
+    let one_node = ServerAction::<PlanAtOneNode>::new();
     let means = Means {
         reach: of_url(move || digest.get(), "plan", api::reach_of_plan),
         page: of_url(move || digest.get(), "plan", api::page_of_plan),
@@ -39,7 +41,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
     };
     view! {
         <Title text=move || format!("Plan {}", digest.with(|digest| digest.chars().take(12).collect::<String>())) />
-        {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), apply, means))}
+        {loaded_page("Plan", plan, move |plan| show(plan, layout.get(), (apply, one_node), means))}
     }
     .into_any()
 }
@@ -66,9 +68,13 @@ fn paths(digest: Memo<String>) -> Resource<Result<Option<PathView>, Problem>> {
     )
 }
 
-fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Means) -> AnyView {
+type Actions = (ServerAction<Apply>, ServerAction<PlanAtOneNode>);
+
+fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Means) -> AnyView {
     let foot = Foot::of(&view);
     let PlanView { plan, made, standing, run, roll_back_to } = view;
+    let canary = (standing == Standing::Fresh && roll_back_to.is_none() && canary::at_all_nodes(&plan))
+        .then(|| canary::offer(&plan.digest, canary::nodes(&plan), one_node));
     let subject = subject(&plan.change);
     let whole = if plan.change.baseline().is_some() { ("Cluster", "/cluster") } else { ("Services", "/services") };
     let kind = match roll_back_to {
@@ -98,6 +104,7 @@ fn show(view: PlanView, layout: DiffView, apply: ServerAction<Apply>, means: Mea
         {caused(&plan.caused)}
         {objects(&plan, layout)}
         {steps(&plan.steps)}
+        {canary}
         {foot.view(apply)}
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! A run: its steps as they land, then the result. All of it is the server's: a reload shows the same.
 
 use super::params::{of_url, param};
-use crate::api::{self, Revert};
+use crate::api::{self, GoOn, Revert};
 use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, open_connections, prose};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
@@ -14,19 +14,22 @@ use policy::view::{RunState, RunStep, RunView, StepState};
 pub(crate) fn RunPage() -> impl IntoView {
     let id = param("id");
     let run = of_url(move || id.get(), "run", api::run);
-    let revert = ServerAction::<Revert>::new();
+    let acts = (ServerAction::<GoOn>::new(), ServerAction::<Revert>::new());
     view! {
         <Title text=move || format!("Run {}", id.get()) />
-        {loaded_page("Run", run, move |run| show(run, revert))}
+        {loaded_page("Run", run, move |run| show(run, acts))}
     }
     .into_any()
 }
 
-fn show(run: RunView, revert: ServerAction<Revert>) -> AnyView {
+/// Goes on with a run that waits; puts back what one changed.
+type Acts = (ServerAction<GoOn>, ServerAction<Revert>);
+
+fn show(run: RunView, acts: Acts) -> AnyView {
     let landed = count(&run, |state| matches!(state, StepState::Done | StepState::PutBack | StepState::Kept));
     let total = u64::try_from(run.steps.len()).unwrap_or(u64::MAX);
     let ended = run.ended.clone().map(|at| view! { <div><dt>"Ended"</dt><dd><When at /></dd></div> });
-    let outcome = outcome(&run, revert);
+    let outcome = outcome(&run, acts);
     let open = run.open_connections.map(open_connections);
     let steps = run.steps.into_iter().enumerate().map(|(at, step)| row(at, step)).collect_view();
     view! {
@@ -84,7 +87,7 @@ fn row(at: usize, step: RunStep) -> impl IntoView {
 }
 
 /// What came of it, and what can be done now.
-fn outcome(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
+fn outcome(run: &RunView, (go_on, revert): Acts) -> AnyView {
     let message = run.message.clone();
     match run.state {
         RunState::Running => view! {
@@ -94,6 +97,7 @@ fn outcome(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
             </Notice>
         }
         .into_any(),
+        RunState::Held => held(run, go_on, revert),
         RunState::Done => {
             let revision = run.revision.map(|id| {
                 view! { <p>"Kept as " <a href=format!("/revisions/{id}")>{format!("revision {id}")}</a> ": it can be taken back from there."</p> }
@@ -124,11 +128,42 @@ fn outcome(run: &RunView, revert: ServerAction<Revert>) -> AnyView {
         RunState::Reverted => view! {
             <Notice tone=Tone::Plain title="Reverted">
                 <p>{prose(&message)}</p>
-                <p class="dim">"It was interrupted, and what it had changed was put back."</p>
+                <p class="dim">"It was stopped before its end, and what it had changed was put back."</p>
             </Notice>
         }
         .into_any(),
     }
+}
+
+fn held(run: &RunView, go_on: ServerAction<GoOn>, revert: ServerAction<Revert>) -> AnyView {
+    let (id, message) = (run.id, run.message.clone());
+    let left = count(run, |state| state == StepState::Waiting);
+    let ask = run.change.in_hand().map(|service| {
+        view! { <p><a href=format!("/ask?to={service}")>"Ask about one client, by each node"</a></p> }
+    });
+    let failed = move || {
+        let problem = go_on.value().get().and_then(Result::err).or_else(|| revert.value().get().and_then(Result::err));
+        problem.map(|problem| view! { <ProblemView problem /> })
+    };
+    view! {
+        <Notice tone=Tone::Unknown title="It waits for you">
+            <p>{prose(&message)}</p>
+            <p>"Look at who gets in at that node, and at what its users say. Nothing else can be applied until the run goes on or is taken back."</p>
+            {ask}
+            <div class="acts">
+                <ActionForm action=go_on>
+                    <input type="hidden" name="run" value=id.to_string() />
+                    <button class="button primary">{format!("Go on with {}", counted(left, "step", "steps"))}</button>
+                </ActionForm>
+                <ActionForm action=revert>
+                    <input type="hidden" name="run" value=id.to_string() />
+                    <button class="button danger">"Take it back"</button>
+                </ActionForm>
+            </div>
+            {failed}
+        </Notice>
+    }
+    .into_any()
 }
 
 fn interrupted(run: &RunView, revert: ServerAction<Revert>) -> AnyView {

@@ -71,7 +71,7 @@ pub(crate) const fn service_state(state: ServiceState) -> (Tone, &'static str, &
         ServiceState::Closed => (Tone::Allowed, "✓", "closed", "Exposed, and closed by default: nobody has said who outside may use it"),
         ServiceState::Internal => (Tone::Plain, "–", "internal", "Has no exposed address"),
         ServiceState::Drifted => (Tone::Denied, "≠", "drifted", "The live objects differ from what was applied last"),
-        ServiceState::Changing => (Tone::Changes, "±", "changing", "A run on it goes on, or was interrupted"),
+        ServiceState::Changing => (Tone::Changes, "±", "changing", "A run on it goes on, waits, or was interrupted"),
         ServiceState::Unknown => (Tone::Unknown, "?", "unknown", "Not enough was read to tell"),
     }
 }
@@ -88,11 +88,12 @@ pub(crate) fn ServiceStateWord(state: ServiceState) -> impl IntoView {
 pub(crate) fn RunStateWord(state: RunState) -> impl IntoView {
     let (tone, shape, text, title) = match state {
         RunState::Running => (Tone::Changes, "±", "running", "Its steps are being written"),
+        RunState::Held => (Tone::Unknown, "‖", "waiting", "It waits until somebody says that it may go on"),
         RunState::Done => (Tone::Allowed, "✓", "done", "Every step landed"),
         RunState::PutBack => (Tone::Denied, "↩", "put back", "A step failed, and what had been changed was put back"),
         RunState::Failed => (Tone::Denied, "✕", "failed", "A step failed, and something could not be put back"),
         RunState::Interrupted => (Tone::Unknown, "?", "interrupted", "Portcullis ended in the middle of it"),
-        RunState::Reverted => (Tone::Plain, "↩", "reverted", "It was interrupted, and then reverted"),
+        RunState::Reverted => (Tone::Plain, "↩", "reverted", "It was stopped before its end, and put back"),
     };
     word(tone, shape, text, title)
 }

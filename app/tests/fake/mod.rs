@@ -148,6 +148,10 @@ impl Backend for Fake {
         ready([8, 7].into_iter().map(|id| plans::run(RunId(id))).collect())
     }
 
+    fn go_on<'a>(&'a self, _: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
+        ready(Ok(RunId(9)))
+    }
+
     fn revert<'a>(&'a self, _: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
         ready(Ok(RunId(9)))
     }

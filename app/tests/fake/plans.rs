@@ -85,6 +85,7 @@ fn steps() -> Vec<Step> {
         key: ObjectKey::new(kind, namespace, name),
         role,
         part: 0,
+        hold: false,
         write,
         why: why.to_owned(),
         diff,
@@ -150,6 +151,11 @@ pub(crate) fn run(id: RunId) -> Result<RunView, Problem> {
     let (state, states, message) = match id.0 {
         7 => (RunState::Running, [Done, Done, Sent, Waiting], ""),
         8 => (RunState::Interrupted, [Done, Unknown, Waiting, Waiting], "Portcullis ended while the second step was under way."),
+        12 => (
+            RunState::Held,
+            [Done, Done, Waiting, Waiting],
+            "It waits after step 2 of 4. node-a decides as planned, the other nodes as before.",
+        ),
         9 => (RunState::Done, [Done; 4], ""),
         10 => (RunState::PutBack, [PutBack, PutBack, Failed, Waiting], "The API server refused the third step."),
         11 => (RunState::Failed, [PutBack, Kept, Failed, Waiting], "The API server refused the third step."),
@@ -179,7 +185,7 @@ pub(crate) fn run(id: RunId) -> Result<RunView, Problem> {
         message: message.to_owned(),
         steps: parts.into_iter().zip(states).map(step).collect(),
         started: at(236),
-        ended: (state != RunState::Running).then(|| at(237)),
+        ended: (!matches!(state, RunState::Running | RunState::Held)).then(|| at(237)),
         revision: (state == RunState::Done).then_some(RevisionId(5)),
         open_connections: (state == RunState::Done).then(super::packets::open_connections),
     })

@@ -3,6 +3,7 @@
 
 mod alike;
 mod by_hand;
+mod canary;
 mod closed;
 mod live;
 mod long;

@@ -26,6 +26,18 @@ pub enum Asked {
     },
     /// A change of a client group, in one run with those of the Services that use it.
     Group(OfGroup),
+    /// A change of one Service that is tried at one node before the others.
+    Canary(Canary),
+}
+
+/// A change of one Service that is tried at one node before the others: the run waits there until somebody says that it may go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// The change.
+    #[serde(flatten)]
+    pub change: Change,
+    /// The name of the node.
+    pub canary: String,
 }
 
 /// [`GroupChange`] as it is written.
@@ -90,6 +102,7 @@ impl Asked {
             Self::Services(Several(changes)) => Self::Services(Several(changes.iter().map(Change::normalised).collect())),
             Self::Baseline { .. } => self.clone(),
             Self::Group(of) => Self::Group(of.clone()),
+            Self::Canary(of) => Self::Canary(Canary { change: of.change.normalised(), ..of.clone() }),
         }
     }
 
@@ -97,7 +110,7 @@ impl Asked {
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         match self {
-            Self::Service(change) => std::slice::from_ref(change),
+            Self::Service(change) | Self::Canary(Canary { change, .. }) => std::slice::from_ref(change),
             Self::Services(Several(changes)) => changes,
             Self::Baseline { .. } => &[],
             Self::Group(of) => &of.group.changes,
@@ -109,7 +122,7 @@ impl Asked {
     pub const fn baseline(&self) -> Option<&Baseline> {
         match self {
             Self::Baseline { baseline } => Some(baseline),
-            Self::Service(_) | Self::Services(_) | Self::Group(_) => None,
+            Self::Service(_) | Self::Services(_) | Self::Group(_) | Self::Canary(_) => None,
         }
     }
 
@@ -118,7 +131,7 @@ impl Asked {
     pub const fn of_group(&self) -> Option<&GroupChange> {
         match self {
             Self::Group(of) => Some(&of.group),
-            Self::Service(_) | Self::Services(_) | Self::Baseline { .. } => None,
+            Self::Service(_) | Self::Services(_) | Self::Baseline { .. } | Self::Canary(_) => None,
         }
     }
 
@@ -126,7 +139,7 @@ impl Asked {
     #[must_use]
     pub(crate) fn with(self, resolved: Vec<Change>) -> Self {
         match self {
-            Self::Service(_) | Self::Baseline { .. } => self,
+            Self::Service(_) | Self::Baseline { .. } | Self::Canary(_) => self,
             Self::Services(_) => Self::Services(Several(resolved)),
             Self::Group(of) => Self::Group(OfGroup { group: GroupChange { changes: resolved, ..of.group } }),
         }
@@ -136,8 +149,17 @@ impl Asked {
     #[must_use]
     pub const fn only(&self) -> Option<&Change> {
         match self {
-            Self::Service(change) => Some(change),
+            Self::Service(change) | Self::Canary(Canary { change, .. }) => Some(change),
             Self::Services(_) | Self::Group(_) | Self::Baseline { .. } => None,
+        }
+    }
+
+    /// The node at which it is tried first, where it is.
+    #[must_use]
+    pub fn canary(&self) -> Option<&str> {
+        match self {
+            Self::Canary(of) => Some(&of.canary),
+            Self::Service(_) | Self::Services(_) | Self::Group(_) | Self::Baseline { .. } => None,
         }
     }
 
@@ -157,7 +179,7 @@ impl fmt::Display for Asked {
     /// `shop/svc-a`, `3 Services`, `the group office`, `the baseline`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Service(change) => change.service.fmt(f),
+            Self::Service(change) | Self::Canary(Canary { change, .. }) => change.service.fmt(f),
             Self::Services(Several(changes)) => f.write_str(&counted(changes.len(), "Service")),
             Self::Baseline { .. } => f.write_str("the baseline"),
             Self::Group(of) => write!(f, "the group {}", of.group.name),
@@ -179,6 +201,9 @@ impl TryFrom<Value> for Asked {
             return serde_json::from_value(value)
                 .map(|Together { changes }| Self::together(changes))
                 .and_then(|asked| asked.map_err(Error::custom));
+        }
+        if value.get("canary").is_some() {
+            return serde_json::from_value(value).map(Self::Canary);
         }
         serde_json::from_value(value).map(Self::Service)
     }
@@ -242,7 +267,8 @@ mod tests {
         let several = Asked::together(vec![guard("a/a"), guard("b/b")]).unwrap();
         let written = serde_json::to_value(&several).unwrap();
         assert_eq!(written["changes"].as_array().map(Vec::len), Some(2));
-        for asked in [one, several] {
+        let canary = Asked::Canary(Canary { change: guard("a/a"), canary: "node-a".to_owned() });
+        for asked in [one, several, canary] {
             assert_eq!(serde_json::from_value::<Asked>(serde_json::to_value(&asked).unwrap()).unwrap(), asked);
         }
         let refused = |value| serde_json::from_value::<Asked>(value).unwrap_err().to_string();

@@ -11,7 +11,7 @@ mod group_change;
 mod in_force;
 mod port;
 
-pub use asked::{Asked, MOST_CHANGES, NotTogether, OfGroup, Several};
+pub use asked::{Asked, Canary, MOST_CHANGES, NotTogether, OfGroup, Several};
 pub use baseline::Baseline;
 pub use bulk::{Bulk, How, NoChanges, Unreadable};
 pub use change::{Adoption, Change, Intent};

@@ -36,8 +36,7 @@ pub(crate) fn guards_without_service(snapshot: &Snapshot) -> BTreeMap<ServiceRef
 /// The plan that takes it away; none where the change is another, or nothing is left.
 pub(super) fn take_away(snapshot: &Snapshot, change: &Change) -> Option<Plan> {
     let service = &change.service;
-    let Own { client_sets, address_sets, edge_policies, forward } = Own::of(snapshot, service);
-    let mut keys = [client_sets, address_sets, edge_policies, forward].concat();
+    let mut keys = Own::of(snapshot, service).keys();
     keys.push(make::pod_policy(service));
     let left: Vec<_> = keys.iter().filter_map(|key| Some((key, make::read_of(&steps::live(snapshot, key)?)))).collect();
     if change.intent != Intent::Open || left.is_empty() {

@@ -171,6 +171,11 @@ pub(crate) fn guards_remain(snapshot: &Snapshot, but: Option<&ServiceRef>) -> bo
 /// A generated object that Calico would refuse: a fault of Portcullis, or of a name in the cluster that it could not know.
 fn invalid(target: &steps::Target<'_>) -> Vec<Finding> {
     let objects = target.own.iter().chain(&target.others).map(|generated| &generated.object).chain(&target.host_endpoints);
+    refused(objects)
+}
+
+/// The generated objects among these that Calico would refuse.
+pub(super) fn refused<'a>(objects: impl Iterator<Item = &'a Value>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for object in objects {
         let kind = Kind::find(text(object, "/apiVersion"), text(object, "/kind"));
@@ -257,8 +262,7 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
 }
 
 fn own_keys(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
-    let Own { client_sets, address_sets, edge_policies, forward } = Own::of(snapshot, service);
-    let mut keys = [client_sets, address_sets, edge_policies, forward].concat();
+    let mut keys = Own::of(snapshot, service).keys();
     keys.extend(steps::keys(our_host_endpoints(snapshot)));
     keys.push(pod_policy(service));
     keys

@@ -2,6 +2,7 @@
 
 mod alike;
 mod as_it_is;
+mod canary;
 mod client_sets;
 pub mod digest;
 mod export;
@@ -129,6 +130,9 @@ pub struct Step {
     /// Which of the plan's changes it carries out, from 0.
     #[serde(default, skip_serializing_if = "is_first")]
     pub part: u32,
+    /// Whether the run waits behind it until somebody says that it may go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hold: bool,
     /// What is done to it.
     pub write: Write,
     /// Why this step, and why here, in one sentence.
@@ -154,6 +158,8 @@ pub enum Role {
     HostEndpoint,
     /// A GlobalNetworkSet of the Service's addresses.
     AddressSet,
+    /// The edge policy at one node alone, which is tried before the others.
+    Canary,
     /// The policy before translation, at the hosts' interfaces.
     EdgePolicy,
     /// The policy that lets pass, at the hosts' interfaces, what no forward policy is about.

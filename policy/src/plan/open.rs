@@ -28,6 +28,9 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
     steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
     steps.extend(removal.hand_made.restore(snapshot, Place::Edge));
     steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
+    for key in &removal.own.canary {
+        steps.extend(delete(snapshot, Role::Canary, key, "What was tried at one node goes with the rest."));
+    }
     for key in &removal.own.edge_policies {
         let why = "From here on everyone outside passes the nodes again.";
         steps.extend(delete(snapshot, Role::EdgePolicy, key, why));

@@ -14,6 +14,8 @@ pub(super) struct Own {
     pub(super) edge_policies: Vec<ObjectKey>,
     /// Its forward policy, and the end of all of them where no other Service has one.
     pub(super) forward: Vec<ObjectKey>,
+    /// What was tried at one node, where it was left.
+    pub(super) canary: Vec<ObjectKey>,
 }
 
 impl Own {
@@ -40,6 +42,7 @@ impl Own {
                 .map(|policy| ObjectKey::new(Kind::GlobalNetworkPolicy, "", &policy.metadata.name))
                 .collect(),
             forward: forward(snapshot, service),
+            canary: canary(snapshot, service),
         }
     }
 
@@ -53,10 +56,21 @@ impl Own {
 
     /// Leaves out what `wanted` says no to.
     fn keep(&mut self, wanted: impl Fn(&ObjectKey) -> bool) {
-        for keys in [&mut self.client_sets, &mut self.address_sets, &mut self.edge_policies, &mut self.forward] {
+        let Self { client_sets, address_sets, edge_policies, forward, canary } = self;
+        for keys in [client_sets, address_sets, edge_policies, forward, canary] {
             keys.retain(&wanted);
         }
     }
+
+    /// All of them.
+    pub(super) fn keys(self) -> Vec<ObjectKey> {
+        [self.client_sets, self.address_sets, self.edge_policies, self.forward, self.canary].concat()
+    }
+}
+
+fn canary(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    let policy = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &names::canary_policy(service));
+    policy.filter(|policy| names::is_ours(&policy.metadata)).map(|policy| policy.key()).into_iter().collect()
 }
 
 fn forward(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {

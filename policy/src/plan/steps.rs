@@ -99,7 +99,7 @@ fn with<'a>(snapshot: &Snapshot, objects: impl Iterator<Item = (&'a ObjectKey, O
 
 pub(super) fn step(key: &ObjectKey, role: Role, write: Write, why: &str) -> Step {
     let diff = object_diff(write.before(), write.after());
-    Step { key: key.clone(), role, part: 0, write, why: why.to_owned(), diff }
+    Step { key: key.clone(), role, part: 0, hold: false, write, why: why.to_owned(), diff }
 }
 
 /// The objects that a guarded Service should have.
@@ -137,6 +137,9 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step
     }
     steps
 }
+
+/// Why the canary goes.
+pub(super) const CANARY_GOES: &str = "Every node decides by the edge policy now: what was tried at one of them is needed no more.";
 
 /// The steps towards a guarded Service.
 pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
@@ -183,6 +186,9 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     for key in &target.stale.address_sets {
         let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
+    }
+    for key in &target.stale.canary {
+        steps.extend(delete(snapshot, Role::Canary, key, CANARY_GOES));
     }
     for key in &target.stale.edge_policies {
         steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));

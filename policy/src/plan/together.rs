@@ -5,7 +5,7 @@
 
 use super::digest::Input;
 use super::group::{self, Begun};
-use super::{Plan, PlanError, Step, carried_out, digest, make};
+use super::{Plan, PlanError, Step, canary, carried_out, digest, make};
 use crate::access::{Asked, Baseline, Intent, counted};
 use crate::baseline::{self, Planned};
 use crate::checks;
@@ -22,6 +22,7 @@ pub fn plan_of(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, PlanError> {
     match asked {
         Asked::Service(change) => make::plan(snapshot, change),
         Asked::Services(_) => together(snapshot, asked.normalised(), Vec::new(), Vec::new(), Vec::new()),
+        Asked::Canary(of) => canary::one_node_first(snapshot, of),
         Asked::Baseline { baseline } => Ok(of_baseline(snapshot, baseline)),
         Asked::Group(of) => {
             let Begun { asked, steps, findings, input } = group::begin(snapshot, &of.group);

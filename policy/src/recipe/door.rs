@@ -6,7 +6,7 @@
 
 use super::edge_policy::Place;
 use super::{Recipe, address_net, global, ports_in_words};
-use crate::access::{Port, Protocol};
+use crate::access::{HostEndpoints, Port, Protocol};
 use crate::names;
 use crate::object::{EntityRule, IntOrString, Rule};
 use crate::scope::ServiceFacts;
@@ -125,7 +125,7 @@ impl Recipe<'_> {
     /// nets of one.
     fn cluster_ips(&self, place: &Place) -> Vec<Door> {
         let addresses = &self.scope.service.cluster_ips;
-        let of_group = global(&format!("{} == '{}'", names::ADDRESSES_LABEL, place.id));
+        let of_group = if place.by_set { global(&format!("{} == '{}'", names::ADDRESSES_LABEL, place.id)) } else { EntityRule::default() };
         let door = |to: EntityRule, at: String| Door { to, at, kind: DoorKind::ClusterIps, ip_version: None, guarded: None };
         if !place.own {
             return vec![door(of_group, in_words(addresses))];
@@ -134,9 +134,14 @@ impl Recipe<'_> {
         by_family(addresses).map(named).collect()
     }
 
-    /// The addresses of nodes that have no HostEndpoint and do not receive, as nets of one family each.
+    /// The addresses of nodes that have no HostEndpoint and do not receive, as nets of one family each. Where the plan gives every node one
+    /// there is none.
     pub(super) fn quiet_nets(&self) -> impl Iterator<Item = Vec<String>> {
-        by_family(&self.scope.edge.quiet_addresses).map(|addresses| nets(&addresses))
+        let quiet = match self.host_endpoints {
+            HostEndpoints::Named { .. } => &[][..],
+            HostEndpoints::Existing | HostEndpoints::Automatic => &self.scope.edge.quiet_addresses,
+        };
+        by_family(quiet).map(|addresses| nets(&addresses))
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Place {
     pub(super) id: String,
     /// Whether it names the addresses of this one Service, which nobody joins.
     pub(super) own: bool,
+    /// Whether an address set means its addresses; else the rules name them alone.
+    pub(super) by_set: bool,
 }
 
 impl Recipe<'_> {
@@ -29,7 +31,7 @@ impl Recipe<'_> {
     /// its own; but where another Service's own says just this, under a new one for both, which the other comes to by a change of its own.
     pub(super) fn edge_place(&self) -> Option<Place> {
         let slug = names::service_slug(self.service());
-        let (spec, _) = self.edge_spec(&Place { id: slug.clone(), own: false })?;
+        let (spec, _) = self.edge_spec(&Place { id: slug.clone(), own: false, by_set: true })?;
         let wanted = content(&slug, &spec, &self.client_nets()).digest;
         let Scope { edge_groups: groups, edge_group: membership, .. } = self.scope;
         let is_current = |group: &&EdgeGroup| membership.as_ref().is_some_and(|current| current.id == group.id);
@@ -37,18 +39,18 @@ impl Recipe<'_> {
         let current = groups.iter().find(is_current);
         let there = current.filter(says_it).or_else(|| groups.iter().filter(says_it).find(|group| !group.own));
         if let Some(group) = there {
-            return Some(Place { id: group.id.clone(), own: group.own });
+            return Some(Place { id: group.id.clone(), own: group.own, by_set: true });
         }
         let alike = groups.iter().filter(says_it).any(|group| group.used);
         let alone = membership.as_ref().is_some_and(|current| !current.shared);
         // What is guarded besides cluster IPs is named in the policy: nobody can join it.
         let own = self.scope.service.has_other_addresses() || !alike;
         if let Some(group) = current.filter(|group| group.own && alone && own) {
-            return Some(Place { id: group.id.clone(), own: true });
+            return Some(Place { id: group.id.clone(), own: true, by_set: true });
         }
         let taken = |id: &str| groups.iter().any(|group| group.used && group.id == id);
         let id = std::iter::once(slug.clone()).chain((2_u32..).map(|number| format!("{slug}-{number}"))).find(|id| !taken(id))?;
-        Some(Place { id, own })
+        Some(Place { id, own, by_set: true })
     }
 
     /// The edge policy of a group.
@@ -70,6 +72,24 @@ impl Recipe<'_> {
             key: ObjectKey::new(Kind::GlobalNetworkPolicy, "", &name),
             object: policy(Kind::GlobalNetworkPolicy, metadata, &spec),
             sentence,
+            rules,
+            rows: Vec::new(),
+        })
+    }
+
+    /// The edge policy on the HostEndpoints of one node, which `selector` selects among all: it decides before the one for all, and names the
+    /// addresses itself, because the set that means them is written after it.
+    pub(super) fn canary(&self, node: &str, selector: &str) -> Option<Generated> {
+        let Place { id, .. } = self.edge_place()?;
+        let (spec, rules) = self.edge_spec(&Place { id, own: true, by_set: false })?;
+        let spec = PolicySpec { selector: format!("({}) && ({selector})", spec.selector), ..spec };
+        let name = names::canary_policy(self.service());
+        let metadata = json!({ "name": name, "annotations": { names::SHAPE_ANNOTATION: names::SHAPE } });
+        Some(Generated {
+            role: Role::Canary,
+            key: ObjectKey::new(Kind::GlobalNetworkPolicy, "", &name),
+            object: policy(Kind::GlobalNetworkPolicy, metadata, &spec),
+            sentence: format!("Decides as the edge policy will, at the node {node} alone."),
             rules,
             rows: Vec::new(),
         })

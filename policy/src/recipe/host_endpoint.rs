@@ -18,7 +18,7 @@ pub fn host_endpoint(node: &Node, interface: &Interface, tunnels: Tunnels) -> Va
         "kind": Kind::HostEndpoint.name(),
         "metadata": {
             "name": names::host_endpoint(&node.metadata.name, interface.name()),
-            "labels": { names::EDGE_LABEL: "true" },
+            "labels": { names::EDGE_LABEL: "true", names::NODE_LABEL: names::node_label(&node.metadata.name) },
             "annotations": { names::SHAPE_ANNOTATION: names::SHAPE },
         },
         "spec": {

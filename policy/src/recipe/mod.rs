@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
 /// Version of the recipe; part of every plan's digest.
-pub const VERSION: &str = "hardened/5";
+pub const VERSION: &str = "hardened/6";
 
 /// One generated object, with a sentence for each of its rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +72,12 @@ pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) 
     objects.extend(recipe.forward());
     objects.extend(recipe.pod_policy());
     objects
+}
+
+/// The edge policy of a Service on the HostEndpoints of `node` alone, which `selector` selects among all; none as for [`generate`].
+#[must_use]
+pub(crate) fn canary(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints, node: &str, selector: &str) -> Option<Generated> {
+    Recipe::new(scope, access, host_endpoints).canary(node, selector)
 }
 
 /// What the parts of the recipe share.

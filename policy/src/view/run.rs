@@ -51,6 +51,8 @@ pub enum Standing {
 pub enum RunState {
     /// Goes on.
     Running,
+    /// Waits behind a step until somebody says that it may go on.
+    Held,
     /// Every step landed.
     Done,
     /// A step failed, and what had been changed was put back.
@@ -59,7 +61,7 @@ pub enum RunState {
     Failed,
     /// Portcullis ended in the middle of it.
     Interrupted,
-    /// It was interrupted, and then reverted.
+    /// It was interrupted or waited, and was then reverted.
     Reverted,
 }
 

@@ -10,6 +10,7 @@ mod adopting;
 mod after;
 mod ask;
 mod blockers;
+mod canary;
 mod closed;
 mod cluster;
 mod counts;

@@ -76,6 +76,8 @@ fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCase
             return Ok(());
         }
         now = walk(job, &now, &plan, &clients, counts)?;
+        let again = policy::plan::plan(&now, &change).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(again.steps.len(), 0, "once made, nothing is left to do: {:#?}", again.steps);
     }
     Ok(())
 }

@@ -119,6 +119,10 @@ impl Backend for Desk {
         Box::pin(self.open_runs())
     }
 
+    fn go_on<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId> {
+        Box::pin(self.go_on(caller, run))
+    }
+
     fn revert<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, RunId> {
         Box::pin(self.revert(caller, run))
     }

@@ -32,6 +32,12 @@ impl Desk {
         }
     }
 
+    pub(super) async fn go_on(&self, caller: &Caller, run: RunId) -> Result<RunId, Problem> {
+        self.binding.borrow().check()?;
+        tracing::info!(%run, caller = caller.id, "go on");
+        self.runs.go_on(run).await.map_err(problem::of_run)
+    }
+
     pub(super) async fn revert(&self, caller: &Caller, run: RunId) -> Result<RunId, Problem> {
         self.binding.borrow().check()?;
         tracing::info!(%run, caller = caller.id, "revert");

@@ -37,7 +37,7 @@ pub(super) fn of_history(error: HistoryError) -> Problem {
 pub(super) fn of_run(error: RunError) -> Problem {
     match error {
         RunError::NoRun { .. } => Problem::NotFound(error.to_string()),
-        RunError::Blocked { .. } | RunError::Nothing | RunError::NotInterrupted { .. } | RunError::Stopping => {
+        RunError::Blocked { .. } | RunError::Nothing | RunError::NotInterrupted { .. } | RunError::NotHeld { .. } | RunError::Stopping => {
             Problem::Refused(error.to_string())
         }
         RunError::History(error) => of_history(error),

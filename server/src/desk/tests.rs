@@ -1,4 +1,5 @@
 mod baseline;
+mod canary;
 mod faults;
 mod groups;
 mod hand_made;

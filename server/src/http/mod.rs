@@ -11,6 +11,7 @@ mod headers;
 mod host;
 mod limits;
 mod log;
+mod metrics;
 mod origin;
 mod pages;
 mod plain;
@@ -21,6 +22,7 @@ mod sign_in;
 mod site;
 
 pub use limits::Limits;
+pub use metrics::metrics;
 pub use serve::{Listen, NotALoopbackAddress, NotServing, bind, serve};
 pub use session::{Secret, Sessions};
 pub use sign_in::link;

@@ -24,8 +24,16 @@ pub enum RunError {
         run: RunId,
     },
     /// Only what was interrupted is reverted.
-    #[error("Run {run} was not interrupted: there is nothing to revert. To take back what it did, roll back to the revision before it.")]
+    #[error(
+        "Run {run} was not interrupted and does not wait: there is nothing to revert. To take back what it did, roll back to the revision before it."
+    )]
     NotInterrupted {
+        /// Which.
+        run: RunId,
+    },
+    /// Only what waits goes on.
+    #[error("Run {run} does not wait for anybody: there is nothing to go on with.")]
+    NotHeld {
         /// Which.
         run: RunId,
     },

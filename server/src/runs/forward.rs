@@ -3,7 +3,7 @@
 use super::compare::{after, version};
 use super::send::{Settled, settle};
 use super::{Reason, RunError, Runs};
-use crate::history::{Direction, HistoryError, NewObject, NewRevision, NewRun, Outcome, Part, RunRecord, Stage};
+use crate::history::{Direction, Entry, HistoryError, NewObject, NewRevision, NewRun, Outcome, Part, RunRecord, Stage};
 use policy::access::{Access, Intent};
 use policy::baseline;
 use policy::plan::{Plan, Step, Write};
@@ -16,12 +16,14 @@ enum Reached {
     End(Vec<Option<Value>>),
     /// A step failed.
     Failure { step: usize, why: String },
+    /// A step behind which it waits.
+    Hold,
     /// Portcullis is about to end.
     Stop { done: usize },
 }
 
 impl Runs {
-    /// Drives a run that has begun to its end.
+    /// Drives a run that has begun, or may go on, to its end or to the next step behind which it waits.
     pub(super) async fn forward(&self, run: RunId) {
         if let Err(error) = self.try_forward(run).await {
             self.stopped_by(run, &error);
@@ -37,6 +39,10 @@ impl Runs {
                 let what = format!("Step {} of {}, {key}, failed: {why}", step + 1, record.plan.steps.len());
                 self.put_back(run, &record.plan, Stage::PutBack, &what).await
             }
+            Reached::Hold => {
+                self.tell(run);
+                Ok(())
+            }
             Reached::Stop { done } => {
                 let message = format!("Portcullis was stopped after step {done} of {}.", record.plan.steps.len());
                 self.0.history.set_stage(run, Stage::Interrupted, &message).await?;
@@ -47,10 +53,12 @@ impl Runs {
     }
 
     async fn steps(&self, run: RunId, plan: &Plan) -> Result<Reached, HistoryError> {
-        let mut objects: Vec<Option<Value>> = Vec::with_capacity(plan.steps.len());
-        let mut last = None;
-        for (index, step) in plan.steps.iter().enumerate() {
-            self.settle(last.replace(step.role), step.role).await;
+        let journal = self.0.history.journal(run).await?;
+        let done = held_behind(plan, &journal).map_or(0, |step| step + 1);
+        let mut objects: Vec<Option<Value>> = landed(&journal, done);
+        for (index, step) in plan.steps.iter().enumerate().skip(done) {
+            let last = index.checked_sub(1).and_then(|last| plan.steps.get(last));
+            self.settle(last.map(|last| last.role), step.role).await;
             if self.0.stopping.is_cancelled() {
                 return Ok(Reached::Stop { done: index });
             }
@@ -60,6 +68,9 @@ impl Runs {
             match self.step(run, index, step, &write).await? {
                 Ok(object) => objects.push(object),
                 Err(why) => return Ok(Reached::Failure { step: index, why }),
+            }
+            if step.hold && index + 1 < plan.steps.len() {
+                return Ok(Reached::Hold);
             }
         }
         Ok(Reached::End(objects))
@@ -120,6 +131,18 @@ impl Runs {
         self.tell(record.id);
         Ok(())
     }
+}
+
+/// The step behind which a run waits: the last that was sent, where it landed and the plan says so.
+pub(super) fn held_behind(plan: &Plan, journal: &[Entry]) -> Option<usize> {
+    let last = journal.last().filter(|last| last.direction == Direction::Forward && last.outcome == Some(Outcome::Landed))?;
+    let waits = plan.steps.get(last.step)?.hold && last.step + 1 < plan.steps.len();
+    waits.then_some(last.step)
+}
+
+/// The object of each of the first `done` steps, as the API server answered it.
+fn landed(journal: &[Entry], done: usize) -> Vec<Option<Value>> {
+    (0..done).map(|step| journal.iter().rfind(|entry| entry.step == step).and_then(|entry| entry.object.clone())).collect()
 }
 
 /// The revision of a run that is done.

@@ -22,6 +22,7 @@ pub use reason::{NotAReason, REASON_MAX, Reason};
 use crate::cluster::Objects;
 use crate::history::{History, HistoryError, NewRun, RunRecord, Stage};
 use active::Active;
+use forward::held_behind;
 use policy::access::Access;
 use policy::finding::Severity;
 use policy::plan::{Plan, Role, SETTLE};
@@ -108,12 +109,18 @@ impl Runs {
         let starting = Active::starting(self);
         let run = self.begin(plan, caller, reason, access_before).await?;
         let active = starting.with(run);
-        let runs = self.clone();
-        self.0.tasks.spawn(async move {
-            let _active = active;
-            runs.forward(run).await;
-        });
+        self.drive(active, run, |runs| async move { runs.forward(run).await });
         Ok(run)
+    }
+
+    /// In a task of its own. Whether a run waits or was interrupted shows once none drives it: everybody is told then.
+    fn drive<F: Future<Output = ()> + Send + 'static>(&self, active: Active, run: RunId, way: impl FnOnce(Self) -> F) {
+        let (runs, driven) = (self.clone(), way(self.clone()));
+        self.0.tasks.spawn(async move {
+            driven.await;
+            drop(active);
+            runs.tell(run);
+        });
     }
 
     async fn begin(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: &[Option<Access>]) -> Result<RunId, RunError> {
@@ -129,7 +136,24 @@ impl Runs {
         Ok(run)
     }
 
-    /// Puts back what an interrupted run changed. The same run goes on, backwards.
+    /// Goes on with a run that waits.
+    ///
+    /// # Errors
+    /// There is no such run, it does not wait, Portcullis is about to end, or the history cannot be read.
+    pub async fn go_on(&self, run: RunId) -> Result<RunId, RunError> {
+        self.check_going_on()?;
+        let active = Active::claim(self, run).ok_or(RunError::NotHeld { run })?;
+        let record = self.record(run).await?;
+        let journal = self.0.history.journal(run).await?;
+        if record.stage != Stage::Running || held_behind(&record.plan, &journal).is_none() {
+            return Err(RunError::NotHeld { run });
+        }
+        self.tell(run);
+        self.drive(active, run, |runs| async move { runs.forward(run).await });
+        Ok(run)
+    }
+
+    /// Puts back what an interrupted run changed, or one that waits. The same run goes on, backwards.
     ///
     /// # Errors
     /// There is no such run, it was not interrupted, Portcullis is about to end, or the history cannot be written.
@@ -139,11 +163,7 @@ impl Runs {
         let active = Active::claim(self, run).filter(|_| record.stage.open()).ok_or(RunError::NotInterrupted { run })?;
         self.0.history.set_stage(run, Stage::Reverting, "").await?;
         self.tell(run);
-        let runs = self.clone();
-        self.0.tasks.spawn(async move {
-            let _active = active;
-            runs.go_back(run).await;
-        });
+        self.drive(active, run, |runs| async move { runs.go_back(run).await });
         Ok(run)
     }
 

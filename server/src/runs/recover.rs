@@ -1,6 +1,7 @@
 //! What the last process left open.
 
 use super::compare::{Standing, standing};
+use super::forward::held_behind;
 use super::{RunError, Runs};
 use crate::cluster::RequestError;
 use crate::history::{Direction, Entry, HistoryError, Outcome, RunRecord, Stage};
@@ -24,6 +25,10 @@ impl Runs {
     pub async fn recover(&self) -> Result<Option<RunId>, RunError> {
         let Some(record) = self.0.history.open_run().await? else { return Ok(None) };
         let journal = self.0.history.journal(record.id).await?;
+        if record.stage == Stage::Running && held_behind(&record.plan, &journal).is_some() {
+            // It waits for somebody, as it did for the last process.
+            return Ok(Some(record.id));
+        }
         let steps = record.plan.steps.len();
         if journal.is_empty() {
             let message = "Portcullis ended before the first request. Nothing had been changed.";

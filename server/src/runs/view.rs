@@ -1,6 +1,7 @@
 //! A run as pages show it.
 
 use super::compare::Standing;
+use super::forward::held_behind;
 use super::recover::{Finding, again};
 use super::{RunError, Runs};
 use crate::cluster::RequestError;
@@ -17,7 +18,8 @@ impl Runs {
         let driven = self.is_active(run);
         let record = self.record(run).await?;
         let journal = self.0.history.journal(run).await?;
-        let interrupted = record.stage.open() && !driven;
+        let held = held_behind(&record.plan, &journal).filter(|_| record.stage == Stage::Running && !driven);
+        let interrupted = record.stage.open() && !driven && held.is_none();
         let found: Vec<Finding> = if interrupted { self.read_back(&record, &journal).await } else { Vec::new() };
         let steps = record.plan.steps.iter().enumerate().map(|(index, step)| {
             let (state, message) = step_state(index, &journal, interrupted);
@@ -37,8 +39,8 @@ impl Runs {
             summary: record.plan.summary.clone(),
             caller: record.caller_name.clone(),
             reason: record.reason.clone(),
-            state: state(&record, interrupted),
-            message: message(&record, interrupted),
+            state: if held.is_some() { RunState::Held } else { state(&record, interrupted) },
+            message: held.map_or_else(|| message(&record, interrupted), |step| waits(&record, step)),
             steps: steps.collect(),
             started: record.started.moment(),
             ended: record.ended.map(crate::clock::Time::moment),
@@ -47,6 +49,13 @@ impl Runs {
             open_connections: None,
         })
     }
+}
+
+fn waits(record: &RunRecord, step: usize) -> String {
+    let (at, steps) = (step + 1, record.plan.steps.len());
+    let node =
+        record.plan.change.canary().map_or_else(String::new, |node| format!(" {node} decides as planned, the other nodes as before."));
+    format!("It waits after step {at} of {steps}.{node}")
 }
 
 const fn state(record: &RunRecord, interrupted: bool) -> RunState {

@@ -60,7 +60,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
     let run = run.map(|id| {
         view! {
             <Notice tone=Tone::Changes title="A change is under way">
-                <p><a href=format!("/runs/{id}")>{format!("Run {id}")}</a> " goes on or was interrupted; another change waits until it has ended."</p>
+                <p><a href=format!("/runs/{id}")>{format!("Run {id}")}</a> " goes on, waits or was interrupted; another change waits until it has ended."</p>
             </Notice>
         }
     });

@@ -131,6 +131,9 @@ impl Backend for Fake {
     fn open_runs<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<RunView>> {
         self.answer(caller)
     }
+    fn go_on<'a>(&'a self, caller: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
+        self.answer(caller)
+    }
     fn revert<'a>(&'a self, caller: &'a Caller, _: RunId) -> BoxFuture<'a, RunId> {
         self.answer(caller)
     }

@@ -34,7 +34,8 @@ pub(super) fn plan(digest: &PlanDigest) -> Option<PlanView> {
         (kept, Write::Replace { object: object.clone(), before: object, resource_version: version.clone() }),
         (gone, Write::Delete { before, uid: "1-2-3".to_owned(), resource_version: version }),
     ];
-    let step = |(key, write)| Step { key, role: Role::ClientSet, part: 0, write, why: String::new(), diff: ObjectDiff::default() };
+    let step =
+        |(key, write)| Step { key, role: Role::ClientSet, part: 0, hold: false, write, why: String::new(), diff: ObjectDiff::default() };
     let change = Change {
         service: "shop/svc-a".parse().expect("a name"),
         intent: Intent::Open,

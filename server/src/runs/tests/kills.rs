@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Drives a future until it has been polled `left` times, then drops it where it is.
-struct DropAfter<F> {
+pub(super) struct DropAfter<F> {
     inner: Pin<Box<F>>,
     left: usize,
 }
@@ -29,7 +29,7 @@ impl<F: Future> Future for DropAfter<F> {
     }
 }
 
-fn drop_after<F: Future>(left: usize, inner: F) -> DropAfter<F> {
+pub(super) fn drop_after<F: Future>(left: usize, inner: F) -> DropAfter<F> {
     DropAfter { inner: Box::pin(inner), left }
 }
 

@@ -1,5 +1,6 @@
 mod compare;
 mod faults;
+mod held;
 mod kills;
 mod others;
 mod reason;

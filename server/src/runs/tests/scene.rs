@@ -40,7 +40,7 @@ pub(super) fn object(key: &ObjectKey, says: &str) -> Value {
 }
 
 fn step(key: ObjectKey, role: Role, write: Write) -> Step {
-    Step { key, role, part: 0, write, why: String::new(), diff: ObjectDiff::default() }
+    Step { key, role, part: 0, hold: false, write, why: String::new(), diff: ObjectDiff::default() }
 }
 
 /// The same steps, and then some that write what earlier ones wrote: as a plan says it, which cannot know what the API server sets.
@@ -178,21 +178,31 @@ impl Scene {
                 assert!(run.revision.is_some(), "{case}: done means a revision");
             }
             RunState::PutBack | RunState::Reverted => assert_eq!(now, self.before, "{case}: put back means as before; {run:#?}"),
-            RunState::Interrupted => {}
+            RunState::Interrupted | RunState::Held => {}
             RunState::Running | RunState::Failed => panic!("{case}: {run:#?}"),
         }
         assert_eq!(run.revision.is_some(), run.state == RunState::Done, "{case}: a revision is what was done");
     }
 
-    /// The cluster is back: an interrupted run is reverted, and then all is as before.
+    /// The plan has the run wait behind one of its steps.
+    pub(super) fn hold(&mut self, step: usize) {
+        self.plan.steps[step].hold = true;
+    }
+
+    /// Waits until no run is driven any more.
+    pub(super) async fn idle(&self) {
+        self.runs.0.tasks.close();
+        self.runs.0.tasks.wait().await;
+    }
+
+    /// The cluster is back: a run that was interrupted or waits is reverted, and then all is as before.
     pub(super) async fn settle(&self, run: &RunView, case: &str) -> RunView {
-        if run.state != RunState::Interrupted {
+        if !matches!(run.state, RunState::Interrupted | RunState::Held) {
             return run.clone();
         }
         self.world.heal();
         self.runs.revert(run.id).await.unwrap();
-        self.runs.0.tasks.close();
-        self.runs.0.tasks.wait().await;
+        self.idle().await;
         let reverted = self.view(run.id).await;
         assert_eq!(reverted.state, RunState::Reverted, "{case}: {reverted:#?}");
         self.check(&reverted, case);
