@@ -22,7 +22,7 @@ use paths::Paths;
 const USAGE: &str = "\
 The repository's commands:
 
-  cargo xtask run [--kubeconfig FILE [--context NAME]] [--port N] [--data DIR] [--release-ui] [--watch]
+  cargo xtask run [--kubeconfig FILE [--context NAME]] [--port N] [--metrics ADDRESS:PORT] [--data DIR] [--release-ui] [--watch]
       Builds what changed and starts Portcullis on loopback, with the sandbox unless a kubeconfig is named; it prints the link to open.
       --watch builds again on every change of a source.
 

@@ -19,7 +19,7 @@ const FIRST_PORT: u16 = 8787;
 /// How many ports after it are tried.
 const PORTS: u16 = 20;
 
-/// `cargo xtask run [--kubeconfig FILE [--context NAME]] [--seed big] [--port N] [--data DIR] [--release-ui] [--watch]`.
+/// `cargo xtask run [--kubeconfig FILE [--context NAME]] [--seed big] [--port N] [--metrics ADDRESS:PORT] [--data DIR] [--release-ui] [--watch]`.
 ///
 /// # Errors
 /// For a command line that is not understood, a failed build, or a server that cannot be started.
@@ -28,10 +28,11 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let context = args.value("--context")?;
     let seed = args.value("--seed")?;
     let port = args.value("--port")?;
+    let metrics = args.value("--metrics")?;
     let data = args.value("--data")?;
     let profile = if args.flag("--release-ui") { Profile::Release } else { Profile::Dev };
     let watch = args.flag("--watch");
-    args.finish("`--kubeconfig FILE`, `--context NAME`, `--seed SEED`, `--port N`, `--data DIR`, `--release-ui` and `--watch`")?;
+    args.finish("`--kubeconfig FILE`, `--context NAME`, `--seed SEED`, `--port N`, `--metrics ADDRESS:PORT`, `--data DIR`, `--release-ui` and `--watch`")?;
     if context.is_some() && kubeconfig.is_none() {
         bail!("`--context` chooses among the contexts of `--kubeconfig FILE`, which is not there");
     }
@@ -57,6 +58,9 @@ pub(crate) fn command(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     }
     if let Some(folder) = data {
         command.arg("--data").arg(absolute(folder)?);
+    }
+    if let Some(address) = metrics {
+        command.args(["--metrics", &address]);
     }
     command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--site").arg(site);
     say::step(format_args!("starting Portcullis on 127.0.0.1:{port}; Ctrl-C ends it"));
