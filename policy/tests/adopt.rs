@@ -7,9 +7,12 @@ mod common;
 use common::{World, access, global_policy, ids, open, service, svc_a};
 use policy::access::{Access, Adoption, Change, HostEndpoints, InCluster, Intent};
 use policy::adopt::{HandMade, Part};
-use policy::finding::Severity;
+use policy::finding::{Finding, Severity};
 use policy::object::{Kind, Node, ObjectKey, decode};
 use policy::plan::{Plan, Role};
+use policy::reach::diff::Side;
+use policy::reach::safety;
+use policy::reach::settings::{Settings, Told};
 use policy::recipe::{PageHosts, documented, documented_host_endpoint};
 use policy::scope::Scope;
 use serde_json::{Value, json};
@@ -375,4 +378,27 @@ fn what_cannot_be_taken_over_or_put_back_is_a_blocker() {
     let plan = guarded.plan(&late.change(&svc_a(), HostEndpoints::Existing));
     assert!(!plan.blocked(), "{:#?}", plan.findings);
     assert_eq!(HandMade::of(&guarded.after(&plan).snapshot(), &svc_a()), None);
+}
+
+/// What many set-ups really do is looked for on their pages: finding it out for all of them at once has no end.
+#[test]
+fn of_many_set_ups_the_first_ones_are_followed_and_every_one_is_named() {
+    let address = |n: u32| format!("10.20.30.{n}");
+    let with = |world: World, n: u32| {
+        let to = format!("{}/32", address(n));
+        let ports = json!([{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}]);
+        let world = world.with(service(&format!("svc-{n}"), &address(n), json!({"app": "many"}), ports));
+        world.with(gate(&format!("gate-{n}"), json!([lets("50.60.0.0/16", &to), shuts(&to)])))
+    };
+    let world = (1..=254).filter(|n| *n != 40).take(210).fold(hosts(), with);
+    let snapshot = world.snapshot();
+    let settings = Settings::read(&snapshot, &Told::default());
+    let mut findings = Vec::new();
+    safety::check(Side { snapshot: &snapshot, settings: &settings }, &[], &mut findings);
+    let by_hand: Vec<&Finding> = findings.iter().filter(|finding| finding.id == "hand-made").collect();
+    assert_eq!(by_hand.len(), 210);
+    let (named, followed): (Vec<&Finding>, Vec<&Finding>) =
+        by_hand.iter().copied().partition(|finding| finding.why.starts_with("More than 200 Services are guarded by hand"));
+    assert_eq!((named.len(), followed.len()), (10, 200));
+    assert!(named.iter().all(|finding| finding.severity == Severity::Unknown));
 }

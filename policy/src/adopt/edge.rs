@@ -10,9 +10,8 @@ use crate::object::{
 };
 use crate::scope::{ServiceFacts, advertised_by};
 use crate::snapshot::{Endpoint, Snapshot};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// The policies of others before translation, on the HostEndpoints of the cluster.
 pub(super) struct Edges {
@@ -50,8 +49,11 @@ struct EdgeRule {
 
 impl Edges {
     pub(super) fn of(snapshot: &Snapshot, inside: &Inside) -> Self {
-        let hosts = snapshot.iter::<Kept<HostEndpoint>>().map(|host| snapshot.policies_on(&Endpoint::Host(host.clone())));
-        let ranked: BTreeSet<_> = hosts.flat_map(|list| list.iter().cloned().collect::<Vec<_>>()).filter(|policy| !policy.ours).collect();
+        // HostEndpoints that are alike have the same list.
+        let lists = snapshot.iter::<Kept<HostEndpoint>>().map(|host| snapshot.policies_on(&Endpoint::Host(host.clone())));
+        let ranked: BTreeSet<_> =
+            lists.collect::<BTreeSet<_>>().iter().flat_map(|list| list.iter()).filter(|policy| !policy.ours).cloned().collect();
+        let open = Open::of(snapshot);
         let mut edges = Self { policies: Vec::new(), beside: BTreeSet::new(), hosts: BTreeSet::new() };
         for ranked in ranked {
             let Some(policy) = snapshot.get::<Kept<GlobalNetworkPolicy>>("", &ranked.key.name).filter(|_| ranked.key.namespace.is_empty())
@@ -61,7 +63,7 @@ impl Edges {
             match &policy.spec {
                 PolicySpec { pre_dnat: true, do_not_track: false, .. } => {
                     let tier = (*ranked.tier != *DEFAULT_TIER).then(|| ranked.tier.to_string());
-                    edges.policies.push(EdgePolicy::of(snapshot, inside, &ranked.key, tier, &policy.spec));
+                    edges.policies.push(EdgePolicy::of(inside, &open, &ranked.key, tier, &policy.spec));
                 }
                 PolicySpec { do_not_track: true, .. } | PolicySpec { apply_on_forward: true, .. } => {
                     edges.beside.insert(ranked.key.clone());
@@ -72,6 +74,12 @@ impl Edges {
             }
         }
         edges
+    }
+
+    /// Whether one of them is about the Service.
+    pub(super) fn speak_about(&self, service: &ServiceFacts) -> bool {
+        let addresses = addresses(service);
+        self.policies.iter().any(|policy| policy.speaks(&addresses))
     }
 
     /// The pieces that are about `service`, in the order in which they decide.
@@ -146,7 +154,7 @@ pub(super) fn addresses(service: &ServiceFacts) -> Vec<IpAddr> {
 }
 
 impl EdgePolicy {
-    fn of(snapshot: &Snapshot, inside: &Inside, key: &ObjectKey, tier: Option<String>, spec: &PolicySpec) -> Self {
+    fn of(inside: &Inside, open: &Open, key: &ObjectKey, tier: Option<String>, spec: &PolicySpec) -> Self {
         let mut policy = Self {
             key: key.clone(),
             tier,
@@ -156,7 +164,6 @@ impl EdgePolicy {
             pods_too: false,
             open: BTreeSet::new(),
         };
-        let hosts: CidrSet = inside.nodes.iter().filter_map(|address| Cidr::try_from(*address).ok()).collect();
         for (number, rule) in spec.ingress.iter().enumerate() {
             let Some(does) = does(rule) else { continue };
             let Some(to) = inside.to(rule) else {
@@ -168,12 +175,12 @@ impl EdgePolicy {
             let to_pods = does == Does::Allow && !to.is_empty() && to.is_subset(&inside.pools);
             policy.to_pods &= to_pods;
             policy.pods_too |= to_pods;
-            if !to_pods && !to.intersection(&hosts.union(&inside.pools)).is_empty() {
+            if !to_pods && !to.intersection(&inside.all).is_empty() {
                 policy.wide.get_or_insert(number);
             }
             policy.rules.push(EdgeRule { number, does, rule: rule.clone(), to, who: inside.who(rule, "") });
         }
-        policy.open = open_services(snapshot, &policy.rules.iter().fold(CidrSet::new(), |all, rule| all.union(&rule.to)));
+        policy.open = open.at(&policy.rules.iter().fold(CidrSet::new(), |all, rule| all.union(&rule.to)));
         policy
     }
 
@@ -222,19 +229,33 @@ fn untold(rule: &Rule) -> Option<String> {
     Some(format!("names the port `{name}` of hosts"))
 }
 
-/// The exposed Services at these addresses that Portcullis does not guard.
-fn open_services(snapshot: &Snapshot, at: &CidrSet) -> BTreeSet<ServiceRef> {
-    if at.is_empty() {
-        return BTreeSet::new();
+/// Whether a client outside can send to an address of the Service.
+pub(super) fn exposed(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
+    let advertised = |address: &IpAddr| advertised_by(snapshot, *address, facts.external_local).is_some();
+    facts.has_other_addresses() || facts.cluster_ips.iter().any(advertised)
+}
+
+/// The exposed Services that Portcullis does not guard, by address.
+struct Open(BTreeMap<IpAddr, Vec<ServiceRef>>);
+
+impl Open {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut open: BTreeMap<IpAddr, Vec<ServiceRef>> = BTreeMap::new();
+        if snapshot.unknown(Kind::Service).is_some() {
+            return Self(open);
+        }
+        let services = snapshot.iter::<Service>().filter_map(|service| ServiceFacts::of(service));
+        for facts in services.filter(|facts| exposed(snapshot, facts) && in_force(snapshot, &facts.service).is_none()) {
+            for address in addresses(&facts) {
+                open.entry(address).or_default().push(facts.service.clone());
+            }
+        }
+        Self(open)
     }
-    let is_open = |service: &Arc<Service>| {
-        let facts = ServiceFacts::of(service)?;
-        let here = addresses(&facts).into_iter().any(|address| at.contains(address));
-        let exposed = || {
-            facts.has_other_addresses()
-                || facts.cluster_ips.iter().any(|address| advertised_by(snapshot, *address, facts.external_local).is_some())
-        };
-        (here && exposed() && in_force(snapshot, &facts.service).is_none()).then_some(facts.service)
-    };
-    if snapshot.unknown(Kind::Service).is_some() { BTreeSet::new() } else { snapshot.iter::<Service>().filter_map(is_open).collect() }
+
+    /// Those at these addresses.
+    fn at(&self, addresses: &CidrSet) -> BTreeSet<ServiceRef> {
+        let ranges = addresses.cidrs().into_iter().map(|cidr| cidr.first()..=cidr.last());
+        ranges.flat_map(|range| self.0.range(range)).flat_map(|(_, services)| services).cloned().collect()
+    }
 }

@@ -11,8 +11,8 @@ mod who;
 
 use crate::access::{Access, Adoption, Change, HostEndpoints, InCluster, Intent, Port};
 use crate::cidr::{Cidr, CidrSet, Family};
-use crate::object::{ObjectKey, ServiceRef};
-use crate::scope::Scope;
+use crate::object::{ObjectKey, Service, ServiceRef};
+use crate::scope::{Scope, ServiceFacts};
 use crate::snapshot::Snapshot;
 use edge::Edges;
 use pods::OnPods;
@@ -97,11 +97,21 @@ impl<'a> Others<'a> {
         Self { snapshot, inside, edges }
     }
 
+    /// The Services for which there can be something: those that are exposed, or that a policy before translation is about.
+    pub(crate) fn candidates(&self) -> Vec<ServiceRef> {
+        let facts = self.snapshot.iter::<Service>().filter_map(|service| ServiceFacts::of(service));
+        let may = |facts: &ServiceFacts| edge::exposed(self.snapshot, facts) || self.edges.speak_about(facts);
+        facts.filter(may).map(|facts| facts.service).collect()
+    }
+
     /// What somebody made by hand for the Service of `scope`; none where nothing was.
     #[must_use]
     pub fn hand_made(&self, scope: &Scope) -> Option<HandMade> {
         let edge = self.edges.pieces(&scope.service);
-        let exposed = scope.service.has_other_addresses() || scope.advertised.iter().any(|(_, by)| by.is_some());
+        let exposed = edge::exposed(self.snapshot, &scope.service);
+        if edge.is_empty() && !exposed {
+            return None;
+        }
         let on_pods = OnPods::of(self.snapshot, &self.inside, scope);
         let pods = if exposed { on_pods.pieces() } else { Vec::new() };
         if edge.is_empty() && pods.is_empty() {
@@ -113,8 +123,8 @@ impl<'a> Others<'a> {
     }
 
     /// Addresses of the cluster's own: of its pods and nodes.
-    pub(crate) fn inside(&self) -> CidrSet {
-        self.inside.nodes.iter().filter_map(|address| Cidr::try_from(*address).ok()).collect::<CidrSet>().union(&self.inside.pools)
+    pub(crate) const fn inside(&self) -> &CidrSet {
+        &self.inside.all
     }
 
     /// What the pieces say of clients. Who is let in before translation is meant to get in; where nothing there decides, who is at the pods.

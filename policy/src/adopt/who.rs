@@ -2,12 +2,14 @@
 
 use crate::access::Protocol;
 use crate::cidr::{Cidr, CidrSet, Family};
-use crate::object::{EntityRule, GlobalNetworkSet, HostEndpoint, IntOrString, IpPool, Kept, Namespace, NetworkSet, Node, Pod, Rule};
+use crate::object::{EntityRule, GlobalNetworkSet, HostEndpoint, IntOrString, IpPool, Kept, Kind, Namespace, NetworkSet, Node, Pod, Rule};
 use crate::scope::{node_addresses, tunnels};
 use crate::selector::{EndpointLabels, Selector};
-use crate::snapshot::Snapshot;
-use std::collections::BTreeSet;
+use crate::snapshot::{Snapshot, Stored};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// Whom a rule means.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,10 @@ pub(super) struct Inside<'a> {
     pub(super) pools: CidrSet,
     /// The nodes' own addresses.
     pub(super) nodes: BTreeSet<IpAddr>,
+    /// Both.
+    pub(super) all: CidrSet,
+    /// What selectors were found to match: many rules say the same.
+    found: RefCell<BTreeMap<String, Rc<Found>>>,
 }
 
 /// A net as it was meant: the page prints comments behind its nets, and with its `#` lost they are part of them.
@@ -49,11 +55,10 @@ struct Found {
 impl<'a> Inside<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let tunnels = tunnels(snapshot);
-        Self {
-            snapshot,
-            pools: snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok()).collect(),
-            nodes: snapshot.iter::<Node>().flat_map(|node| node_addresses(node, tunnels)).collect(),
-        }
+        let pools: CidrSet = snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok()).collect();
+        let nodes: BTreeSet<IpAddr> = snapshot.iter::<Node>().flat_map(|node| node_addresses(node, tunnels)).collect();
+        let all = nodes.iter().filter_map(|address| Cidr::try_from(*address).ok()).collect::<CidrSet>().union(&pools);
+        Self { snapshot, pools, nodes, all, found: RefCell::default() }
     }
 
     /// Whom the source of a rule means; `namespace` is that of a NetworkPolicy. Why it cannot be put in such words, where it cannot.
@@ -77,7 +82,7 @@ impl<'a> Inside<'a> {
         let nets: Vec<Cidr> = if by_label {
             let found = self.find(side, namespace)?;
             (who.nodes, who.pods) = (found.nodes, found.pods);
-            found.nets
+            found.nets.clone()
         } else if side.nets.is_empty() {
             who.everybody = who.but.is_empty();
             vec![Cidr::all(Family::V4), Cidr::all(Family::V6)]
@@ -105,15 +110,31 @@ impl<'a> Inside<'a> {
         let by_label = !side.selector.is_empty() || !side.namespace_selector.is_empty();
         match (by_label, side.nets.is_empty()) {
             (false, false) => Some(side.nets.iter().filter_map(|net| meant(net)).collect()),
-            (true, true) => self.find(side, "").ok().filter(|found| !found.nodes && !found.pods).map(|found| found.nets),
+            (true, true) => self.find(side, "").ok().filter(|found| !found.nodes && !found.pods).map(|found| found.nets.clone()),
             _ => None,
         }
     }
 
     /// What the selectors of a side find.
-    fn find(&self, side: &EntityRule, namespace: &str) -> Result<Found, String> {
+    fn find(&self, side: &EntityRule, namespace: &str) -> Result<Rc<Found>, String> {
         let selector = Selector::of_side(side, namespace).map_err(|error| format!("has a selector that cannot be read: {error}"))?;
-        let Some(selector) = selector else { return Ok(Found::default()) };
+        let Some(selector) = selector else { return Ok(Rc::default()) };
+        let text = selector.to_string();
+        if let Some(known) = self.found.borrow().get(&text) {
+            return Ok(known.clone());
+        }
+        let found = Rc::new(Found {
+            nets: self.nets(&selector),
+            nodes: self
+                .any(&selector, Kind::HostEndpoint, |host: &Kept<HostEndpoint>| selector.matches(&EndpointLabels::of_host_endpoint(host))),
+            pods: self.pods_match(&selector, |_| true),
+        });
+        self.found.borrow_mut().insert(text, found.clone());
+        Ok(found)
+    }
+
+    /// The nets of the sets that the selector matches.
+    fn nets(&self, selector: &Selector) -> Vec<Cidr> {
         let snapshot = self.snapshot;
         let labels = |namespace: &str| snapshot.get::<Namespace>("", namespace).map(|namespace| &namespace.metadata.labels);
         let of_cluster = snapshot
@@ -124,17 +145,21 @@ impl<'a> Inside<'a> {
             .iter::<NetworkSet>()
             .filter(|set| selector.matches(&EndpointLabels::of_network_set(set, labels(&set.metadata.namespace))))
             .flat_map(|set| &set.spec.nets);
-        Ok(Found {
-            nets: of_cluster.chain(of_tenants).filter_map(|net| meant(net)).collect(),
-            nodes: snapshot.iter::<Kept<HostEndpoint>>().any(|host| selector.matches(&EndpointLabels::of_host_endpoint(host))),
-            pods: self.pods_match(&selector, |_| true),
-        })
+        of_cluster.chain(of_tenants).filter_map(|net| meant(net)).collect()
     }
 
     /// Whether the selector matches a pod of those that `wanted` says yes to.
     pub(super) fn pods_match(&self, selector: &Selector, wanted: impl Fn(&Pod) -> bool) -> bool {
         let matches = |pod: &Pod| selector.matches(&EndpointLabels::of_pod(pod, self.snapshot.inherited_by(pod)));
-        self.snapshot.iter::<Pod>().any(|pod| wanted(pod) && matches(pod))
+        self.any(selector, Kind::Pod, |pod: &Pod| wanted(pod) && matches(pod))
+    }
+
+    /// Whether there is such an object among those that the selector can match.
+    fn any<T: Stored>(&self, selector: &Selector, kind: Kind, is: impl Fn(&T) -> bool) -> bool {
+        let snapshot = self.snapshot;
+        let Some(anchors) = selector.anchors() else { return snapshot.iter::<T>().any(|object| is(object)) };
+        let carriers = anchors.iter().flat_map(|anchor| snapshot.carriers_at(anchor)).filter(|key| key.kind == kind);
+        carriers.filter_map(|key| snapshot.get::<T>(&key.namespace, &key.name)).any(|object| is(object))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::foreign::{self, ForeignPolicy};
 use super::service::ServiceFacts;
 use crate::access::{Access, in_force};
-use crate::object::{Kind, Labels, Meta, Node, ObjectKey, Pod, PodSpec, Service};
+use crate::object::{Kind, Labels, Meta, ObjectKey, Pod, PodSpec, Service};
 use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,16 +89,15 @@ pub(super) fn endpoints_elsewhere(snapshot: &Snapshot, facts: &ServiceFacts) -> 
     if !facts.selector.is_empty() || snapshot.unknown(Kind::Pod).is_some() || snapshot.unknown(Kind::Node).is_some() {
         return false;
     }
-    let nodes: BTreeSet<&str> = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses).map(|at| at.address.as_str()).collect();
+    let nodes = snapshot.addresses_of_nodes();
     let is_pod = |text: &str| text.parse().is_ok_and(|address: IpAddr| snapshot.pods_at(address).next().is_some());
     addresses(snapshot, facts).into_iter().any(|text| !nodes.contains(text) && !is_pod(text))
 }
 
 /// Whether an endpoint of the Service has a node's address: a pod on the host network, also where the pods themselves were not read.
 pub(super) fn endpoints_on_nodes(snapshot: &Snapshot, facts: &ServiceFacts) -> bool {
-    let addresses = addresses(snapshot, facts);
-    let mut nodes = snapshot.iter::<Node>().flat_map(|node| &node.status.addresses);
-    !addresses.is_empty() && nodes.any(|node| addresses.contains(node.address.as_str()))
+    let (addresses, nodes) = (addresses(snapshot, facts), snapshot.addresses_of_nodes());
+    addresses.iter().any(|address| nodes.contains(*address))
 }
 
 pub(super) fn sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<Sharing> {

@@ -93,10 +93,8 @@ pub(crate) struct OnHosts {
 
 impl OnHosts {
     /// Whether a rule that decides may mean packets to an address of the Service; NodePorts are at addresses that are not its own.
-    fn speaks_about(&self, service: &ServiceFacts) -> bool {
-        let addresses: Vec<IpAddr> = service.cluster_ips.iter().copied().chain(service.outer_addresses()).collect();
-        let means =
-            |to: &Vec<Cidr>| service.has_node_ports() || addresses.iter().any(|address| to.iter().any(|net| net.contains(*address)));
+    fn speaks_about(&self, addresses: &[IpAddr], node_ports: bool) -> bool {
+        let means = |to: &Vec<Cidr>| node_ports || addresses.iter().any(|address| to.iter().any(|net| net.contains(*address)));
         self.to.as_ref().is_none_or(means)
     }
 }
@@ -105,7 +103,9 @@ impl OnHosts {
 pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<ForeignPolicy> {
     let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
     let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
-    evaluated.map(|policy| ForeignPolicy { speaks: policy.speaks_about(service), ..policy.facts.clone() }).collect()
+    let addresses: Vec<IpAddr> = service.cluster_ips.iter().copied().chain(service.outer_addresses()).collect();
+    let speaks = |policy: &OnHosts| policy.speaks_about(&addresses, service.has_node_ports());
+    evaluated.map(|policy| ForeignPolicy { speaks: speaks(policy), ..policy.facts.clone() }).collect()
 }
 
 /// The same, where a rule of them that decides may mean packets to one of these ranges.

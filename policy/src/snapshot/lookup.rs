@@ -5,10 +5,10 @@ use super::index::{Content, Endpoint, PolicyList};
 use super::table::Stored;
 use crate::access::ClientGroup;
 use crate::names;
-use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, ObjectKey, Pod, Service, ServiceRef};
+use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, Node, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
 use crate::scope::{EdgeFacts, OnHosts};
-use crate::selector::Inherited;
+use crate::selector::{Anchor, Inherited};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -89,6 +89,11 @@ impl Snapshot {
         self.index.with_label_value(key, value)
     }
 
+    /// The pods, HostEndpoints and sets with the label that an anchor of a selector asks for.
+    pub(crate) fn carriers_at<'a>(&'a self, anchor: &'a Anchor) -> Box<dyn Iterator<Item = &'a ObjectKey> + 'a> {
+        self.index.with_label_at(anchor)
+    }
+
     /// The pods and sets of others that carry the label `key`, one of those that are Portcullis' to give.
     pub fn strangers<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
         self.index.strangers(key)
@@ -140,6 +145,12 @@ impl Snapshot {
     /// What plans read of the policies of others on HostEndpoints, whatever the Service: kept until it changes.
     pub(crate) fn policies_of_others_on_hosts(&self, read: impl FnOnce() -> Vec<OnHosts>) -> Arc<Vec<OnHosts>> {
         self.index.edge().policies(read)
+    }
+
+    /// The addresses of the nodes, as they are written: kept until one of them changes.
+    pub(crate) fn addresses_of_nodes(&self) -> Arc<BTreeSet<String>> {
+        let read = || self.iter::<Node>().flat_map(|node| &node.status.addresses).map(|address| address.address.clone()).collect();
+        self.index.edge().nodes(read)
     }
 
     /// The client groups: kept until a set of one changes.

@@ -5,7 +5,7 @@ use crate::adopt::{HandMade, Others};
 use crate::checks::{default_host_endpoints, few};
 use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
-use crate::object::{ObjectKey, Service, ServiceRef};
+use crate::object::{ObjectKey, ServiceRef};
 use crate::plan::kept_host_endpoints;
 use crate::reach::diff::Side;
 use crate::reach::sets::{Kept, LIMIT, Questions, Reach};
@@ -13,6 +13,9 @@ use crate::reach::verdict::PathKind;
 use crate::scope::{Scope, ServiceFacts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// The most set-ups of which it is found out what they really do where the whole cluster is looked at: that takes a few milliseconds for each.
+const MOST_FOLLOWED: u32 = 200;
 
 /// A set-up that somebody made by hand, what it really does, and the change that takes it over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,17 +32,21 @@ pub struct ByHand {
 /// What somebody made by hand for `service`, and what it really does; none where nothing was.
 #[must_use]
 pub fn by_hand(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<ByHand> {
-    of(side, &Others::of(side.snapshot), service, kept)
+    of(side, &Others::of(side.snapshot), service, kept, true)
 }
 
-/// The same for every Service.
+/// The same for every Service; of more than [`MOST_FOLLOWED`] it is left to their pages what they really do.
 pub(super) fn everywhere(side: Side, kept: &mut Kept) -> Vec<Finding> {
     let others = Others::of(side.snapshot);
-    let services: Vec<ServiceRef> = side.snapshot.iter::<Service>().filter_map(|service| service.reference()).collect();
-    services.iter().filter_map(|service| of(side, &others, service, kept)).map(|found| found.finding).collect()
+    let mut findings = Vec::new();
+    for service in others.candidates() {
+        let follow = findings.len() < MOST_FOLLOWED as usize;
+        findings.extend(of(side, &others, &service, kept, follow).map(|found| found.finding));
+    }
+    findings
 }
 
-fn of(side: Side, others: &Others, service: &ServiceRef, kept: &mut Kept) -> Option<ByHand> {
+fn of(side: Side, others: &Others, service: &ServiceRef, kept: &mut Kept, follow: bool) -> Option<ByHand> {
     let scope = Scope::alone(side.snapshot, service)?;
     let hand_made = others.hand_made(&scope)?;
     let guarded = scope.in_force.is_some();
@@ -51,12 +58,17 @@ fn of(side: Side, others: &Others, service: &ServiceRef, kept: &mut Kept) -> Opt
     } else {
         default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Named { interface: Interface::default() })
     };
-    let questions = Questions::keeping(side.snapshot, side.settings, LIMIT, kept.clone());
-    let really = questions.of_service(service).map(|reach| Really::of(&reach, &hand_made.access, &scope.service, &others.inside()));
-    *kept = questions.kept();
-    let (severity, why) = match really {
-        Ok(really) => really.told(hand_made.access.clients.is_empty()),
-        Err(too_much) => (Severity::Unknown, format!("What it really does cannot be told: {too_much}")),
+    let (severity, why) = if follow {
+        let questions = Questions::keeping(side.snapshot, side.settings, LIMIT, std::mem::take(kept));
+        let really = questions.of_service(service).map(|reach| Really::of(&reach, &hand_made.access, &scope.service, others.inside()));
+        *kept = questions.kept();
+        match really {
+            Ok(really) => really.told(hand_made.access.clients.is_empty()),
+            Err(too_much) => (Severity::Unknown, format!("What it really does cannot be told: {too_much}")),
+        }
+    } else {
+        let why = format!("More than {MOST_FOLLOWED} Services are guarded by hand: what this one's policies really do is on its page.");
+        (Severity::Unknown, why)
     };
     let change = hand_made.change(service, host_endpoints);
     let finding = finding(&scope.service, &hand_made, guarded, severity, why);

@@ -63,13 +63,7 @@ impl World<'_> {
         }
         let selected = match selector.anchors() {
             Some(anchors) => {
-                let mut carriers: BTreeSet<&ObjectKey> = BTreeSet::new();
-                for anchor in &anchors {
-                    match &anchor.value {
-                        Some(value) => carriers.extend(self.snapshot.carriers_of(&anchor.key, value)),
-                        None => carriers.extend(self.snapshot.carriers(&anchor.key)),
-                    }
-                }
+                let carriers: BTreeSet<&ObjectKey> = anchors.iter().flat_map(|anchor| self.snapshot.carriers_at(anchor)).collect();
                 Selected::among(self.snapshot, selector, carriers.into_iter())
             }
             None if *among.addresses == CidrSet::from(Cidr::all(among.family)) => {
@@ -124,15 +118,9 @@ impl World<'_> {
     /// The sets that a selector may select.
     fn sets_of(&self, selector: &Selector) -> Vec<ObjectKey> {
         let Some(anchors) = selector.anchors() else { return self.sets().collect() };
-        let mut found = BTreeSet::new();
-        for anchor in &anchors {
-            let is_set = |key: &&ObjectKey| matches!(key.kind, Kind::NetworkSet | Kind::GlobalNetworkSet);
-            match &anchor.value {
-                Some(value) => found.extend(self.snapshot.carriers_of(&anchor.key, value).filter(is_set)),
-                None => found.extend(self.snapshot.carriers(&anchor.key).filter(is_set)),
-            }
-        }
-        found.into_iter().cloned().collect()
+        let is_set = |key: &&ObjectKey| matches!(key.kind, Kind::NetworkSet | Kind::GlobalNetworkSet);
+        let carriers = anchors.iter().flat_map(|anchor| self.snapshot.carriers_at(anchor));
+        carriers.filter(is_set).collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
     /// The nets of a set; those that do not parse are left out (updateprocessors/networksetprocessor.go at v3.28.5).

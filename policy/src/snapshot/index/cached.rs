@@ -5,6 +5,7 @@ use crate::access::ClientGroup;
 use crate::names;
 use crate::object::{AnyObject, Kind};
 use crate::scope::{EdgeFacts, OnHosts};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 /// A value that follows from the rest of what holds it: worked out when it is first asked for, shared by clones, and put away by the
@@ -44,6 +45,8 @@ pub(in crate::snapshot) struct Edge {
     facts: [Cached<EdgeFacts>; 4],
     policies: Cached<Vec<OnHosts>>,
     groups: Cached<Vec<ClientGroup>>,
+    /// The addresses of the nodes, as they are written.
+    nodes: Cached<BTreeSet<String>>,
 }
 
 impl Edge {
@@ -59,6 +62,10 @@ impl Edge {
         self.groups.get(read)
     }
 
+    pub(in crate::snapshot) fn nodes(&self, read: impl FnOnce() -> BTreeSet<String>) -> Arc<BTreeSet<String>> {
+        self.nodes.get(read)
+    }
+
     /// Puts away what an object that came, changed or went may say otherwise.
     pub(super) fn forget(&mut self, kind: Kind, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         let relabelled = || old.map(labels) != new.map(labels);
@@ -70,6 +77,9 @@ impl Edge {
         };
         if facts {
             self.facts = Default::default();
+        }
+        if kind == Kind::Node && addresses::node_differs(old, new) {
+            self.nodes = Cached::default();
         }
         if matches!(kind, Kind::HostEndpoint | Kind::GlobalNetworkPolicy) {
             self.policies = Cached::default();

@@ -5,6 +5,7 @@ use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, inherited};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
+use crate::selector::Anchor;
 use crate::snapshot::table::Tables;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -54,6 +55,10 @@ impl Index {
 
     pub(in crate::snapshot) fn with_label<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {
         self.labels.with_key(key)
+    }
+
+    pub(in crate::snapshot) fn with_label_at<'a>(&'a self, anchor: &'a Anchor) -> Box<dyn Iterator<Item = &'a ObjectKey> + 'a> {
+        self.labels.with_anchor(anchor)
     }
 
     pub(in crate::snapshot) fn strangers<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ObjectKey> {

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::test::tally::Tally;
 
 /// How many packets a law follows at most: the rarest fault shows long before.
-const PACKETS: &str = "20000";
+const PACKETS: &str = "60000";
 
 /// How tests ended.
 pub(super) enum Ended {
