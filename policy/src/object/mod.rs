@@ -64,8 +64,10 @@ pub const ADDRESS_ANNOTATIONS: [&str; 7] = [
     "projectcalico.org/IPv6WireguardInterfaceAddr",
 ];
 
-/// Other annotations of others that Portcullis reads: the keys by which nodes encrypt; whether a Service asks for zones.
+/// Other annotations of others that Portcullis reads: a node's interfaces, the keys by which nodes encrypt; whether a Service asks for
+/// zones.
 pub const KEPT_ANNOTATIONS: &[&str] = &[
+    INTERFACES_ANNOTATION,
     "projectcalico.org/WireguardPublicKey",
     "projectcalico.org/WireguardPublicKeyV6",
     "service.kubernetes.io/topology-aware-hints",
