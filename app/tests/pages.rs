@@ -53,6 +53,7 @@ async fn every_page_reads_without_javascript() {
         ("/services?q=no%20such", 200, &["No Service matches", "Show all"]),
         ("/services?state=purple&from=x", 200, &["10,012 Services"]),
         ("/services/default/svc-a", 200, &["3 of 4 backends ready, on 2 nodes", "value=\"50.60.0.0/16\"", "Edge policy", "Pod policy"]),
+        ("/services/default/svc-a", 200, &["every node as part of 10.20.30.0/24", "They all tell 10.0.0.254, AS 64512, by BGPPeer"]),
         ("/services/default/svc-a?tab=history", 200, &["Shuts out 256 addresses.", "Compare the two chosen"]),
         (
             "/groups",

@@ -264,27 +264,6 @@ fn automatic_ones_are_switched_at_one_field_and_named_with_what_bites() {
 }
 
 #[test]
-fn templates_are_foretold_as_far_as_objects_say() {
-    let template = |more: Value| {
-        let mut template =
-            json!({"generateName": "ext", "interfaceCIDRs": ["10.0.0.0/8"], "labels": {"role": "edge"}, "nodeSelector": "has(zone)"});
-        more.as_object().unwrap().iter().for_each(|(key, value)| template[key] = value.clone());
-        json!({"controllers": {"node": {"hostEndpoint": {"autoCreate": "Disabled", "createDefaultHostEndpoint": "Disabled", "templates": [template]}}}})
-    };
-    let world = World::page().set("Node", "node-a", "/metadata/labels", json!({"zone": "east"}));
-    let made = planned(&controllers(world.clone(), template(json!({}))), &automatic(true)).caused;
-    assert_eq!(made.len(), 1);
-    assert_eq!(
-        (made[0].name.as_str(), made[0].interface.as_str(), made[0].addresses.as_slice()),
-        ("node-a-ext-auto-hep", "", &["10.0.1.1".to_owned()][..])
-    );
-    for (case, more) in [("interfaces", json!({"interfacePattern": "eth.*"})), ("selector", json!({"nodeSelector": "zone =="}))] {
-        let planned = planned(&controllers(world.clone(), template(more)), &automatic(true));
-        assert_eq!(blockers(&planned), ["automatic-untold"], "{case}");
-    }
-}
-
-#[test]
 fn what_cannot_be_switched_is_a_blocker() {
     let page = World::page;
     let cases: Vec<(&str, World, &[&str])> = vec![

@@ -123,7 +123,11 @@ pub(crate) fn detail(service: &ServiceRef) -> Result<ServiceDetail, Problem> {
     let guarded = !row.clients.is_empty();
     let interface = Interface::try_from("eth0".to_owned()).expect("an interface");
     Ok(ServiceDetail {
-        advertised: vec![("10.20.30.40".to_owned(), "every node as part of 10.20.30.0/24".to_owned())],
+        advertised: vec![AdvertisedView {
+            address: "10.20.30.40".to_owned(),
+            by: "every node as part of 10.20.30.0/24".to_owned(),
+            to: vec!["They all tell 10.0.0.254, AS 64512, by BGPPeer `tor`.".to_owned()],
+        }],
         scope: example::scope(service),
         access: guarded.then(access),
         host_endpoints: if guarded { HostEndpoints::Existing } else { HostEndpoints::Named { interface } },

@@ -7,8 +7,10 @@ use super::{Part, Piece};
 use crate::access::InCluster;
 use crate::cidr::CidrSet;
 use crate::object::{
-    DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule, ServiceRef,
+    DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule,
+    ServiceRef,
 };
+use crate::reach::sets::rules_of_kubernetes;
 use crate::scope::{PortFacts, Scope, Target};
 use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::Snapshot;
@@ -23,31 +25,40 @@ pub(super) struct OnPods {
 
 struct PodPolicy {
     piece: Piece,
-    rules: Vec<(usize, Does, Rule, Result<Who, String>)>,
+    rules: Vec<DecidingRule>,
 }
+
+/// A rule that decides: its number, what it does, and whom it means.
+type DecidingRule = (usize, Does, Rule, Result<Who, String>);
+
+/// Why a NetworkPolicy of Kubernetes always stays (`docs/decisions/adopting.md`).
+const OF_KUBERNETES: &str = "it is a NetworkPolicy of Kubernetes, which comes with the pods, and Portcullis writes objects of Calico alone; it decides \
+                             behind the pod policy, about clients inside the cluster as before";
 
 impl OnPods {
     pub(super) fn of(snapshot: &Snapshot, inside: &Inside, scope: &Scope) -> Self {
         let keys: Vec<ObjectKey> = scope.pod_policies.iter().map(|policy| policy.key.clone()).collect();
         let mut policies = Vec::new();
         for key in snapshot.in_order(&keys) {
-            let spec = match key.kind {
-                Kind::NetworkPolicy => snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name).map(|policy| policy.spec.clone()),
-                Kind::GlobalNetworkPolicy => snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name).map(|policy| policy.spec.clone()),
-                _ => None,
-            };
-            let Some(spec) = spec else { continue };
-            let rules: Vec<_> = (0..)
-                .zip(&spec.ingress)
-                .filter_map(|(number, rule)| Some((number, does(rule)?, rule.clone(), inside.who(rule, &key.namespace))))
+            let Some(Read { spec, rules }) = read(snapshot, &key) else { continue };
+            let rules: Vec<DecidingRule> = rules
+                .into_iter()
+                .filter_map(|(number, rule)| Some((number, does(&rule)?, rule.clone(), inside.who(&rule, &key.namespace))))
                 .collect();
-            let outside = |(_, does, _, who): &(usize, Does, Rule, Result<Who, String>)| {
-                *does == Does::Allow && who.as_ref().is_ok_and(|who| !who.everybody && (who.nodes || !who.clients.is_empty()))
+            let kubernetes = spec.is_none();
+            let outside = |(_, does, _, who): &DecidingRule| {
+                // Of Kubernetes' own policies `0.0.0.0/0` is the way to say everybody.
+                let named =
+                    |who: &Who| who.nodes || who.clients.iter().any(|cidr| !kubernetes || cidr.prefix_len() > 0 || !who.but.is_empty());
+                *does == Does::Allow && who.as_ref().is_ok_and(|who| !who.everybody && named(who))
             };
             if !rules.iter().any(outside) {
                 continue;
             }
-            let stays = stays(snapshot, inside, scope, &key, &spec, &rules);
+            let stays = match &spec {
+                Some(spec) => stays(snapshot, inside, scope, &key, spec, &rules),
+                None => Some(OF_KUBERNETES.to_owned()),
+            };
             policies.push(PodPolicy { piece: Piece { key, part: Part::Pods, stays, open: BTreeSet::new() }, rules });
         }
         Self { policies, named: named(snapshot, scope) }
@@ -78,6 +89,29 @@ impl OnPods {
     }
 }
 
+/// A policy as it was read.
+struct Read {
+    /// Its spec, where it is Calico's.
+    spec: Option<PolicySpec>,
+    /// Its ingress rules, as Calico's, with their numbers: one rule of Kubernetes' is several of Calico's.
+    rules: Vec<(usize, Rule)>,
+}
+
+fn read(snapshot: &Snapshot, key: &ObjectKey) -> Option<Read> {
+    let spec = match key.kind {
+        Kind::NetworkPolicy => &snapshot.get::<Kept<NetworkPolicy>>(&key.namespace, &key.name)?.spec,
+        Kind::GlobalNetworkPolicy => &snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name)?.spec,
+        Kind::KubernetesNetworkPolicy => {
+            let policy = snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name)?;
+            let rules = policy.spec.ingress.iter().map(|rule| rules_of_kubernetes(rule, true).unwrap_or_default());
+            let rules = (0..).zip(rules).flat_map(|(number, rules)| rules.into_iter().map(move |rule| (number, rule))).collect();
+            return Some(Read { spec: None, rules });
+        }
+        _ => return None,
+    };
+    Some(Read { rules: (0..).zip(spec.ingress.iter().cloned()).collect(), spec: Some(spec.clone()) })
+}
+
 /// The ports of the Service's pods by name.
 fn named(snapshot: &Snapshot, scope: &Scope) -> Vec<(String, u16)> {
     let service = &scope.service;
@@ -97,7 +131,7 @@ fn stays(
     scope: &Scope,
     key: &ObjectKey,
     spec: &PolicySpec,
-    rules: &[(usize, Does, Rule, Result<Who, String>)],
+    rules: &[DecidingRule],
 ) -> Option<String> {
     if !spec.tier.is_empty() && spec.tier != DEFAULT_TIER {
         return Some(format!("it is in the tier `{}`, whose other policies may count on it", spec.tier));

@@ -1,22 +1,21 @@
 //! Automatic HostEndpoints: what Calico's controller makes of its configuration, and the edit that switches it.
 //!
 //! `kube-controllers/pkg/controllers/node/hostendpoints.go`: `generateAutoHostendpointFromNode` at v3.28.5, and
-//! `hostendpoints.go:421-600` at v3.32.1 for templates.
+//! `hostendpoints.go:421-600` at v3.32.1. Templates are in [`super::template`].
 
-use crate::cidr::Cidr;
+use super::template::{Named, Template};
 use crate::names;
 use crate::object::{
-    ADDRESS_ANNOTATIONS, AnyObject, AutoHostEndpoint, HostEndpoint, HostEndpointTemplate, Kept, Kind, KubeControllersConfiguration, Labels,
-    Node, Object, ObjectKey, Raw,
+    ADDRESS_ANNOTATIONS, AnyObject, AutoHostEndpoint, HostEndpoint, Kept, Kind, KubeControllersConfiguration, Labels, Node, Object,
+    ObjectKey, Raw,
 };
-use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The longest name of an object; the controller hashes longer ones.
-const MOST_NAME: usize = 253;
+pub(super) const MOST_NAME: usize = 253;
 
 /// The identity of the controllers' configuration.
 pub(super) fn key() -> ObjectKey {
@@ -26,12 +25,34 @@ pub(super) fn key() -> ObjectKey {
 /// Why it cannot be foretold which HostEndpoints the controller makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Untold {
-    /// A template goes by the names of interfaces, which no object says.
-    Interfaces(String),
-    /// A selector of a template does not parse.
+    /// The selector of a template does not parse: the controller then leaves out this template and all that follow.
     Selector(String),
-    /// A name is too long.
+    /// The pattern of a template, and the pattern, which cannot be read.
+    Pattern(String, String),
+    /// A name is too long: the controller makes another one of it.
     Name(String),
+    /// Calico's API would refuse a name that has the interface's in it.
+    Refused(String),
+}
+
+/// What the controller makes.
+#[derive(Debug, Default)]
+pub(super) struct Foretold {
+    /// The HostEndpoints, by node.
+    pub(super) made: Vec<HostEndpoint>,
+    /// Nodes of which a template would have to know the interfaces, and nobody does.
+    pub(super) silent: Vec<Silent>,
+}
+
+/// A node of which a template by names of interfaces would have to know the interfaces, and which reports none.
+#[derive(Debug)]
+pub(super) struct Silent {
+    /// The template.
+    pub(super) template: String,
+    /// Interfaces of the node that HostEndpoints name and the template means.
+    pub(super) seen: Vec<String>,
+    /// What each HostEndpoint would be, but for its interface: policies go by its labels.
+    pub(super) like: HostEndpoint,
 }
 
 /// The configuration of automatic HostEndpoints; none where the node controller does not run, or is not known.
@@ -40,44 +61,30 @@ pub(super) fn configured(snapshot: &Snapshot) -> Option<AutoHostEndpoint> {
     config.spec.controllers.node.as_ref().map(|node| node.host_endpoint.clone())
 }
 
-/// The HostEndpoints that the controller makes by this configuration, by node.
-pub(super) fn wanted(snapshot: &Snapshot, config: &AutoHostEndpoint) -> Result<Vec<HostEndpoint>, Untold> {
-    let mut made = Vec::new();
+/// The HostEndpoints that the controller makes by this configuration.
+pub(super) fn wanted(snapshot: &Snapshot, config: &AutoHostEndpoint) -> Result<Foretold, Untold> {
+    let mut foretold = Foretold::default();
     if config.auto_create != "Enabled" {
-        return Ok(made);
+        return Ok(foretold);
     }
+    let templates = config.templates.iter().map(Template::read).collect::<Result<Vec<_>, _>>()?;
+    let named = Named::of(snapshot);
     for node in snapshot.iter::<Node>().map(Arc::as_ref) {
         if config.create_default_host_endpoint != "Disabled" {
-            made.push(endpoint(node, format!("{}-auto-hep", node.metadata.name), "*", addresses(node), &Labels::new()));
+            let name = format!("{}-auto-hep", node.metadata.name);
+            foretold.made.push(endpoint(node, name, "*", addresses(node), &Labels::new()));
         }
-        for template in &config.templates {
-            made.extend(of_template(node, template)?);
+        for template in &templates {
+            template.on(node, &named, &mut foretold)?;
         }
     }
-    match made.iter().find(|endpoint| endpoint.metadata.name.len() > MOST_NAME) {
+    match foretold.made.iter().find(|endpoint| endpoint.metadata.name.len() > MOST_NAME) {
         Some(long) => Err(Untold::Name(long.metadata.name.clone())),
-        None => Ok(made),
+        None => Ok(foretold),
     }
 }
 
-fn of_template(node: &Node, template: &HostEndpointTemplate) -> Result<Option<HostEndpoint>, Untold> {
-    let named = || template.generate_name.clone();
-    if !template.interface_pattern.is_empty() {
-        return Err(Untold::Interfaces(named()));
-    }
-    if !template.node_selector.is_empty() {
-        let selector = Selector::parse(&template.node_selector).map_err(|_| Untold::Selector(named()))?;
-        if !selector.matches(&node.metadata.labels) {
-            return Ok(None);
-        }
-    }
-    let ranges: Vec<Cidr> = template.interface_cidrs.iter().filter_map(|text| text.parse().ok()).collect();
-    let listed: Vec<IpAddr> = addresses(node).into_iter().filter(|address| ranges.iter().any(|range| range.contains(*address))).collect();
-    let name = format!("{}-{}-auto-hep", node.metadata.name, template.generate_name);
-    Ok((!listed.is_empty()).then(|| endpoint(node, name, "", listed, &template.labels)))
-}
-
-fn endpoint(node: &Node, name: String, interface: &str, addresses: Vec<IpAddr>, labels: &Labels) -> HostEndpoint {
+pub(super) fn endpoint(node: &Node, name: String, interface: &str, addresses: Vec<IpAddr>, labels: &Labels) -> HostEndpoint {
     let mut made = HostEndpoint::default();
     made.metadata.name = name;
     let pairs = node.metadata.labels.iter().chain(labels).map(|(key, value)| (key.clone(), value.clone()));
@@ -89,14 +96,15 @@ fn endpoint(node: &Node, name: String, interface: &str, addresses: Vec<IpAddr>, 
     made
 }
 
-/// The addresses that the controller gives to a node's HostEndpoint: those that Calico knows of it, then its internal ones; none twice. What
-/// does not read as an address is left out, as the controller does.
+/// The addresses that the controller gives to a node's HostEndpoint: those that Calico knows of it, its internal ones, then those of its
+/// interfaces where it reports them (3.31); none twice. What does not read as an address is left out, as the controller does.
 #[must_use]
 pub fn addresses(node: &Node) -> Vec<IpAddr> {
     let annotated = ADDRESS_ANNOTATIONS.iter().filter_map(|name| node.metadata.annotations.get(*name));
     let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP").map(|address| &address.address);
+    let of_interfaces = node.interfaces().into_iter().flatten().flat_map(|interface| interface.addresses);
     let mut found = Vec::new();
-    for address in annotated.chain(internal).filter_map(|text| text.split('/').next()?.parse().ok()) {
+    for address in annotated.chain(internal).filter_map(|text| text.split('/').next()?.parse().ok()).chain(of_interfaces) {
         if !found.contains(&address) {
             found.push(address);
         }
@@ -111,7 +119,7 @@ pub(super) fn made(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<Kept<HostEn
 
 /// Does to the snapshot what the controller does once its configuration has changed; nothing where that cannot be foretold.
 pub(crate) fn follow(snapshot: &mut Snapshot) {
-    let Some(Ok(wanted)) = configured(snapshot).map(|config| wanted(snapshot, &config)) else { return };
+    let Some(Ok(Foretold { made: wanted, .. })) = configured(snapshot).map(|config| wanted(snapshot, &config)) else { return };
     let gone: Vec<ObjectKey> =
         made(snapshot).filter(|has| !wanted.iter().any(|wanted| wanted.metadata.name == has.metadata.name)).map(|has| has.key()).collect();
     gone.iter().for_each(|key| snapshot.remove(key));

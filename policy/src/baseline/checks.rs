@@ -1,6 +1,6 @@
 //! What to know before the baseline changes.
 
-use super::automatic::{self, Untold};
+use super::automatic;
 use super::ranges::Range;
 use super::relied::Relying;
 use super::services::Unguarded;
@@ -217,23 +217,6 @@ pub(super) fn switchable(snapshot: &Snapshot) -> Option<Finding> {
             "Take the variable out of the Deployment, or set it there.",
         )
     })
-}
-
-/// Why it cannot be said which HostEndpoints will come.
-pub(super) fn untold(why: &Untold) -> Finding {
-    let (what, action) = match why {
-        Untold::Interfaces(template) => (
-            format!("The template `{template}` goes by the names of interfaces, and no object says which ones a node has."),
-            "Use `interfaceCIDRs` alone in the template, or switch automatic HostEndpoints by hand, one node pool at a time.",
-        ),
-        Untold::Selector(template) => (format!("The `nodeSelector` of the template `{template}` does not parse."), "Mend it."),
-        Untold::Name(name) => (format!("The name `{name}` is longer than 253 characters."), "Shorten `generateName` of the template."),
-    };
-    Draft::new(Severity::Blocker, "automatic-untold", vec![automatic::key()]).says(
-        what,
-        "Which HostEndpoints Calico's controller would make cannot be foretold, and with that not what policies of others would do on the hosts.",
-        action,
-    )
 }
 
 /// A policy of others that would act on HostEndpoints that are not there yet.

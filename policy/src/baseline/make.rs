@@ -4,12 +4,12 @@ use super::closed::{self, Closed};
 use super::ranges::{Range, ranges};
 use super::relied::Relying;
 use super::services::Unguarded;
-use super::{automatic, checks};
+use super::{automatic, checks, untold};
 use crate::access::{Baseline, HostEndpoints, counted, in_force};
 use crate::checks::few;
 use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
-use crate::object::{HostEndpoint, Kept, Kind, Node, ObjectKey, Raw, Service, ServiceRef};
+use crate::object::{HostEndpoint, INTERFACES_ANNOTATION, Kept, Kind, Node, ObjectKey, Raw, Service, ServiceRef};
 use crate::plan::{self, Input, Role, Step};
 use crate::recipe::edge_selector;
 use crate::scope::{EdgeFacts, node_addresses, on_hosts_about, our_host_endpoints, tunnels};
@@ -196,15 +196,17 @@ fn comes(snapshot: &Snapshot, steps: &[Step], findings: &mut Vec<Finding>) -> Ve
     );
     let Some(config) = automatic::configured(snapshot) else { return Vec::new() };
     let config = crate::object::AutoHostEndpoint { auto_create: "Enabled".to_owned(), ..config };
-    let wanted = match automatic::wanted(snapshot, &config) {
-        Ok(wanted) => wanted,
+    let foretold = match automatic::wanted(snapshot, &config) {
+        Ok(foretold) => foretold,
         Err(why) => {
-            findings.push(checks::untold(&why));
+            findings.push(untold::untold(&why));
             return Vec::new();
         }
     };
+    findings.extend(untold::silent(snapshot, &foretold.silent));
+    findings.extend(untold::left_out(snapshot, &foretold.made, &foretold.silent));
     let new: Vec<HostEndpoint> =
-        wanted.into_iter().filter(|made| snapshot.get::<Kept<HostEndpoint>>("", &made.metadata.name).is_none()).collect();
+        foretold.made.into_iter().filter(|made| snapshot.get::<Kept<HostEndpoint>>("", &made.metadata.name).is_none()).collect();
     let mut bitten: BTreeMap<ObjectKey, Vec<String>> = BTreeMap::new();
     for endpoint in &new {
         let kept = Arc::new(Kept { object: endpoint.clone(), raw: Raw::default() });
@@ -239,10 +241,11 @@ fn inputs(snapshot: &Snapshot, wanted: &Baseline) -> Vec<Input> {
     let config = plan::live(snapshot, &automatic::key())
         .map(|object| json!([object.pointer("/metadata/uid"), object.pointer("/spec/controllers/node"), automatic::overridden(&object)]));
     let tunnels = tunnels(snapshot);
-    let nodes: Vec<Value> = snapshot
-        .iter::<Node>()
-        .map(|node| json!([node.metadata.name, node.metadata.uid, node.metadata.labels, node_addresses(node, tunnels)]))
-        .collect();
+    let read = |node: &Arc<Node>| {
+        let interfaces = node.metadata.annotations.get(INTERFACES_ANNOTATION);
+        json!([node.metadata.name, node.metadata.uid, node.metadata.labels, node_addresses(node, tunnels), interfaces])
+    };
+    let nodes: Vec<Value> = snapshot.iter::<Node>().map(read).collect();
     let ours: Vec<Value> = std::iter::once(closed::key())
         .chain(plan::keys(our_host_endpoints(snapshot)))
         .filter_map(|key| Some(json!([key, plan::read_of(&plan::live(snapshot, &key)?)])))

@@ -12,6 +12,8 @@ mod ranges;
 mod reachable;
 mod relied;
 mod services;
+mod template;
+mod untold;
 
 pub use automatic::addresses as automatic_addresses;
 pub use closed::{Closed, closed};

@@ -145,7 +145,8 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
     if scope.service.cluster_ips.is_empty() {
         return Vec::new();
     }
-    let of = |v4: bool| access.ranges().filter(|cidr| cidr.first().is_ipv4() == v4).map(|cidr| cidr.to_string()).collect();
+    let of =
+        |v4: bool| -> Vec<String> { access.ranges().filter(|cidr| cidr.first().is_ipv4() == v4).map(|cidr| cidr.to_string()).collect() };
     let finding = |v4: bool| {
         let ranges: Vec<String> = if has(v4) { Vec::new() } else { of(v4) };
         let family = if v4 { "IPv4" } else { "IPv6" };
@@ -157,7 +158,23 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
             )
         })
     };
-    [true, false].into_iter().filter_map(finding).collect()
+    let unserved = |v4: bool| {
+        let addresses: Vec<String> =
+            scope.service.cluster_ips.iter().filter(|address| address.is_ipv4() == v4).map(ToString::to_string).collect();
+        let family = if v4 { "IPv4" } else { "IPv6" };
+        (!addresses.is_empty() && of(v4).is_empty() && !of(!v4).is_empty()).then(|| {
+            Draft::new(Severity::Info, "family-without-clients", vec![scope.service.service.key()]).says(
+                format!(
+                    "Nobody outside may reach {} of `{}`: no allowed client has an {family} address.",
+                    super::few(&addresses),
+                    scope.service.service
+                ),
+                "A client that has both families tries either, and is shut out where it tries this one first.",
+                format!("Add the {family} ranges of the same clients, if they have some."),
+            )
+        })
+    };
+    [true, false].into_iter().flat_map(|v4| [finding(v4), unserved(v4)]).flatten().collect()
 }
 
 fn pods_covered(scope: &Scope, access: &Access) -> Option<Finding> {

@@ -28,6 +28,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
     findings.extend(baseline::outdated(snapshot));
     findings.extend(automatic_recommended(snapshot));
+    findings.extend(super::edge::without_profile(&EdgeFacts::of_cluster(snapshot)));
     for service in snapshot.iter::<Service>() {
         let Some(scope) = service.reference().and_then(|reference| Scope::alone(snapshot, &reference)) else { continue };
         match &scope.in_force {

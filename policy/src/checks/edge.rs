@@ -1,8 +1,9 @@
 //! Checks of nodes and HostEndpoints.
 
-use super::{Draft, few};
-use crate::access::{HostEndpoints, counted};
+use super::{Draft, few, interfaces};
+use crate::access::HostEndpoints;
 use crate::finding::{Finding, Severity};
+use crate::names;
 use crate::object::{Kind, ObjectKey};
 use crate::scope::{EdgeFacts, NodeGroup, Owner, Scope, Unresolved};
 
@@ -26,14 +27,17 @@ pub(crate) struct Ground<'a> {
 
 /// Whether the HostEndpoints that are chosen will do.
 pub(crate) fn hosts(ground: &Ground, choice: &HostEndpoints) -> Vec<Finding> {
-    match choice {
+    let mut findings = match choice {
         HostEndpoints::Existing => existing(ground),
         HostEndpoints::Automatic => automatic(ground),
         HostEndpoints::Named { interface } => named(ground, interface.name()),
-    }
+    };
+    findings.extend(interfaces::checks(ground, choice));
+    findings.extend(without_profile(ground.edge));
+    findings
 }
 
-fn node(name: &str) -> ObjectKey {
+pub(super) fn node(name: &str) -> ObjectKey {
     ObjectKey::new(Kind::Node, "", name)
 }
 
@@ -42,6 +46,20 @@ fn names(edge: &EdgeFacts, of: impl Fn(&NodeGroup) -> bool) -> Vec<String> {
     let mut names: Vec<String> = edge.nodes.iter().filter(|group| of(group)).flat_map(|group| group.names.iter().cloned()).collect();
     names.sort();
     names
+}
+
+/// What stands on hosts without a profile that lets the rest be.
+pub(super) fn without_profile(edge: &EdgeFacts) -> Option<Finding> {
+    let bare = &edge.without_profile;
+    let keys = bare.iter().map(|name| ObjectKey::new(Kind::HostEndpoint, "", name)).collect();
+    (!bare.is_empty()).then(|| {
+        Draft::new(Severity::Warning, "host-endpoint-without-profile", keys).says(
+            format!("{} without a profile that allows: {}.", if bare.len() == 1 { "A HostEndpoint is" } else { "HostEndpoints are" }, few(bare)),
+            "In each direction in which no policy selects such a HostEndpoint, it cuts what its node itself receives and sends, but for failsafe \
+             ports: the kubelet (10250), answers to ping, time, images, and an API server on another port than 6443. An edge policy changes nothing about that.",
+            format!("Add `{}` to `spec.profiles`, unless the cutting is meant.", names::DEFAULT_ALLOW),
+        )
+    })
 }
 
 fn ebpf(scope: &Scope) -> Option<Finding> {
@@ -137,14 +155,6 @@ fn named(ground: &Ground, interface: &str) -> Vec<Finding> {
             "HostEndpoints of others have no label of their own that all of them share.",
             format!("Only traffic that enters by `{interface}` meets the edge policy."),
             "Give all HostEndpoints one label of their own.",
-        ));
-    }
-    let created = names(ground.edge, |group| !group.endpoints.iter().any(|e| e.owner == Owner::Ours && e.interface == interface));
-    if !created.is_empty() && taken.is_empty() && shadowed.is_empty() {
-        findings.push(Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
-            format!("HostEndpoints are created on `{interface}` of {}.", counted(created.len(), "node")),
-            "Kubernetes does not say which interfaces a node has: on a node where clients enter by another one, the edge policy does not act.",
-            format!("See on a node of each kind that `ip route` shows `{interface}` as the way to the clients."),
         ));
     }
     findings

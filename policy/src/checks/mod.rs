@@ -3,8 +3,10 @@
 //! Each check is a function from a [`Scope`] (and what is asked) to findings. What the recipe cannot do right is a blocker that says so.
 
 mod access;
+mod addresses;
 mod cluster;
 pub(crate) mod edge;
+mod interfaces;
 pub(crate) mod policies;
 mod service;
 mod sharing;

@@ -1,6 +1,6 @@
 //! Checks of the Service itself.
 
-use super::Draft;
+use super::{Draft, addresses};
 use crate::access::{Access, HostEndpoints, Port};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey};
@@ -15,14 +15,12 @@ pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     findings.extend(no_ports(scope));
     findings.extend(backends(scope));
     if !scope.service.cluster_ips.is_empty() {
-        findings.extend(advertised(scope));
-        findings.extend(traffic_policy(scope));
-        findings.extend(cluster_ip_fixed(scope));
+        findings.extend(addresses::checks(scope));
     }
     findings
 }
 
-fn key(scope: &Scope) -> Vec<ObjectKey> {
+pub(super) fn key(scope: &Scope) -> Vec<ObjectKey> {
     vec![scope.service.service.key()]
 }
 
@@ -132,6 +130,7 @@ fn backends(scope: &Scope) -> Vec<Finding> {
             "Nothing, if pods are about to come; plan again once they run.",
         ));
     }
+    findings.extend(scope.differing_ports.iter().map(|(name, numbers)| named_port_differs(scope, name, numbers)));
     let mut missing: Vec<String> = scope.backends.iter().flat_map(|group| group.without_ports.clone()).collect();
     missing.sort();
     missing.dedup();
@@ -145,54 +144,14 @@ fn backends(scope: &Scope) -> Vec<Finding> {
     findings
 }
 
-fn advertised(scope: &Scope) -> Vec<Finding> {
-    if !scope.knows(Kind::BgpConfiguration) {
-        return Vec::new();
-    }
-    let finding = |(address, by): &(std::net::IpAddr, Option<String>)| {
-        by.is_none().then(|| {
-            Draft::new(Severity::Warning, "not-advertised", key(scope)).says(
-                format!("{address} of `{}` is in no range that BGPConfiguration advertises.", scope.service.service),
-                "Clients outside have no route to it, unless a router has one of its own; the allowed ones will not get in by this policy alone.",
-                "Add the range to `serviceClusterIPs` of BGPConfiguration `default`.",
-            )
-        })
-    };
-    scope.advertised.iter().filter_map(finding).collect()
-}
-
-fn traffic_policy(scope: &Scope) -> Vec<Finding> {
-    let service = &scope.service;
-    let mut findings = Vec::new();
-    if service.external_local {
-        findings.push(Draft::new(Severity::Warning, "external-local", key(scope)).says(
-            format!("`{}` has `externalTrafficPolicy: Local`, which does not hold for its cluster IP.", service.service),
-            "kube-proxy spreads connections to a cluster IP over all nodes and puts the node's address in place of the client's, \
-             whatever this field says; it only decides which nodes advertise a single address. The generated policies allow for both paths.",
-            "Nothing for this plan. With `internalTrafficPolicy: Local` policies at the pods see the client's own address on every path; the \
-             pods themselves see the node's all the same.",
-        ));
-    }
-    if service.internal_local {
-        findings.push(Draft::new(Severity::Warning, "internal-local", key(scope)).says(
-            format!("`{}` has `internalTrafficPolicy: Local`: a node without a ready pod of it drops its clients.", service.service),
-            "Every node advertises a range of cluster IPs, also those without a pod; allowed clients that are routed there are lost.",
-            "Run a pod on every node that advertises the range, or use `internalTrafficPolicy: Cluster`.",
-        ));
-    }
-    findings
-}
-
-fn cluster_ip_fixed(scope: &Scope) -> Option<Finding> {
-    let (severity, what) = match scope.service.cluster_ip_declared {
-        Some(true) => return None,
-        Some(false) => (Severity::Warning, "is not named in the manifest that was applied"),
-        None => (Severity::Info, "may not be named in its manifest: none is kept in the cluster"),
-    };
-    let addresses: Vec<String> = scope.service.cluster_ips.iter().map(ToString::to_string).collect();
-    Some(Draft::new(severity, "cluster-ip-not-fixed", key(scope)).says(
-        format!("The cluster IP {} of `{}` {what}.", super::few(&addresses), scope.service.service),
-        "If the Service is deleted and created again it gets another address, and the edge policy would guard the old one.",
-        "Write `clusterIP` into the Service's manifest.",
-    ))
+/// A name that pods give to ports with different numbers.
+fn named_port_differs(scope: &Scope, name: &str, numbers: &[u16]) -> Finding {
+    let service = &scope.service.service;
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    Draft::new(Severity::Info, "named-port-differs", key(scope)).says(
+        format!("Pods of `{service}` do not mean the same by the port `{name}`: {}.", super::few(&numbers)),
+        "kube-proxy sends to each pod on its own number. The pod policy goes by the name too, so each pod is guarded on the number that it has; \
+         a policy by number would miss some.",
+        "Nothing. Policies of others that name one of these numbers mean some of the pods alone.",
+    )
 }

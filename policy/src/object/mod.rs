@@ -64,8 +64,14 @@ pub const ADDRESS_ANNOTATIONS: [&str; 7] = [
     "projectcalico.org/IPv6WireguardInterfaceAddr",
 ];
 
-/// Other annotations of others that Portcullis reads: the keys by which nodes encrypt; whether a Service asks for zones.
+/// The annotation that makes a node a route reflector: it has no part in the mesh of nodes.
+pub const REFLECTOR_ANNOTATION: &str = "projectcalico.org/RouteReflectorClusterID";
+
+/// Other annotations of others that Portcullis reads: a node's interfaces, whether it reflects routes, the keys by which nodes encrypt; whether a
+/// Service asks for zones.
 pub const KEPT_ANNOTATIONS: &[&str] = &[
+    INTERFACES_ANNOTATION,
+    REFLECTOR_ANNOTATION,
     "projectcalico.org/WireguardPublicKey",
     "projectcalico.org/WireguardPublicKeyV6",
     "service.kubernetes.io/topology-aware-hints",

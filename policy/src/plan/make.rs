@@ -251,6 +251,8 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("Portcullis' own objects", &ours),
     ];
     inputs.extend(closed);
+    inputs.extend((!scope.outer.is_empty()).then(|| Input::new("the advertised ranges of other addresses", &scope.outer)));
+    inputs.extend((!scope.differing_ports.is_empty()).then(|| Input::new("the ports that pods name", &scope.differing_ports)));
     if let Intent::Guard(access) = &change.intent {
         inputs.extend(access.group_names().into_iter().map(|name| {
             let holds = scope.groups.iter().find(|group| group.name == *name).map(ClientGroup::cidrs);

@@ -14,6 +14,7 @@ mod open;
 mod own;
 mod page;
 mod patch;
+pub mod rights;
 mod steps;
 mod together;
 

@@ -1,5 +1,6 @@
 //! Nodes and HostEndpoints.
 
+use super::interfaces::{self, InterfaceOnNode};
 use super::service::ServiceFacts;
 use crate::names;
 use crate::object::{HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, Labels, Node, Object, ObjectKey};
@@ -28,6 +29,9 @@ pub struct EdgeFacts {
     pub unresolved: Vec<Unresolved>,
     /// Addresses of nodes that have no HostEndpoint and do not receive: their processes are clients inside the cluster.
     pub quiet_addresses: Vec<IpAddr>,
+    /// HostEndpoints without a profile that allows, by name: what no policy speaks about is dropped there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_profile: Vec<String>,
     /// Whether Calico's controller makes HostEndpoints; none where that is not known.
     pub automatic: Option<bool>,
 }
@@ -42,7 +46,13 @@ pub struct NodeGroup {
     pub receives: bool,
     /// Their HostEndpoints.
     pub endpoints: Vec<EndpointOnNode>,
+    /// Their interfaces; none where Calico reports none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interfaces: Option<Vec<InterfaceOnNode>>,
 }
+
+/// What nodes of a group have in common: whether they receive, their HostEndpoints, their interfaces.
+type Alike = (bool, BTreeSet<EndpointOnNode>, Option<Vec<InterfaceOnNode>>);
 
 /// A HostEndpoint of a node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,14 +112,14 @@ impl EdgeFacts {
             by_node.entry(&endpoint.spec.node).or_default().push(endpoint);
         }
         let tunnels = tunnels(snapshot);
-        let mut groups: BTreeMap<(bool, BTreeSet<EndpointOnNode>), Vec<String>> = BTreeMap::new();
+        let mut groups: BTreeMap<Alike, Vec<String>> = BTreeMap::new();
         let mut facts = Self { existing: existing_selector(snapshot, &endpoints), ..Self::default() };
         for node in snapshot.iter::<Node>() {
             let name = &node.metadata.name;
             let receives = receives(node);
             let own = by_node.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let on_node = own.iter().map(|e| EndpointOnNode { interface: e.spec.interface_name.clone(), owner: owner(e) }).collect();
-            groups.entry((receives, on_node)).or_default().push(name.clone());
+            groups.entry((receives, on_node, interfaces::of(node, own))).or_default().push(name.clone());
             let needed: Vec<IpAddr> = addresses(node, tunnels).into_iter().filter(&of_families).collect();
             if own.is_empty() {
                 if !receives {
@@ -125,9 +135,15 @@ impl EdgeFacts {
         }
         facts.nodes = groups
             .into_iter()
-            .map(|((receives, endpoints), names)| NodeGroup { names, receives, endpoints: endpoints.into_iter().collect() })
+            .map(|((receives, endpoints, interfaces), names)| NodeGroup {
+                names,
+                receives,
+                endpoints: endpoints.into_iter().collect(),
+                interfaces,
+            })
             .collect();
         facts.endpoints = endpoints.iter().map(|e| owner(e)).collect::<BTreeSet<_>>().into_iter().collect();
+        facts.without_profile = endpoints.iter().filter(|e| !has_profile(e)).map(|e| e.metadata.name.clone()).collect();
         facts.wildcard = endpoints.iter().any(|e| e.spec.interface_name == "*");
         let ours = endpoints.iter().filter(|e| owner(e) == Owner::Ours).map(|e| e.spec.interface_name.clone());
         facts.our_interfaces = ours.collect::<BTreeSet<_>>().into_iter().collect();
@@ -151,6 +167,12 @@ fn owner(endpoint: &HostEndpoint) -> Owner {
     } else {
         Owner::Other
     }
+}
+
+/// Whether the first of its profiles that counts allows: Calico's own, or that of a namespace.
+fn has_profile(endpoint: &HostEndpoint) -> bool {
+    let counts = endpoint.spec.profiles.iter().find(|name| !name.starts_with("ksa."));
+    counts.is_some_and(|name| name == names::DEFAULT_ALLOW || name.starts_with("kns."))
 }
 
 /// Which tunnels the pools use.

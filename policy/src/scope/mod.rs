@@ -4,12 +4,15 @@
 //! names, nodes without heartbeats, policies as what they do to this Service. So a rollout with equal labels and ports leaves it as it
 //! was, and with it the digest of a plan.
 
+mod advertised;
 mod backends;
 mod edge;
 mod foreign;
 mod group;
+mod interfaces;
 mod service;
 
+pub(crate) use advertised::advertised_by;
 pub use backends::{BackendGroup, Sharing};
 pub use edge::{EdgeFacts, EndpointOnNode, NodeGroup, Owner, Tunnels, Unresolved};
 pub(crate) use edge::{addresses as node_addresses, ours as our_host_endpoints, receives, tunnels};
@@ -18,13 +21,14 @@ pub(crate) use foreign::on_hosts_about;
 pub use foreign::{ForeignPolicy, Stage};
 pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
+pub use interfaces::InterfaceOnNode;
 pub use service::{PortFacts, ServiceFacts, Target};
 
 use crate::access::{Access, ClientGroup, Port, client_groups, in_force};
 use crate::baseline;
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{BgpConfiguration, FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
+use crate::object::{FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +45,9 @@ pub struct Scope {
     pub in_force: Option<Access>,
     /// Its cluster IPs, and the advertised range that each lies in.
     pub advertised: Vec<(IpAddr, Option<String>)>,
+    /// Its external IPs and the addresses of its load balancer, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outer: Vec<(IpAddr, Option<String>)>,
     /// Ranges that hold an address of it and are closed by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<Cidr>,
@@ -50,6 +57,9 @@ pub struct Scope {
     pub port_sharing: Vec<(ServiceRef, IpAddr, Port)>,
     /// Its pods, as groups of equal behaviour. Where it has none, one group that stands for pods with just the labels of its selector.
     pub backends: Vec<BackendGroup>,
+    /// Names of target ports by which its pods do not all mean one number, and the numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differing_ports: Vec<(String, Vec<u16>)>,
     /// Whether it has pods.
     pub has_pods: bool,
     /// Whether an endpoint of it has a node's address.
@@ -133,9 +143,11 @@ impl Scope {
             in_force: in_force(snapshot, service),
             closed: baseline::closed(snapshot).map(|closed| closed.about(&facts)).unwrap_or_default(),
             advertised,
+            outer: advertised::outer(snapshot, &facts),
             address_sharing: address_sharing(snapshot, &facts),
             port_sharing: port_sharing(snapshot, &facts),
             has_pods: backends.has_pods,
+            differing_ports: backends.differing_ports,
             endpoints_on_nodes: backends::endpoints_on_nodes(snapshot, &facts),
             endpoints_elsewhere: backends::endpoints_elsewhere(snapshot, &facts),
             pod_policies: backends.policies,
@@ -183,14 +195,6 @@ impl Scope {
     pub fn knows(&self, kind: Kind) -> bool {
         self.unknown.iter().all(|(unknown, _)| *unknown != kind)
     }
-}
-
-/// The advertised range that a cluster IP lies in. A range of one address is advertised only for Services with
-/// `externalTrafficPolicy: Local` (confd/pkg/backends/calico/routes.go:400 at v3.27.0).
-pub(crate) fn advertised_by(snapshot: &Snapshot, address: IpAddr, external_local: bool) -> Option<String> {
-    let default = snapshot.get::<BgpConfiguration>("", "default")?;
-    let holds = |cidr: &Cidr| cidr.contains(address) && (!cidr.is_address() || external_local);
-    default.spec.service_cluster_ips.iter().map(|block| &block.cidr).find(|text| text.parse().as_ref().is_ok_and(holds)).cloned()
 }
 
 /// Unreadable objects of the cluster as a whole, and of the Service's namespace.

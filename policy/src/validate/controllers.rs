@@ -1,8 +1,10 @@
 //! KubeControllersConfiguration.
 
+use super::regex::is_regex;
 use super::report::{At, Report};
 use super::value;
-use crate::object::KubeControllersConfigurationSpec;
+use crate::object::{HostEndpointTemplate, KubeControllersConfigurationSpec};
+use crate::selector::Selector;
 
 const SWITCH: &[&str] = &["Enabled", "Disabled"];
 
@@ -33,5 +35,21 @@ pub(super) fn configuration(report: &mut Report, at: At<'_>, spec: &KubeControll
         value::each(report, at, &node.other, PERIODS);
         report.one_of(SWITCH, at.field("syncLabels"), &node.sync_labels);
         report.one_of(SWITCH, at.field("hostEndpoint").field("autoCreate"), &node.host_endpoint.auto_create);
+        for (index, template) in node.host_endpoint.templates.iter().enumerate() {
+            let at = at.field("hostEndpoint");
+            let at = at.field("templates");
+            self::template(report, at.item(index), template);
+        }
     }
+}
+
+/// A template of HostEndpoints: its tags, and what `clientv3/kubecontrollersconfig.go:101` asks at v3.31.0.
+fn template(report: &mut Report, at: At<'_>, template: &HostEndpointTemplate) {
+    if let Err(error) = Selector::parse(&template.node_selector) {
+        report.add(at.field("nodeSelector"), &template.node_selector, error);
+    }
+    let pattern = &template.interface_pattern;
+    report.check(is_regex(pattern), at.field("interfacePattern"), pattern, "the field is a regular expression of Go");
+    let means = !template.interface_cidrs.is_empty() || !pattern.is_empty();
+    report.check(means, at.field("interfaceCIDRs"), "", "a template goes by interfaceCIDRs, interfacePattern, or both");
 }

@@ -28,7 +28,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use names::is_qualified_name;
+pub(crate) use names::{is_name, is_qualified_name};
 pub use report::{MAX_VIOLATIONS, Violation};
 
 use crate::object::AnyObject;

@@ -81,7 +81,7 @@ pub(super) fn is_name_part(text: &str) -> bool {
 }
 
 /// Parts of [`is_name_part`] with dots between, of any length: Calico's `nameRegex`.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     text.split('.').all(is_name_part)
 }
 

@@ -1,16 +1,32 @@
-//! Which nodes advertise an address of a Service over BGP, as Calico decides it (confd/pkg/backends/calico/routes.go:400 at v3.27.0).
+//! Which nodes advertise an address of a Service over BGP, as Calico decides it (confd/pkg/backends/calico/routes.go:400 at v3.27.0), and to
+//! whom.
 
+use super::peers;
 use crate::checks::few;
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, Family};
 use crate::object::{BgpConfiguration, Kind, Node, Service, ServiceIpBlock};
 use crate::scope::{ServiceFacts, receives};
 use crate::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-/// Each address of a Service, and who advertises it, in words.
+/// Who advertises an address of a Service, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdvertisedView {
+    /// The address.
+    pub address: String,
+    /// Which nodes, and as part of what, in words.
+    pub by: String,
+    /// To which peers, in sentences; none where nobody advertises it.
+    pub to: Vec<String>,
+}
+
+/// Each address of a Service, who advertises it, and to whom.
 #[must_use]
-pub fn advertised(snapshot: &Snapshot, service: &Service) -> Vec<(String, String)> {
+pub fn advertised(snapshot: &Snapshot, service: &Service) -> Vec<AdvertisedView> {
     let Some(facts) = ServiceFacts::of(service) else { return Vec::new() };
     let parsed = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect::<Vec<IpAddr>>();
     let spec = snapshot.get::<BgpConfiguration>("", "default").map(|config| &config.spec);
@@ -21,34 +37,72 @@ pub fn advertised(snapshot: &Snapshot, service: &Service) -> Vec<(String, String
         (parsed(&facts.load_balancer), spec.map_or(&none, |spec| &spec.service_load_balancer_ips)),
     ];
     let unknown = [Kind::BgpConfiguration, Kind::Node].into_iter().find_map(|kind| Some(format!("not known: {}", snapshot.unknown(kind)?)));
-    let said = |address: IpAddr, blocks: &[ServiceIpBlock]| unknown.clone().unwrap_or_else(|| of(snapshot, &facts, address, blocks));
+    let said = |address: IpAddr, blocks: &[ServiceIpBlock]| match &unknown {
+        Some(why) => AdvertisedView { address: address.to_string(), by: why.clone(), to: Vec::new() },
+        None => Routes::of(snapshot, &facts, address, blocks).told(snapshot, address),
+    };
     kinds
         .into_iter()
         .flat_map(|(addresses, blocks)| addresses.into_iter().map(move |ip| (ip, blocks)))
-        .map(|(ip, blocks)| (ip.to_string(), said(ip, blocks)))
+        .map(|(ip, blocks)| said(ip, blocks))
         .collect()
 }
 
-fn of(snapshot: &Snapshot, facts: &ServiceFacts, address: IpAddr, blocks: &[ServiceIpBlock]) -> String {
-    let holds = |block: &&ServiceIpBlock| block.cidr.parse().is_ok_and(|cidr: Cidr| cidr.contains(address));
-    let single = |block: &ServiceIpBlock| block.cidr.parse().is_ok_and(|cidr: Cidr| cidr.is_address());
-    let (own, ranges): (Vec<&ServiceIpBlock>, Vec<&ServiceIpBlock>) = blocks.iter().filter(holds).partition(|block| single(block));
-    let mut parts = Vec::new();
-    if let Some(range) = ranges.first() {
-        parts.push(format!("{} as part of {}", every_node(snapshot), range.cidr));
+/// The routes to one address.
+#[derive(Default)]
+struct Routes<'a> {
+    /// Which nodes have which, in words.
+    parts: Vec<String>,
+    /// Every node that has one.
+    nodes: Vec<&'a Node>,
+    routes: Vec<Cidr>,
+}
+
+impl<'a> Routes<'a> {
+    fn of(snapshot: &'a Snapshot, facts: &ServiceFacts, address: IpAddr, blocks: &[ServiceIpBlock]) -> Self {
+        let parsed = blocks.iter().filter_map(|block| block.cidr.parse().ok());
+        let (own, ranges): (Vec<Cidr>, Vec<Cidr>) = parsed.filter(|cidr: &Cidr| cidr.contains(address)).partition(|cidr| cidr.is_address());
+        let receiving = || snapshot.iter::<Node>().map(Arc::as_ref).filter(|node| receives(node));
+        let mut found = Self::default();
+        if let Some(range) = ranges.first() {
+            found.parts.push(format!("{} as part of {range}", every_node(snapshot)));
+            found.nodes = receiving().collect();
+            found.routes.push(*range);
+        }
+        if facts.external_local && (!own.is_empty() || !ranges.is_empty()) {
+            let names = nodes_with_a_ready_endpoint(snapshot, facts);
+            let nodes: Vec<&Node> = receiving().filter(|node| names.contains(&node.metadata.name)).collect();
+            let listed: Vec<String> = nodes.iter().map(|node| node.metadata.name.clone()).collect();
+            let who = if nodes.is_empty() { "no node, as none has a ready endpoint".to_owned() } else { few(&listed) };
+            found.parts.push(format!("{who} by a route of its own (`externalTrafficPolicy: Local`)"));
+            if !nodes.is_empty() {
+                found.routes.extend(Cidr::try_from(address));
+            }
+            if found.nodes.is_empty() {
+                found.nodes = nodes;
+            }
+        } else if let Some(own) = own.first() {
+            let balanced = facts.kind == "LoadBalancer" && facts.load_balancer.iter().any(|text| text.parse() == Ok(address));
+            if balanced {
+                found.parts.push(format!("{} as {own}", every_node(snapshot)));
+                found.nodes = receiving().collect();
+                found.routes.push(*own);
+            } else {
+                found.parts.push(format!("no node: {own} is a range of one address, which needs `externalTrafficPolicy: Local`"));
+            }
+        }
+        found
     }
-    if facts.external_local && (!own.is_empty() || !ranges.is_empty()) {
-        let nodes = nodes_with_a_ready_endpoint(snapshot, facts);
-        let who = if nodes.is_empty() { "no node, as none has a ready endpoint".to_owned() } else { few(&nodes) };
-        parts.push(format!("{who} by a route of its own (`externalTrafficPolicy: Local`)"));
-    } else if let Some(own) = own.first() {
-        let balanced = facts.kind == "LoadBalancer" && facts.load_balancer.iter().any(|text| text.parse() == Ok(address));
-        parts.push(match balanced {
-            true => format!("{} as {}", every_node(snapshot), own.cidr),
-            false => format!("no node: {} is a range of one address, which needs `externalTrafficPolicy: Local`", own.cidr),
-        });
+
+    fn told(self, snapshot: &Snapshot, address: IpAddr) -> AdvertisedView {
+        let Self { parts, nodes, routes } = self;
+        let by = if parts.is_empty() {
+            "by nobody: in no range that BGPConfiguration `default` has for its kind".to_owned()
+        } else {
+            parts.join("; ")
+        };
+        AdvertisedView { address: address.to_string(), by, to: peers::told(snapshot, &nodes, Family::of(address), &routes) }
     }
-    if parts.is_empty() { "by nobody: in no range that BGPConfiguration `default` has for its kind".to_owned() } else { parts.join("; ") }
 }
 
 fn every_node(snapshot: &Snapshot) -> String {
@@ -56,10 +110,10 @@ fn every_node(snapshot: &Snapshot) -> String {
     if not.is_empty() { "every node".to_owned() } else { format!("every node but {}", few(&not)) }
 }
 
-fn nodes_with_a_ready_endpoint(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<String> {
+fn nodes_with_a_ready_endpoint(snapshot: &Snapshot, facts: &ServiceFacts) -> BTreeSet<String> {
     let endpoints = snapshot.endpoint_slices(&facts.service).flat_map(|slice| &slice.endpoints);
     let ready = endpoints.filter(|endpoint| endpoint.conditions.ready != Some(false));
-    ready.filter_map(|endpoint| endpoint.node_name.clone()).collect::<BTreeSet<String>>().into_iter().collect()
+    ready.filter_map(|endpoint| endpoint.node_name.clone()).collect()
 }
 
 #[cfg(test)]
@@ -96,7 +150,7 @@ mod tests {
             json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": spec, "status": {"loadBalancer": {"ingress": balancer}}});
         let snapshot = cluster(&service);
         let service = snapshot.get::<Service>("shop", "web").unwrap();
-        advertised(&snapshot, service)
+        advertised(&snapshot, service).into_iter().map(|one| (one.address, one.by)).collect()
     }
 
     #[test]

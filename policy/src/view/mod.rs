@@ -8,6 +8,7 @@ mod coverage;
 mod groups;
 mod history;
 mod path;
+mod peers;
 mod reach;
 mod routes;
 mod rows;
@@ -16,7 +17,7 @@ mod sentences;
 mod service;
 mod settings;
 
-pub use advertised::advertised;
+pub use advertised::{AdvertisedView, advertised};
 pub use ask::*;
 pub use baseline::*;
 pub use cluster::*;

@@ -1,6 +1,6 @@
 //! The list of Services, and one of them.
 
-use super::{Moment, RevisionRow, RunId};
+use super::{AdvertisedView, Moment, RevisionRow, RunId};
 use crate::access::{Access, HostEndpoints, Port};
 use crate::finding::Finding;
 use crate::object::ServiceRef;
@@ -118,8 +118,8 @@ pub struct ServiceDetail {
     pub row: ServiceRow,
     /// What the preview needs.
     pub scope: Scope,
-    /// Each of its own addresses, and who advertises it, in words.
-    pub advertised: Vec<(String, String)>,
+    /// Each of its own addresses, who advertises it, and to whom.
+    pub advertised: Vec<AdvertisedView>,
     /// The access in force; none where it is not guarded.
     pub access: Option<Access>,
     /// The HostEndpoints that a plan would stand on if nothing else is chosen.

@@ -63,6 +63,12 @@ fn made_by_hand(draw: &mut Draw, hosts: &str) -> Vec<Value> {
         order(draw, &mut spec);
         objects.push(calico("GlobalNetworkPolicy", &format!("pods-{at}"), spec));
     }
+    if draw.chance(25) {
+        let block = json!({"ipBlock": {"cidr": draw.one(&CLIENTS[..3]), "except": draw.one(&[json!([]), json!(["50.60.7.0/25"])])}});
+        let ports = draw.one(&[json!([]), json!([{"protocol": "TCP", "port": 8080}]), json!([{"port": "tls"}])]);
+        objects.push(json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "kubernetes", "namespace": "shop"},
+            "spec": {"podSelector": {"matchLabels": {"app": "a"}}, "policyTypes": ["Ingress"], "ingress": [{"from": [block], "ports": ports}]}}));
+    }
     if draw.chance(50) {
         let to = json!([{"action": "Allow", "destination": {"nets": ["192.168.0.0/16"]}}]);
         let spec = json!({"selector": hosts, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true, "ingress": to});
@@ -101,16 +107,13 @@ fn holds(job: &Job, choices: &[u16], more: &[IpAddr], counts: &mut Counts) -> Re
         counts.note("not recognised");
         return Ok(());
     };
-    if found.taken().is_empty() {
-        counts.note("stays");
-        return Ok(());
-    }
+    let stays = found.taken().is_empty();
     // One for each way in which the rules above can tell clients apart.
     let ranges = ["50.60.7.7", "50.60.1.1", "70.80.90.1", "8.8.8.8", "99.9.9.9", "2001:db8::1"];
     let clients: BTreeSet<IpAddr> = ranges.iter().map(|text| text.parse().unwrap()).chain(more.iter().copied()).collect();
     let Some(plan) = planned(&now, &found.change(&target(), job.host_endpoints.clone()), counts)? else { return Ok(()) };
     let guarded = walk(&job, &now, &plan, &clients, counts)?;
-    counts.note("taken over");
+    counts.note(if stays { "guarded beside" } else { "taken over" });
     let theirs = plan.steps.iter().filter(|step| step.role == Role::HandMade);
     let restored: Vec<Value> = theirs.filter_map(|step| step.write.before().cloned()).collect();
     let adoption = Adoption { restored, ..Adoption::default() };
@@ -136,5 +139,5 @@ fn no_step_of_taking_over_is_worse_than_both_ends() {
         |(job, choices, more), counts| holds(job, choices, more, counts),
     );
     println!("adopting: {counts}; {}", counts.notes());
-    assert!(counts.noted("put back") > 5, "{}", counts.notes());
+    assert!(counts.noted("put back") > 5 && counts.noted("guarded beside") > 0, "{}", counts.notes());
 }

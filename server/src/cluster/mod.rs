@@ -11,6 +11,7 @@ mod keeper;
 mod port;
 mod programs;
 mod requests;
+mod rights;
 #[cfg(test)]
 pub(crate) mod tests;
 mod watch;
@@ -25,6 +26,7 @@ pub use port::{Objects, Reply, RequestError};
 pub use requests::Requests;
 
 use crate::clock::SharedClock;
+use policy::plan::rights::{Refused, Right};
 use policy::reach::settings::Told;
 use std::sync::Arc;
 use tokio::sync::watch::Receiver;
@@ -80,6 +82,11 @@ impl Cluster {
     #[must_use]
     pub fn requests(&self) -> Requests {
         Requests::new(self.client.clone(), self.state.clone())
+    }
+
+    /// The rights of these that the API server does not give, or of which it does not say.
+    pub async fn refused(&self, rights: Vec<Right>) -> Vec<(Right, Refused)> {
+        rights::refused(&self.client, rights).await
     }
 
     /// Which cluster this is, and its version.

@@ -6,6 +6,7 @@ use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
 use policy::access::{Asked, Bulk, Change, GroupChange, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
+use policy::plan::rights::{refused, rights};
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{BaselineView, Caller, PlanView, RevisionId, Standing};
 use std::collections::BTreeMap;
@@ -143,16 +144,19 @@ impl Desk {
         plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
     }
 
-    /// The plan of what is asked, held to what must stay true and must not be cut.
+    /// The plan of what is asked, held to what must stay true and must not be cut, and to the rights that it needs.
     async fn plan_on(&self, caller: &Caller, state: Arc<ClusterState>, asked: Asked) -> Result<Plan, Problem> {
         let (settings, safeguards) = (self.settings(&state), self.safeguards(caller).await?);
         let memory = self.memory.clone();
-        once::compute(move || {
+        let held = once::compute(move || {
             let plan = policy::plan::plan_of(&state.snapshot, &asked)?;
-            Ok(memory.with(|kept| plan.held_to_keeping(&state.snapshot, &settings, &safeguards, kept)))
-        })
-        .await?
-        .map_err(|error| problem::of_plan(&error))
+            let needed = rights(&state.snapshot, &plan.steps);
+            Ok((memory.with(|kept| plan.held_to_keeping(&state.snapshot, &settings, &safeguards, kept)), needed))
+        });
+        let (mut plan, needed) = held.await?.map_err(|error| problem::of_plan(&error))?;
+        plan.findings.extend(refused(&self.cluster.refused(needed).await));
+        plan.findings.sort();
+        Ok(plan)
     }
 }
 

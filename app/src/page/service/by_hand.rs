@@ -18,13 +18,20 @@ pub(super) fn notice(found: ByHand, row: &ServiceRow, plan: ServerAction<MakePla
     let (protocol, number) = first.split_once('/').unwrap_or_default();
     let ask = format!("/ask?to={}&port={number}&protocol={protocol}", row.service);
     let paths = format!("/services/{}?tab=path", row.service);
-    let form = (taken > 0).then(|| {
+    // What stays is guarded beside, with the clients that it names.
+    let beside = taken == 0 && !hand_made.access.clients.is_empty();
+    let (label, after) = if beside {
+        ("Guard with its clients".to_owned(), "What was made by hand stays as it is.")
+    } else {
+        (format!("Take over {}", counted(taken, "policy", "policies")), "What was made by hand goes last, and a roll back puts it back.")
+    };
+    let form = (taken > 0 || beside).then(|| {
         view! {
             <ActionForm action=plan>
                 <input type="hidden" name="change" value=as_field(&change) />
-                <button class="button">{format!("Take over {}", counted(taken, "policy", "policies"))}</button>
+                <button class="button">{label}</button>
             </ActionForm>
-            <p class="dim">"Nothing is changed yet: the plan shows each step. What was made by hand goes last, and a roll back puts it back."</p>
+            <p class="dim">"Nothing is changed yet: the plan shows each step. " {after}</p>
         }
     });
     view! {

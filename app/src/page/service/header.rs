@@ -9,7 +9,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::access::{Adoption, Change, Intent};
 use policy::object::ServiceRef;
-use policy::view::{RevisionId, ServiceDetail, ServiceState};
+use policy::view::{AdvertisedView, RevisionId, ServiceDetail, ServiceState};
 
 /// What can be done from the head of the page.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         detail;
     let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
-        let each = advertised.into_iter().map(|(address, by)| view! { <li><code>{address}</code> " " {prose(&by)}</li> }).collect_view();
+        let each = advertised.into_iter().map(advertised_by).collect_view();
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
     });
     let moved = moved.zip(access).map(|(finding, access)| {
@@ -127,4 +127,10 @@ fn drifted(service: &ServiceRef, last: Option<RevisionId>, ways: Ways) -> AnyVie
         </Notice>
     }
     .into_any()
+}
+
+/// Who advertises an address, and to whom.
+fn advertised_by(AdvertisedView { address, by, to }: AdvertisedView) -> impl IntoView {
+    let to = (!to.is_empty()).then(|| view! { <br /><span class="dim">{prose(&to.join(" "))}</span> });
+    view! { <li><code>{address}</code> " " {prose(&by)} {to}</li> }
 }

@@ -111,6 +111,11 @@ pub struct BgpPeerSpec {
     pub peer_ip: String,
     /// The nodes that are peers, by labels.
     pub peer_selector: String,
+    /// The pods that are peers of their nodes, by labels (Calico 3.30 and later).
+    pub local_workload_selector: String,
+    /// BGPFilters that decide about routes before Calico's own rule does, by name.
+    #[serde(deserialize_with = "null_as_default")]
+    pub filters: Vec<String>,
     /// AS number of the peer.
     pub as_number: Option<IntOrString>,
     /// The gateway by which it is reached.

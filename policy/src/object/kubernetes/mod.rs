@@ -1,10 +1,12 @@
 //! Objects of Kubernetes' own APIs.
 
 mod admin_policy;
+mod interfaces;
 mod network_policy;
 mod service;
 
 pub use admin_policy::*;
+pub use interfaces::*;
 pub use network_policy::*;
 pub use service::*;
 

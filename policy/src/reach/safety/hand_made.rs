@@ -89,7 +89,8 @@ fn finding(service: &ServiceFacts, hand_made: &HandMade, guarded: bool, severity
         format!("`{name}` is guarded by hand: by {}.", few(&names))
     };
     let action = match hand_made.taken().len() {
-        0 => "See why each of them stays, on the page of the Service; a guard can stand beside them.".to_owned(),
+        0 => "See why each of them stays, on the page of the Service; a guard for the clients that they name can stand beside them."
+            .to_owned(),
         n => format!(
             "Take over {} on the page of the Service: the plan first brings what holds on every way, and takes them away once it is in force.",
             if n == 1 { "1 policy".to_owned() } else { counted(n, "policie") }

@@ -24,7 +24,8 @@ pub(super) fn rules(spec: &KubernetesNetworkPolicySpec, direction: Direction) ->
     listed.iter().filter_map(|rule| rules_of(rule, ingress)).flatten().collect()
 }
 
-fn rules_of(rule: &KubernetesRule, ingress: bool) -> Option<Vec<Rule>> {
+/// The rules of Calico for one rule of Kubernetes'; none where it cannot be read.
+pub(crate) fn rules_of(rule: &KubernetesRule, ingress: bool) -> Option<Vec<Rule>> {
     let peers: Vec<EntityRule> = match rule.peers(ingress) {
         [] => vec![EntityRule::default()],
         peers => peers.iter().map(side).collect::<Option<_>>()?,

@@ -34,6 +34,7 @@ mod tests;
 pub use budget::{LIMIT, TooMuch};
 pub(crate) use hosts::Hosts;
 pub use kept::Kept;
+pub(crate) use kubernetes::rules_of as rules_of_kubernetes;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};
 pub use service::{Questions, of_service, of_service_within};

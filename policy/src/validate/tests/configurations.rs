@@ -231,6 +231,7 @@ fn felix_route_tables() {
 #[test]
 fn controllers() {
     let node = |node: Value| json!({"controllers": {"node": node}});
+    let template = |template: Value| json!({"hostEndpoint": {"autoCreate": "Enabled", "templates": [template]}});
     check_specs(
         Kind::KubeControllersConfiguration,
         &[
@@ -250,6 +251,14 @@ fn controllers() {
             (node(json!({"hostEndpoint": {"autoCreate": "Totally"}})), "spec.controllers.node.hostEndpoint.autoCreate"),
             (node(json!({"hostEndpoint": {"autoCreate": "Enabled"}})), ""),
             (node(json!({"hostEndpoint": {}})), ""),
+            (node(template(json!({"interfaceCIDRs": ["10.0.0.0/8"], "nodeSelector": "has(zone)"}))), ""),
+            (node(template(json!({"interfacePattern": "^(eth0|bond[01])$"}))), ""),
+            (node(template(json!({"interfacePattern": "eth("}))), "spec.controllers.node.hostEndpoint.templates[0].interfacePattern"),
+            (
+                node(template(json!({"interfaceCIDRs": ["10.0.0.0/8"], "nodeSelector": "has("}))),
+                "spec.controllers.node.hostEndpoint.templates[0].nodeSelector",
+            ),
+            (node(template(json!({}))), "spec.controllers.node.hostEndpoint.templates[0].interfaceCIDRs"),
         ],
     );
 }

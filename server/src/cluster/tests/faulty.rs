@@ -3,7 +3,7 @@
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 /// What goes wrong with one write.
@@ -25,6 +25,7 @@ struct State {
     fault: Option<(usize, Fault)>,
     down: bool,
     down_after: Option<usize>,
+    without_rights: bool,
 }
 
 /// What goes wrong.
@@ -52,6 +53,11 @@ impl Faults {
         self.with(|state| *state = State { down_after: Some(n), down: n == 0, ..State::default() });
     }
 
+    /// The API server says that nothing may be written.
+    pub(crate) fn take_rights(&self) {
+        self.with(|state| state.without_rights = true);
+    }
+
     /// All is well again.
     pub(crate) fn heal(&self) {
         self.with(|state| *state = State::default());
@@ -67,7 +73,13 @@ impl Faults {
     }
 
     async fn pass(&self, inner: Client, request: Request<Body>) -> Result<Response<Body>, kube::Error> {
-        let write = [Method::POST, Method::PUT, Method::DELETE].contains(request.method());
+        let review = request.uri().path().ends_with("/selfsubjectaccessreviews");
+        if review && self.with(|state| state.without_rights) {
+            let denied = json!({"kind": "SelfSubjectAccessReview", "status": {"allowed": false, "reason": "not yours"}});
+            return Ok(json_answer(StatusCode::CREATED, &denied));
+        }
+        // To ask about a right writes nothing.
+        let write = [Method::POST, Method::PUT, Method::DELETE].contains(request.method()) && !review;
         let (down, fault) = self.with(|state| {
             if write && !state.down {
                 state.writes += 1;
@@ -96,7 +108,11 @@ fn answer(status: u16) -> Response<Body> {
     let reason = if status == 409 { "Conflict" } else { "Fault" };
     let body =
         json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reason, "message": "injected" });
+    json_answer(StatusCode::from_u16(status).unwrap(), &body)
+}
+
+fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string().into_bytes()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    *response.status_mut() = status;
     response
 }

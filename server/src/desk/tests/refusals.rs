@@ -56,6 +56,21 @@ async fn a_plan_with_a_blocker_is_not_applied() {
 }
 
 #[tokio::test]
+async fn a_plan_that_may_not_be_written_says_so_before_anything_is() {
+    let faults = Faults::default();
+    let scene = Scene::with(&faults).await;
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.60.0.0/16"]).into()).await.unwrap();
+    assert!(!scene.desk.plan(&caller(), digest.clone()).await.unwrap().plan.blocked());
+    faults.take_rights();
+    let shown = scene.desk.plan(&caller(), digest.clone()).await.unwrap().plan;
+    let missing = shown.findings.iter().find(|finding| finding.id == "right-missing").unwrap();
+    assert!(missing.what.starts_with("Portcullis may not create globalnetworksets"), "{missing:#?}");
+    let refused = scene.desk.apply(&caller(), digest, "because".into()).await.unwrap_err();
+    assert!(matches!(&refused, Problem::Refused(said) if said.contains("may not create")), "{refused}");
+    assert_eq!(faults.writes(), 0);
+}
+
+#[tokio::test]
 async fn revisions_of_two_services_are_not_compared() {
     let scene = Scene::new().await;
     scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
