@@ -63,6 +63,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ForwardEnd => "End of forward policies",
         Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",
+        Role::NodeSet => "Node set",
         Role::EdgePolicy => "Edge policy",
         Role::ClosedPolicy => "Closed by default",
         Role::Controllers => "Calico's controllers",

@@ -16,6 +16,7 @@ use crate::scope::{EdgeFacts, Owner, Scope, node_addresses, our_host_endpoints, 
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Why no plan can be made.
@@ -58,17 +59,21 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     let others = shared_pod_policies(settled, scope, &change);
     let hand_made = HandMade::of(snapshot, &change.adoption);
     let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
+    let mut node_sets = Vec::new();
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
     let steps = match &change.intent {
         Intent::Guard(access) => {
-            let own = recipe::generate(scope, access, &change.host_endpoints);
+            let mut own = recipe::generate(scope, access, &change.host_endpoints);
+            node_sets = node_sets_of(snapshot, scope, access);
+            own.extend(node_sets.iter().cloned());
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
                 service: &change.service,
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
-                stale_host_endpoints: endpoints_without_node(snapshot),
+                stale_host_endpoints: stale_host_endpoints(snapshot, &change),
+                alone: access.enforced.at_pods_alone(),
                 stale,
                 others,
                 own,
@@ -85,7 +90,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     findings.dedup();
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
     let summary = summary(scope, &change, objects.len());
-    let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref(), &node_sets);
     let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs }
 }
@@ -108,6 +113,29 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &Host
     let HostEndpoints::Named { interface } = choice else { return Vec::new() };
     let tunnels = tunnels(snapshot);
     nodes.iter().map(|node| host_endpoint(node, interface, tunnels)).collect()
+}
+
+/// The node sets of a Service that is guarded with this access.
+pub(super) fn node_sets_of(snapshot: &Snapshot, scope: &Scope, access: &Access) -> Vec<Generated> {
+    if !access.enforced.at_pods_alone() {
+        return Vec::new();
+    }
+    let tunnels = tunnels(snapshot);
+    let addresses: BTreeSet<IpAddr> = snapshot.iter::<Node>().flat_map(|node| node_addresses(node, tunnels)).collect();
+    recipe::node_sets(scope, access, &HostEndpoints::Existing, &Vec::from_iter(addresses))
+}
+
+/// HostEndpoints that are needed no more: of nodes that are gone; all of them where the last guard that stands on one goes to the pods alone.
+fn stale_host_endpoints(snapshot: &Snapshot, change: &Change) -> Vec<ObjectKey> {
+    if change.at_pods_alone() && !edge_remains(snapshot, &change.service) {
+        return steps::keys(our_host_endpoints(snapshot));
+    }
+    endpoints_without_node(snapshot)
+}
+
+/// Whether something else than the guard of `service` stands on HostEndpoints.
+fn edge_remains(snapshot: &Snapshot, service: &ServiceRef) -> bool {
+    guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some()
 }
 
 fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
@@ -147,17 +175,18 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
 }
 
 pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, hand_made: HandMade) -> open::Removal {
-    let needed = guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some();
+    let alone = access::guard(snapshot, service).is_some_and(|guard| guard.kept.enforced.at_pods_alone());
     open::Removal {
+        alone,
         pod_policy: pod_policy(service),
         others,
-        host_endpoints: if needed { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        host_endpoints: if edge_remains(snapshot, service) { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
         hand_made,
     }
 }
 
-/// Whether Portcullis guards a Service, other than `but`.
+/// Whether Portcullis guards a Service at the nodes, other than `but`.
 pub(crate) fn guards_remain(snapshot: &Snapshot, but: Option<&ServiceRef>) -> bool {
     let but = but.map(ToString::to_string);
     let of_another =
@@ -213,7 +242,14 @@ fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
 }
 
 /// What the plan was made from: of each input its uid and the fields that were read.
-fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], edge_policy: Option<&ObjectKey>) -> Vec<Input> {
+fn inputs(
+    snapshot: &Snapshot,
+    scope: &Scope,
+    change: &Change,
+    nodes: &[&Node],
+    edge_policy: Option<&ObjectKey>,
+    node_sets: &[Generated],
+) -> Vec<Input> {
     let service = &change.service;
     let tunnels = tunnels(snapshot);
     let created: Vec<Value> =
@@ -246,6 +282,10 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
         Input::new("Portcullis' own objects", &ours),
     ];
     inputs.extend(closed);
+    if !node_sets.is_empty() {
+        let nets: Vec<&Value> = node_sets.iter().filter_map(|set| set.object.pointer("/spec/nets")).collect();
+        inputs.push(Input::new("the nodes' addresses", &nets));
+    }
     if let Intent::Guard(access) = &change.intent {
         inputs.extend(access.group_names().into_iter().map(|name| {
             let holds = scope.groups.iter().find(|group| group.name == *name).map(ClientGroup::cidrs);

@@ -21,6 +21,7 @@ mod facts;
 mod hardened;
 mod hostile;
 mod kept;
+mod local;
 mod moved;
 mod packets;
 mod page;
