@@ -1,5 +1,6 @@
 //! The cluster once changes are made that differ in their client addresses alone.
 
+use super::alone;
 use super::hand_made::HandMade;
 use super::make::{self, PlanError};
 use super::own::Own;
@@ -41,7 +42,7 @@ impl Alike {
         let mut scope = make::scope(snapshot, service)?;
         // In an edge group of its own, whoever it may come to be guarded like: what a group's policy means by clients is alike for all in it.
         scope.edge_groups.iter_mut().for_each(|group| group.content.clear());
-        let node_sets = make::node_sets_of(snapshot, &scope, shared);
+        let node_sets = alone::node_sets(snapshot, &scope, shared);
         let intent = Intent::Guard(Access { clients: Vec::new(), ..shared.clone() });
         let change = Change { service: service.clone(), intent, host_endpoints: host_endpoints.clone(), adoption: Adoption::default() };
         let plan = make::of_scope(snapshot, snapshot, &scope, &change);

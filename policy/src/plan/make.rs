@@ -4,9 +4,8 @@ use super::digest::{self, Input};
 use super::hand_made::{self, HandMade};
 use super::own::Own;
 use super::together::with_count;
-use super::{Plan, Role, gone, open, steps};
+use super::{Plan, Role, alone, gone, open, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
-use crate::baseline;
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -16,7 +15,6 @@ use crate::scope::{EdgeFacts, Owner, Scope, node_addresses, our_host_endpoints, 
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Why no plan can be made.
@@ -65,14 +63,14 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     let steps = match &change.intent {
         Intent::Guard(access) => {
             let mut own = recipe::generate(scope, access, &change.host_endpoints);
-            node_sets = node_sets_of(snapshot, scope, access);
+            node_sets = alone::node_sets(snapshot, scope, access);
             own.extend(node_sets.iter().cloned());
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
                 service: &change.service,
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
-                stale_host_endpoints: stale_host_endpoints(snapshot, &change),
+                stale_host_endpoints: alone::stale_host_endpoints(snapshot, &change),
                 alone: access.enforced.at_pods_alone(),
                 stale,
                 others,
@@ -115,30 +113,7 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &Host
     nodes.iter().map(|node| host_endpoint(node, interface, tunnels)).collect()
 }
 
-/// The node sets of a Service that is guarded with this access.
-pub(super) fn node_sets_of(snapshot: &Snapshot, scope: &Scope, access: &Access) -> Vec<Generated> {
-    if !access.enforced.at_pods_alone() {
-        return Vec::new();
-    }
-    let tunnels = tunnels(snapshot);
-    let addresses: BTreeSet<IpAddr> = snapshot.iter::<Node>().flat_map(|node| node_addresses(node, tunnels)).collect();
-    recipe::node_sets(scope, access, &HostEndpoints::Existing, &Vec::from_iter(addresses))
-}
-
-/// HostEndpoints that are needed no more: of nodes that are gone; all of them where the last guard that stands on one goes to the pods alone.
-fn stale_host_endpoints(snapshot: &Snapshot, change: &Change) -> Vec<ObjectKey> {
-    if change.at_pods_alone() && !edge_remains(snapshot, &change.service) {
-        return steps::keys(our_host_endpoints(snapshot));
-    }
-    endpoints_without_node(snapshot)
-}
-
-/// Whether something else than the guard of `service` stands on HostEndpoints.
-fn edge_remains(snapshot: &Snapshot, service: &ServiceRef) -> bool {
-    guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some()
-}
-
-fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
+pub(super) fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
     if snapshot.unknown(Kind::Node).is_some() {
         return Vec::new();
     }
@@ -175,12 +150,11 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
 }
 
 pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, hand_made: HandMade) -> open::Removal {
-    let alone = access::guard(snapshot, service).is_some_and(|guard| guard.kept.enforced.at_pods_alone());
     open::Removal {
-        alone,
+        alone: access::guard(snapshot, service).is_some_and(|guard| guard.kept.enforced.at_pods_alone()),
         pod_policy: pod_policy(service),
         others,
-        host_endpoints: if edge_remains(snapshot, service) { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        host_endpoints: if alone::edge_remains(snapshot, service) { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
         hand_made,
     }

@@ -1,6 +1,7 @@
 //! Plans: everything that one change would do.
 
 mod alike;
+mod alone;
 mod as_it_is;
 mod client_sets;
 pub mod digest;

@@ -3,7 +3,7 @@
 use crate::ask::{ask, carries, client, entry, reached};
 use crate::cluster::Cluster;
 use crate::hardened::held;
-use crate::page::{ADDRESS, AUTHORISED, OUTSIDER, node, on_host_network, plain, slice, svc_a};
+use crate::page::{ADDRESS, AUTHORISED, OUTSIDER, node, on_host_network, plain, pod, slice, svc_a};
 use policy::access::{Access, Adoption, Change, ClientRange, Enforced, HostEndpoints, Intent, Protocol, in_force};
 use policy::finding::{Finding, Severity};
 use policy::plan::kept_host_endpoints;
@@ -160,6 +160,9 @@ fn checked(world: &Cluster) -> Vec<Finding> {
 fn a_guard_at_the_pods_alone_that_holds_no_more_is_said_with_who_gets_in_and_a_plan_makes_up_for_it() {
     let world = guarded_alone();
     assert_eq!(checked(&world), []);
+    // Pods are inside the cluster, in a pool or not.
+    let apart = pod("apart", "ops", "node-a", "198.18.0.1", json!({}), &json!([]));
+    assert_eq!(checked(&world.clone().with(apart)), []);
     assert_eq!(in_force(&world.snapshot(), &svc_a()).map(|access| access.enforced), Some(Enforced::PodsAlone));
     let gets_in = |world: &Cluster, from: &str, node: &str| {
         let snapshot = world.snapshot();

@@ -6,7 +6,7 @@ use crate::checks::few;
 use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::names;
-use crate::object::{IpPool, Kept as KeptObject, Kind, NetworkPolicy, ObjectKey, ServiceRef};
+use crate::object::{IpPool, Kept as KeptObject, Kind, NetworkPolicy, ObjectKey, Pod, ServiceRef};
 use crate::reach::Hosts;
 use crate::reach::diff::Side;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Interface, Question};
@@ -114,10 +114,12 @@ fn guarded(snapshot: &Snapshot) -> Vec<(ServiceRef, Access)> {
     services.into_iter().filter_map(alone).collect()
 }
 
-/// The ranges of the pods, and the nodes' addresses: clients there are inside the cluster.
+/// The ranges of the pods, pods that are in none of them, and the nodes' addresses: clients there are inside the cluster.
 fn inside(side: Side) -> CidrSet {
-    let pools = side.snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok());
-    Hosts::of(side.snapshot, side.settings).all_sources().union(&pools.collect())
+    let pools: CidrSet = side.snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok()).collect();
+    let pods = side.snapshot.iter::<Pod>().flat_map(|pod| &pod.status.pod_ips).filter_map(|at| at.ip.parse::<IpAddr>().ok());
+    let apart: CidrSet = pods.filter(|address| !pools.contains(*address)).filter_map(|address| Cidr::try_from(address).ok()).collect();
+    Hosts::of(side.snapshot, side.settings).all_sources().union(&pools).union(&apart)
 }
 
 struct Check<'a> {
