@@ -54,6 +54,18 @@ async fn every_page_reads_without_javascript() {
         ("/services?state=purple&from=x", 200, &["10,012 Services"]),
         ("/services/default/svc-a", 200, &["3 of 4 backends ready, on 2 nodes", "value=\"50.60.0.0/16\"", "Edge policy", "Pod policy"]),
         ("/services/default/svc-a", 200, &["every node as part of 10.20.30.0/24", "They all tell 10.0.0.254, AS 64512, by BGPPeer"]),
+        (
+            "/services/default/svc-a",
+            200,
+            &[
+                "Guarded at",
+                "The pods alone",
+                "The pods cannot guard it alone: ",
+                "At 10.20.30.40 (cluster IP) a client of",
+                "internalTrafficPolicy: Local",
+            ],
+        ),
+        ("/services/team-4/service-4", 200, &["Its pods cannot guard it alone", "Review the plan that guards it at the nodes too"]),
         ("/services/default/svc-a?tab=history", 200, &["Shuts out 256 addresses.", "Compare the two chosen"]),
         (
             "/groups",

@@ -18,6 +18,10 @@ pub const EDGE_CLIENTS_LABEL: &str = "portcullis.dev/edge-clients";
 pub const PORTS_LABEL: &str = "portcullis.dev/ports";
 /// Value of [`PORTS_LABEL`] for what load balancers send from: NodePorts, whichever they are. No hash looks like it.
 pub const LOAD_BALANCERS: &str = "load-balancers";
+/// In place of the id of an edge group, for the sets of a Service that its pods alone guard. No id looks like it: those end with a hash.
+pub const PODS_ALONE: &str = "pods-alone";
+/// Label of the sets of nodes' addresses; its value names the Service whose pod policy means them.
+pub const NODES_LABEL: &str = "portcullis.dev/nodes";
 /// Label of the address sets; its value is the id of an edge group.
 pub const ADDRESSES_LABEL: &str = "portcullis.dev/edge-addresses";
 /// Annotation: the Service that an object belongs to, `NAMESPACE/NAME`.
@@ -26,7 +30,7 @@ pub const SERVICE_ANNOTATION: &str = "portcullis.dev/service";
 pub const REVISION_ANNOTATION: &str = "portcullis.dev/revision";
 /// Annotation: [`SHAPE`].
 pub const SHAPE_ANNOTATION: &str = "portcullis.dev/shape";
-/// Annotation of an address set (in the first shape: of the edge policy), and of the policy that closes: what of the access the objects do not say.
+/// Annotation of an address set (in the first shape: of the edge policy), of a pod policy that guards alone, and of the policy that closes: what of the access the objects do not say.
 pub const ACCESS_ANNOTATION: &str = "portcullis.dev/access";
 /// Annotation of a client set: the ports its clients may use, as `TCP/443,UDP/53`; empty: all.
 pub const PORTS_ANNOTATION: &str = "portcullis.dev/ports";
@@ -110,6 +114,21 @@ pub(crate) fn is_address_set(set: &Meta) -> bool {
 /// `name`, told apart from what the Service has in other groups: a Service that moves has something in both for a while.
 fn in_group(name: &str, service: &ServiceRef, group: &str) -> String {
     if group == service_slug(service) { name.to_owned() } else { format!("{name}-in-{}", hash(group)) }
+}
+
+/// Name of the `part`-th set (from 0) of the nodes' addresses that the pod policy of a Service means.
+#[must_use]
+pub(crate) fn node_set(service: &ServiceRef, part: u32) -> String {
+    let own = service_slug(service);
+    format!("{NODE_SET}{}", if part == 0 { own } else { slug(service.name(), &format!("{service}/{part}"), 24) })
+}
+
+const NODE_SET: &str = "portcullis-nodes-";
+
+/// Whether a set of ours holds the nodes' addresses.
+#[must_use]
+pub(crate) fn is_node_set(name: &str) -> bool {
+    name.starts_with(NODE_SET)
 }
 
 /// Name of the pod policy of a Service.

@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct Preview {
     /// What the change comes to, in one sentence.
     pub summary: String,
-    /// The generated objects of this Service in the order of their roles. HostEndpoints are counted in the summary and listed in the
-    /// plan, not here.
+    /// The generated objects of this Service in the order of their roles. HostEndpoints and node sets are listed in the plan, not here.
     pub objects: Vec<PreviewObject>,
     /// What to know first; blockers first.
     pub findings: Vec<Finding>,
@@ -84,7 +83,10 @@ fn shown(generated: Generated) -> PreviewObject {
 pub(crate) fn summary(scope: &Scope, change: &Change) -> String {
     let service = &change.service;
     match &change.intent {
-        Intent::Guard(access) => format!("{} {}", outside(scope, access), inside(access)),
+        Intent::Guard(access) => {
+            let at = if access.enforced.at_pods_alone() { " Its pods alone decide, by the clients' own addresses." } else { "" };
+            format!("{} {}{at}", outside(scope, access), inside(access))
+        }
         Intent::Open if scope.closed.is_empty() => {
             format!("Takes away what guards `{service}`: everyone outside who is routed to its addresses can reach it again.")
         }
@@ -108,6 +110,7 @@ fn outside(scope: &Scope, access: &Access) -> String {
     let service = &scope.service.service;
     let balancers = match access.load_balancers.len() {
         0 => String::new(),
+        n if access.enforced.at_pods_alone() => format!(" Load balancers ({}) may reach it too.", counted(n, "range")),
         n => format!(" Load balancers ({}) may use its NodePorts.", counted(n, "range")),
     };
     let count = access.ranges().count();

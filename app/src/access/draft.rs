@@ -1,6 +1,6 @@
 //! The draft: an access as typed.
 
-use policy::access::{Access, ClientRange, GroupUse, HostEndpoints, InCluster, Port};
+use policy::access::{Access, ClientRange, Enforced, GroupUse, HostEndpoints, InCluster, Port};
 use policy::cidr::Cidr;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub(crate) struct Draft {
     pub(crate) edge: Edge,
     /// The interface as typed.
     pub(crate) interface: String,
+    /// Where it is guarded.
+    #[serde(default)]
+    pub(crate) enforced: Enforced,
     /// The number of the next row.
     next: u32,
 }
@@ -91,7 +94,8 @@ impl Draft {
         };
         let balancers = access.map(|access| access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         let balancers = balancers.unwrap_or_default();
-        let mut draft = Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, next: 0 };
+        let enforced = access.map(|access| access.enforced).unwrap_or_default();
+        let mut draft = Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, enforced, next: 0 };
         for ClientRange { cidr, ports, note } in access.map(|access| access.clients.as_slice()).unwrap_or_default() {
             draft.push(cidr.to_string(), ports.clone(), note.clone());
         }
@@ -164,10 +168,15 @@ impl Draft {
 
     /// Whether both say the same, whatever their rows are numbered.
     pub(crate) fn says_same(&self, other: &Self) -> bool {
-        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
-            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
+        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.said_place())
+            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.said_place())
             && self.said_rows().eq(other.said_rows())
             && self.said_groups().eq(other.said_groups())
+    }
+
+    /// Where it is guarded, and on which HostEndpoints, where that matters.
+    fn said_place(&self) -> Option<(Edge, &str)> {
+        (self.enforced == Enforced::NodesAndPods).then(|| (self.edge, self.interface.trim()))
     }
 
     fn said_groups(&self) -> impl Iterator<Item = (&str, &[Port], &str)> {

@@ -20,7 +20,7 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
         write: |draft| &mut draft.interface,
     };
     view! {
-        <fieldset class="part">
+        <fieldset class="part" hidden=move || editor.draft.with(|draft| draft.enforced.at_pods_alone())>
             <legend>"HostEndpoints"</legend>
             <details open=!some>
                 <summary>{move || editor.draft.with(|draft| prose(&said(draft.edge, draft.interface.trim(), some)))}</summary>

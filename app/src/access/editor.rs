@@ -9,6 +9,7 @@ use super::import::AsYaml;
 use super::inside::InsideChoice;
 use super::keep;
 use super::paste::Paste;
+use super::place::PlaceChoice;
 use super::preview::LivePreview;
 use super::read::{Said, read};
 use crate::api::MakePlan;
@@ -19,8 +20,9 @@ use leptos::ev;
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
-use policy::access::{Adoption, Change, Intent, Port};
+use policy::access::{Access, Adoption, Change, Intent, Port};
 use policy::object::ServiceRef;
+use policy::reach::pods_alone::Offer;
 use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
 use std::time::Duration;
@@ -51,6 +53,10 @@ pub(crate) struct Editor {
     touched: Memo<bool>,
     /// Whether an access is in force.
     pub(super) guarded: RwSignal<bool>,
+    /// Whether the pods alone guard it as it is.
+    pub(super) alone_in_force: RwSignal<bool>,
+    /// Whether they can.
+    pub(super) offer: RwSignal<Offer>,
     /// What the preview needs of the cluster.
     pub(super) scope: RwSignal<Scope>,
     /// The Service.
@@ -78,6 +84,8 @@ impl Editor {
             in_force: RwSignal::new(settled.clone()),
             touched: Memo::new(move |_| draft.with(|draft| base.with(|base| !draft.says_same(base)))),
             guarded: RwSignal::new(detail.access.is_some()),
+            alone_in_force: RwSignal::new(at_pods_alone(detail.access.as_ref())),
+            offer: RwSignal::new(detail.pods_alone.clone()),
             scope,
             service: StoredValue::new(service),
             settled: RwSignal::new(settled),
@@ -98,6 +106,10 @@ impl Editor {
             self.draft.set(base);
         }
         self.guarded.set(detail.access.is_some());
+        self.alone_in_force.set(at_pods_alone(detail.access.as_ref()));
+        if self.offer.with_untracked(|offer| *offer != detail.pods_alone) {
+            self.offer.set(detail.pods_alone.clone());
+        }
         if self.scope.with_untracked(|scope| *scope != detail.scope) {
             self.scope.set(detail.scope.clone());
         }
@@ -180,6 +192,10 @@ fn base(detail: &ServiceDetail) -> Draft {
     base
 }
 
+fn at_pods_alone(access: Option<&Access>) -> bool {
+    access.is_some_and(|access| access.enforced.at_pods_alone())
+}
+
 fn change(service: &ServiceRef, said: &Said) -> Change {
     Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption: Adoption::default() }
 }
@@ -220,6 +236,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                 <Groups editor />
                 <Balancers editor />
                 <InsideChoice editor />
+                <PlaceChoice editor />
                 <EdgeChoice editor />
                 <ActionForm action=plan>
                     <input type="hidden" name="change" node_ref=field />

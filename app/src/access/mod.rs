@@ -14,6 +14,7 @@ mod import;
 mod inside;
 mod keep;
 mod paste;
+mod place;
 mod ports;
 mod preview;
 mod read;

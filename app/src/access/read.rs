@@ -72,8 +72,9 @@ pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     wrong.extend(wrong_groups);
     let (load_balancers, balancers) = balancers(&draft.balancers);
     let (in_cluster, namespaces) = inside(draft);
-    let (host_endpoints, interface) = edge(draft);
-    let access = Access { clients, in_cluster, load_balancers, groups };
+    let enforced = draft.enforced;
+    let (host_endpoints, interface) = if enforced.at_pods_alone() { (HostEndpoints::Existing, None) } else { edge(draft) };
+    let access = Access { clients, in_cluster, load_balancers, groups, enforced };
     Said { access, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
 }
 

@@ -21,7 +21,8 @@ pub(crate) fn AccessSummary(access: Option<Access>) -> impl IntoView {
     };
     let balancers = (!access.load_balancers.is_empty()).then(|| {
         let chips = access.load_balancers.iter().map(|cidr| view! { " " <CidrChip text=cidr.to_string() /> }).collect_view();
-        view! { <p>"Load balancers, on NodePorts alone:" {chips}</p> }
+        let where_to = if access.enforced.at_pods_alone() { "Load balancers:" } else { "Load balancers, on NodePorts alone:" };
+        view! { <p>{where_to} {chips}</p> }
     });
     let nobody = access.clients.is_empty() && access.groups.is_empty();
     let outside = match (nobody, access.clients.is_empty()) {
@@ -32,7 +33,8 @@ pub(crate) fn AccessSummary(access: Option<Access>) -> impl IntoView {
     let groups = (!access.groups.is_empty()).then(|| {
         view! { <ul class="ranges">{access.groups.into_iter().map(group).collect_view()}</ul> }
     });
-    view! { <div class="access-summary">{outside} {groups} {balancers} <p class="dim">{inside}</p></div> }.into_any()
+    let alone = access.enforced.at_pods_alone().then(|| view! { <p class="dim">"Guarded at the pods alone."</p> });
+    view! { <div class="access-summary">{outside} {groups} {balancers} <p class="dim">{inside}</p> {alone}</div> }.into_any()
 }
 
 /// A client group, with the ranges that it had when this was so.

@@ -64,6 +64,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::ForwardPolicy => "Forward policy",
         Role::AddressSet => "Address set",
         Role::Canary => "Edge policy at one node",
+        Role::NodeSet => "Node set",
         Role::EdgePolicy => "Edge policy",
         Role::ClosedPolicy => "Closed by default",
         Role::Controllers => "Calico's controllers",

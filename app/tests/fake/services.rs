@@ -4,6 +4,7 @@ use super::{at, example, history, service};
 use app::backend::Problem;
 use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Interface};
 use policy::object::ServiceRef;
+use policy::reach::pods_alone::Offer;
 use policy::view::*;
 
 /// How many there are in all: enough for many windows.
@@ -25,6 +26,7 @@ pub(crate) fn access() -> Access {
         in_cluster: InCluster::Unchanged,
         load_balancers: Vec::new(),
         groups: Vec::new(),
+        enforced: policy::access::Enforced::NodesAndPods,
     }
 }
 
@@ -114,6 +116,19 @@ pub(crate) fn window(query: &ServiceQuery) -> ServiceWindow {
     }
 }
 
+/// Its pods do not see the clients everywhere.
+fn offer() -> Offer {
+    Offer {
+        holds: false,
+        why: vec![
+            "At 10.20.30.40 (cluster IP) a client of `default/svc-a` that enters by another node than the pod's comes to the pod with that node's \
+             address, not its own."
+                .to_owned(),
+        ],
+        actions: vec!["Guard it at the nodes and at the pods; or set `internalTrafficPolicy: Local`.".to_owned()],
+    }
+}
+
 /// One Service.
 pub(crate) fn detail(service: &ServiceRef) -> Result<ServiceDetail, Problem> {
     let row = (0..TOTAL)
@@ -131,6 +146,8 @@ pub(crate) fn detail(service: &ServiceRef) -> Result<ServiceDetail, Problem> {
         scope: example::scope(service),
         access: guarded.then(access),
         host_endpoints: if guarded { HostEndpoints::Existing } else { HostEndpoints::Named { interface } },
+        pods_alone: offer(),
+        not_alone: if row.state == ServiceState::Changing { vec![super::cluster::findings().remove(0)] } else { Vec::new() },
         ready: 3,
         backends: 4,
         backend_nodes: 2,

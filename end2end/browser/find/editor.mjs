@@ -8,5 +8,7 @@ export const addRange = (page) => page.getByRole('button', { name: 'Add a range'
 export const preview = (page) => page.getByRole('region', { name: 'Live preview' });
 export const reviewPlan = (page) => page.getByRole('button', { name: 'Review plan' });
 export const createHostEndpoints = (page) => page.getByRole('radio', { name: /^Create one on each node/ });
+/** The choice of a guard at the pods alone. */
+export const podsAlone = (page) => page.getByRole('radio', { name: /^The pods alone/ });
 export const hostInterface = (page) => page.getByRole('textbox', { name: 'Interface' });
 export const stopGuarding = (page) => page.getByRole('button', { name: 'Plan to stop guarding' });

@@ -6,7 +6,7 @@ use end2end::proof::Run;
 use end2end::world::{DataPlane, Line, World};
 use policy::access::HostEndpoints;
 
-use super::{AUTOMATIC, EVERY_ADDRESS, FAILSAFES, PLAIN, THEIRS, WEB_VXLAN, guards};
+use super::{AUTOMATIC, EVERY_ADDRESS, FAILSAFES, PLAIN, THEIRS, WEB_VXLAN, alone, guards};
 
 fn on_3_30(text: &str, data_plane: DataPlane) -> Result<World> {
     World::read(text)?.on(Some(Line::V3_30), Some(data_plane))
@@ -52,4 +52,10 @@ async fn every_address_of_a_service_with_nftables() -> Result<()> {
 #[ignore = "needs the rig, and `--long`"]
 async fn failsafe_ports_with_nftables() -> Result<()> {
     guards("failsafes", on_3_30(FAILSAFES, DataPlane::Nftables)?, on_eth0()?, Run::Long).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig, and `--long`"]
+async fn the_pods_alone_with_nftables() -> Result<()> {
+    alone::guards("pods-alone", on_3_30(&alone::local(EVERY_ADDRESS)?, DataPlane::Nftables)?, Run::Long).await
 }

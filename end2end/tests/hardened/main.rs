@@ -2,6 +2,7 @@
 //! everything, before, between the steps, and after; and again on the way back.
 
 mod alike;
+mod alone;
 mod by_hand;
 mod canary;
 mod closed;
@@ -12,7 +13,7 @@ mod walk;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use end2end::agent::Outcome;
 use end2end::operator::{Operator, guard, on_eth0, open};
 use end2end::proof::{Record, Run};
@@ -125,7 +126,8 @@ async fn guards_the(service: &str, name: &str, world: World, host_endpoints: Hos
     ensure!(before.iter().any(Outcome::is_allowed) && before.iter().any(|outcome| !outcome.is_allowed()), "the world shows nothing");
     let plan = operator.plan(change.clone()).await?;
     ensure!(!plan.blocked(), "{:#?}", plan.findings);
-    let expected = walk.expected(&world, service, &before)?;
+    let Intent::Guard(access) = &change.intent else { bail!("the change guards nothing") };
+    let expected = walk.expected(&world, service, access, &before)?;
     let forward = walk.along(&plan.steps).await?;
     let guarded = forward.last().context("the plan has steps")?;
     let mut record = Record::new("hardened", name, &world, run);

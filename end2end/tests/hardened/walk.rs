@@ -7,7 +7,7 @@ use end2end::agent::Outcome;
 use end2end::proof::{Comparison, Foretold};
 use end2end::rig::{From, Question, Scene};
 use end2end::world::{NodeLayout, World};
-use policy::access::Protocol;
+use policy::access::{Access, Protocol};
 use policy::cidr::Cidr;
 use policy::plan::Step;
 use serde_json::Value;
@@ -73,8 +73,9 @@ impl<'a> Walk<'a> {
 
     /// What a guarded Service means for every question: clients outside come in only where they are allowed, to the Service and to the
     /// ports of its pods that it means; everything else is as before. Who may come by the addresses of its pods is for policies of others to say,
-    /// where they select the pods.
-    pub(crate) fn expected(&self, world: &World, of: &str, before: &[Outcome]) -> Result<Vec<bool>> {
+    /// where they select the pods. Of load balancers, pods that guard alone do not see by which address they come.
+    pub(crate) fn expected(&self, world: &World, of: &str, access: &Access, before: &[Outcome]) -> Result<Vec<bool>> {
+        let alone = access.enforced.at_pods_alone();
         let governed = world.objects.iter().any(|object| object["kind"] == "NetworkPolicy");
         let allowed = ALLOWED.iter().map(|cidr| cidr.parse()).collect::<Result<Vec<Cidr>, _>>()?;
         let service = world.objects.iter().find(|object| object["kind"] == "Service" && named(object) == of).context("the Service")?;
@@ -103,7 +104,7 @@ impl<'a> Walk<'a> {
             let door = doors.iter().find(|door| (door.protocol, door.at) == (question.protocol, question.to));
             // No pod policy holds on a node's network, nor without a selector.
             let direct = !by_hand && !nodes.contains(&to) && backends.iter().any(|(address, _)| *address == to);
-            let authorised = authorised || balancers.contains(client) && (direct || door.is_some_and(|door| door.of_nodes));
+            let authorised = authorised || balancers.contains(client) && (direct || alone || door.is_some_and(|door| door.of_nodes));
             let guarded = door.is_some() || own.contains(&to) || !governed && direct;
             let meant = door.is_some() || own.contains(&to) || backends.contains(&(to, u64::from(question.to.port())));
             Ok(outcome.is_allowed() && (!guarded || authorised && meant))

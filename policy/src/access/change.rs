@@ -32,14 +32,21 @@ pub struct Change {
 }
 
 impl Change {
-    /// The same with its access as it is written and read back.
+    /// The same with its access as it is written and read back. A guard at the pods alone stands on no HostEndpoint.
     #[must_use]
     pub(crate) fn normalised(&self) -> Self {
         let intent = match &self.intent {
             Intent::Guard(access) => Intent::Guard(access.normalised()),
             Intent::Open => Intent::Open,
         };
-        Self { intent, ..self.clone() }
+        let host_endpoints = if self.at_pods_alone() { HostEndpoints::Existing } else { self.host_endpoints.clone() };
+        Self { intent, host_endpoints, ..self.clone() }
+    }
+
+    /// Whether it guards a Service at its pods alone.
+    #[must_use]
+    pub const fn at_pods_alone(&self) -> bool {
+        matches!(&self.intent, Intent::Guard(access) if access.enforced.at_pods_alone())
     }
 
     /// The same with what these groups hold.

@@ -1,15 +1,15 @@
 //! The access in force, read back from the objects that carry it out.
 
-use super::{Access, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Port};
+use super::{Access, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Port};
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, Service, ServiceRef};
+use crate::object::{self, GlobalNetworkPolicy, GlobalNetworkSet, Meta, NetworkPolicy, Service, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What of the access the objects do not say: kept in an annotation of the address set. Of the policy that closes by default only the
-/// HostEndpoints.
+/// What of the access the objects do not say: kept in an annotation of the address set, or, where there is none because the pods alone
+/// guard, of the pod policy. Of the policy that closes by default only the HostEndpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Kept {
@@ -18,12 +18,15 @@ pub(crate) struct Kept {
     /// The uid of the Service that it was written for; empty where that had none, as in files.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) uid: String,
+    /// Where it is enforced.
+    #[serde(skip_serializing_if = "Enforced::is_default")]
+    pub(crate) enforced: Enforced,
 }
 
 /// How a Service is guarded.
 pub(crate) struct Guard {
     pub(crate) kept: Kept,
-    /// The edge group that it is in; none in the first shape, where the edge policy named its addresses.
+    /// The edge group that it is in, or [`names::PODS_ALONE`]; none in the first shape, where the edge policy named its addresses.
     pub(crate) group: Option<String>,
 }
 
@@ -55,9 +58,14 @@ fn written(snapshot: &Snapshot, service: &ServiceRef) -> Option<Guard> {
             return Some(Guard { kept: kept(&set.metadata), group: Some(group.clone()) });
         }
     }
-    let first_shape = policy(&names::service_slug(service))?;
-    let owner = first_shape.metadata.annotations.get(names::SERVICE_ANNOTATION)?;
-    (*owner == service.to_string()).then(|| Guard { kept: kept(&first_shape.metadata), group: None })
+    let of_this = |meta: &Meta| meta.annotations.get(names::SERVICE_ANNOTATION).is_some_and(|owner| *owner == service.to_string());
+    if let Some(first_shape) = policy(&names::service_slug(service)).filter(|policy| of_this(&policy.metadata)) {
+        return Some(Guard { kept: kept(&first_shape.metadata), group: None });
+    }
+    let pods = snapshot.get::<object::Kept<NetworkPolicy>>(service.namespace(), &names::pod_policy(service))?;
+    let alone = names::is_ours(&pods.metadata) && of_this(&pods.metadata);
+    let kept = Some(kept(&pods.metadata)).filter(|kept| alone && kept.enforced.at_pods_alone())?;
+    Some(Guard { kept, group: Some(names::PODS_ALONE.to_owned()) })
 }
 
 /// The access in force on `service`; none where Portcullis does not guard it. What somebody wrote into our annotations by hand and
@@ -89,7 +97,7 @@ pub fn in_force(snapshot: &Snapshot, service: &ServiceRef) -> Option<Access> {
             clients.push(ClientRange { cidr, ports: ports.clone(), note });
         }
     }
-    Some(Access { clients, in_cluster: kept.in_cluster, load_balancers, groups }.normalised())
+    Some(Access { clients, in_cluster: kept.in_cluster, load_balancers, groups, enforced: kept.enforced }.normalised())
 }
 
 /// Notes by net, as the annotation of a set has them.

@@ -6,6 +6,7 @@ mod bulk;
 mod change;
 pub mod document;
 mod edge;
+mod enforced;
 mod group;
 mod group_change;
 mod in_force;
@@ -16,6 +17,7 @@ pub use baseline::Baseline;
 pub use bulk::{Bulk, How, NoChanges, Unreadable};
 pub use change::{Adoption, Change, Intent};
 pub use edge::{HostEndpoints, Interface, NotAnInterface};
+pub use enforced::{Enforced, NotAPlace};
 pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
 pub use group_change::GroupChange;
 pub use in_force::in_force;
@@ -42,6 +44,9 @@ pub struct Access {
     /// Client groups of which every range may reach it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupUse>,
+    /// Where it is enforced.
+    #[serde(default, skip_serializing_if = "Enforced::is_default")]
+    pub enforced: Enforced,
 }
 
 impl Access {
@@ -68,7 +73,8 @@ impl Access {
         let mut load_balancers = self.load_balancers.clone();
         load_balancers.sort_unstable();
         load_balancers.dedup();
-        Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers, groups: group::normalised(&self.groups) }
+        let groups = group::normalised(&self.groups);
+        Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers, groups, enforced: self.enforced }
     }
 
     /// The same with what these groups hold; of a group that is not among them, nothing.
@@ -103,16 +109,17 @@ impl Access {
         names
     }
 
-    /// `2 ranges · 65,792 addresses`; `office, partner · 3 ranges · 65,792 addresses`.
+    /// `2 ranges · 65,792 addresses`; `office, partner · 3 ranges · 65,792 addresses · at the pods alone`.
     #[must_use]
     pub fn in_short(&self) -> String {
+        let at = if self.enforced.at_pods_alone() { " · at the pods alone" } else { "" };
         let count = self.ranges().count();
         if count == 0 && self.groups.is_empty() {
-            return "nobody outside".to_owned();
+            return format!("nobody outside{at}");
         }
         let names: Vec<&str> = self.group_names().into_iter().map(GroupName::as_str).collect();
         let names = iter::once(names.join(", ")).filter(|names| !names.is_empty());
-        names.chain([counted(count, "range"), self.addresses().count().addresses()]).collect::<Vec<_>>().join(" · ")
+        names.chain([counted(count, "range"), self.addresses().count().addresses()]).collect::<Vec<_>>().join(" · ") + at
     }
 }
 

@@ -21,10 +21,14 @@ pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
     findings.extend(namespaces(scope, access));
     findings.extend(sizes(scope, access));
     if access.in_cluster != InCluster::Unchanged {
+        let nodes = if access.enforced.at_pods_alone() {
+            "processes on other nodes are shut out as well"
+        } else {
+            "processes on the nodes still get in, because clients from other nodes carry the nodes' addresses"
+        };
         findings.push(Draft::new(Severity::Info, "in-cluster-narrowed", vec![scope.service.service.key()]).says(
             format!("Pods that may not call `{}` are shut out of its pods.", scope.service.service),
-            "Where no other policy selects the pods they are shut out on every port, also from metrics; processes on the nodes still \
-             get in, because clients from other nodes carry the nodes' addresses.",
+            format!("Where no other policy selects the pods they are shut out on every port, also from metrics; {nodes}."),
             "Add the namespace of your monitoring to those that may call the Service, if it scrapes these pods.",
         ));
         findings.extend(inside_by_nodes(scope, access));
@@ -52,6 +56,12 @@ fn load_balancers(scope: &Scope, access: &Access) -> Option<Finding> {
                 "If it sends or checks with addresses of its own, name these ranges as load balancers: they may then use the NodePorts alone.",
             ))
         }
+        (false, true) if access.enforced.at_pods_alone() => Some(draft(Severity::Info, "load-balancers-hide-clients").says(
+            format!("Whoever comes through the load balancers of `{}` is let in with their address.", service.service),
+            "The pods see the load balancer, and cannot tell its clients apart; nor by which address of the Service it comes: it may use all of them, \
+             as allowed clients do.",
+            "Let the load balancer itself keep to the allowed ranges; many go by `loadBalancerSourceRanges` of the Service.",
+        )),
         (false, true) => Some(draft(Severity::Info, "load-balancers-hide-clients").says(
             format!("Whoever comes through the load balancers of `{}` is let in with their address.", service.service),
             "The nodes see the load balancer, and cannot tell its clients apart. Where the pods' own addresses are routed from outside, it reaches \
@@ -69,7 +79,7 @@ fn load_balancers(scope: &Scope, access: &Access) -> Option<Finding> {
 
 /// kube-proxy puts a node's address in place of a pod's that sends to any address but a cluster IP.
 fn inside_by_nodes(scope: &Scope, access: &Access) -> Option<Finding> {
-    let nodes_let_in = access.parts().next().is_some();
+    let nodes_let_in = access.parts().next().is_some() && !access.enforced.at_pods_alone();
     scope.service.has_other_addresses().then(|| {
         let then = if nodes_let_in {
             "Nodes are let in at the pods for the sake of clients outside: such a pod gets in, chosen or not, and one that is chosen may \

@@ -11,12 +11,21 @@ pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     if scope.knows(Kind::BgpConfiguration) {
         findings.extend(advertised(scope));
-        findings.extend(outer_not_advertised(scope));
         findings.extend(by_no_node(scope));
     }
-    findings.extend(balancer_by_name(scope));
     findings.extend(health_check_port(scope));
-    findings.extend(traffic_policy(scope));
+    findings.extend(internal_local(scope));
+    findings
+}
+
+/// What an edge policy does not make up for, and what it needs.
+pub(super) fn at_the_edge(scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if scope.knows(Kind::BgpConfiguration) {
+        findings.extend(outer_not_advertised(scope));
+    }
+    findings.extend(balancer_by_name(scope));
+    findings.extend(external_local(scope));
     findings.extend(cluster_ip_fixed(scope));
     findings
 }
@@ -96,26 +105,28 @@ fn health_check_port(scope: &Scope) -> Option<Finding> {
     })
 }
 
-fn traffic_policy(scope: &Scope) -> Vec<Finding> {
+fn external_local(scope: &Scope) -> Option<Finding> {
     let service = &scope.service;
-    let mut findings = Vec::new();
-    if service.external_local {
-        findings.push(Draft::new(Severity::Warning, "external-local", key(scope)).says(
+    service.external_local.then(|| {
+        Draft::new(Severity::Warning, "external-local", key(scope)).says(
             format!("`{}` has `externalTrafficPolicy: Local`, which does not hold for its cluster IP.", service.service),
             "kube-proxy spreads connections to a cluster IP over all nodes and puts the node's address in place of the client's, \
              whatever this field says; it only decides which nodes advertise a single address. The generated policies allow for both paths.",
             "Nothing for this plan. With `internalTrafficPolicy: Local` policies at the pods see the client's own address on every path; the \
              pods themselves see the node's all the same.",
-        ));
-    }
-    if service.internal_local {
-        findings.push(Draft::new(Severity::Warning, "internal-local", key(scope)).says(
+        )
+    })
+}
+
+fn internal_local(scope: &Scope) -> Option<Finding> {
+    let service = &scope.service;
+    service.internal_local.then(|| {
+        Draft::new(Severity::Warning, "internal-local", key(scope)).says(
             format!("`{}` has `internalTrafficPolicy: Local`: a node without a ready pod of it drops its clients.", service.service),
             "Every node advertises a range of cluster IPs, also those without a pod; allowed clients that are routed there are lost.",
             "Run a pod on every node that advertises the range, or use `internalTrafficPolicy: Cluster`.",
-        ));
-    }
-    findings
+        )
+    })
 }
 
 fn cluster_ip_fixed(scope: &Scope) -> Option<Finding> {

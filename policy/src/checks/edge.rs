@@ -9,12 +9,15 @@ use crate::scope::{EdgeFacts, NodeGroup, Owner, Scope, Unresolved};
 
 pub(super) fn checks(scope: &Scope, choice: &HostEndpoints) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(ebpf(scope));
     let ground = Ground { edge: &scope.edge, node_ports: scope.service.has_node_ports(), nodes_known: scope.knows(Kind::Node) };
     findings.extend(hosts(&ground, choice));
     findings.extend(scope.edge.unresolved.iter().filter(|unresolved| !recreated(scope, choice, unresolved)).map(unresolved));
-    findings.extend(label_carriers(scope));
     findings
+}
+
+/// What matters without an edge too.
+pub(super) fn everywhere(scope: &Scope) -> Vec<Finding> {
+    ebpf(scope).into_iter().chain(label_carriers(scope)).collect()
 }
 
 /// What an edge is to stand on.

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod alone;
 mod cluster;
 pub(crate) mod edge;
 mod interfaces;
@@ -24,11 +25,19 @@ pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Intent::Guard(access) = &change.intent {
         findings.extend(service::checks(scope));
-        findings.extend(service::failsafe_ports(scope, access, &change.host_endpoints));
         findings.extend(access::checks(scope, access));
-        findings.extend(edge::checks(scope, &change.host_endpoints));
-        findings.extend(policies::checks(scope, &change.host_endpoints, access));
+        findings.extend(policies::on_pods_of(scope, access));
         findings.extend(sharing::checks(scope, access));
+        findings.extend(edge::everywhere(scope));
+        if access.enforced.at_pods_alone() {
+            findings.extend(alone::checks(scope, access));
+        } else {
+            findings.extend(service::at_the_edge(scope));
+            findings.extend(service::failsafe_ports(scope, access, &change.host_endpoints));
+            findings.extend(edge::checks(scope, &change.host_endpoints));
+            findings.extend(policies::on_hosts(scope, &change.host_endpoints));
+            findings.extend(sharing::at_the_edge(scope));
+        }
         findings.extend(unknown_kinds(scope));
         findings.extend(scope.unreadable.iter().map(|(key, error)| cluster::unreadable(key, error)));
     }

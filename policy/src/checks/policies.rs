@@ -11,7 +11,13 @@ use crate::object::{GlobalNetworkPolicy, Kept, NetworkPolicy, Object, ObjectKey,
 use crate::scope::{ForeignPolicy, Scope, Stage};
 use crate::snapshot::Snapshot;
 
-pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> Vec<Finding> {
+/// Those on the pods.
+pub(super) fn on_pods_of(scope: &Scope, access: &Access) -> Vec<Finding> {
+    on_pods(scope).into_iter().chain(mixed(scope, access)).collect()
+}
+
+/// Those on the HostEndpoints that an edge stands on.
+pub(super) fn on_hosts(scope: &Scope, choice: &HostEndpoints) -> Vec<Finding> {
     let mut findings = Vec::new();
     for policy in &scope.host_policies {
         if matches!(choice, HostEndpoints::Named { .. }) && policy.on_created {
@@ -20,8 +26,6 @@ pub(super) fn checks(scope: &Scope, choice: &HostEndpoints, access: &Access) -> 
             findings.extend(on_existing(scope, policy));
         }
     }
-    findings.extend(on_pods(scope));
-    findings.extend(mixed(scope, access));
     findings
 }
 

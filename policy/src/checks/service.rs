@@ -11,11 +11,21 @@ pub(super) fn checks(scope: &Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(unreadable(scope));
     findings.extend(no_cluster_ip(scope));
-    findings.extend(no_selector(scope));
     findings.extend(no_ports(scope));
     findings.extend(backends(scope));
     if !scope.service.cluster_ips.is_empty() {
         findings.extend(addresses::checks(scope));
+    }
+    findings
+}
+
+/// What an edge policy does not make up for, and what it needs.
+pub(super) fn at_the_edge(scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(no_selector(scope));
+    findings.extend(not_pods(scope));
+    if !scope.service.cluster_ips.is_empty() {
+        findings.extend(addresses::at_the_edge(scope));
     }
     findings
 }
@@ -105,7 +115,8 @@ pub(super) fn failsafe_ports(scope: &Scope, access: &Access, host_endpoints: &Ho
     scope.open_by_failsafe().into_iter().map(finding).collect()
 }
 
-fn backends(scope: &Scope) -> Vec<Finding> {
+/// Endpoints at which no pod policy holds.
+fn not_pods(scope: &Scope) -> Vec<Finding> {
     let service = &scope.service.service;
     let mut findings = Vec::new();
     if scope.on_host_network() {
@@ -123,6 +134,12 @@ fn backends(scope: &Scope) -> Vec<Finding> {
             "Nothing, if that is meant.",
         ));
     }
+    findings
+}
+
+fn backends(scope: &Scope) -> Vec<Finding> {
+    let service = &scope.service.service;
+    let mut findings = Vec::new();
     if !scope.has_pods && !scope.service.selector.is_empty() && scope.knows(Kind::Pod) {
         findings.push(Draft::new(Severity::Info, "no-backend", key(scope)).says(
             format!("`{service}` has no pods at present."),

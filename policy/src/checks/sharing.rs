@@ -6,8 +6,13 @@ use crate::finding::{Finding, Severity};
 use crate::scope::{Scope, Sharing, Target};
 use std::collections::BTreeSet;
 
+/// Services at one of its cluster IPs, which an edge policy closes on every port.
+pub(super) fn at_the_edge(scope: &Scope) -> Vec<Finding> {
+    scope.address_sharing.iter().map(|(other, address)| address_shared(scope, other, address)).collect()
+}
+
 pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = scope.address_sharing.iter().map(|(other, address)| address_shared(scope, other, address)).collect();
+    let mut findings: Vec<Finding> = Vec::new();
     findings.extend(scope.port_sharing.iter().map(|(other, address, port)| port_shared(scope, other, address, *port)));
     for sharing in &scope.sharing {
         findings.push(pods_shared(scope, sharing));

@@ -1,5 +1,6 @@
 //! The cluster once changes are made that differ in their client addresses alone.
 
+use super::alone;
 use super::hand_made::HandMade;
 use super::make::{self, PlanError};
 use super::own::Own;
@@ -18,6 +19,8 @@ pub(crate) struct Alike {
     change: Change,
     /// The cluster once nobody outside is allowed.
     nobody: Snapshot,
+    /// What does not hang on who is allowed.
+    node_sets: Vec<recipe::Generated>,
 }
 
 /// Clients of some ports of the Service.
@@ -39,11 +42,12 @@ impl Alike {
         let mut scope = make::scope(snapshot, service)?;
         // In an edge group of its own, whoever it may come to be guarded like: what a group's policy means by clients is alike for all in it.
         scope.edge_groups.iter_mut().for_each(|group| group.content.clear());
+        let node_sets = alone::node_sets(snapshot, &scope, shared);
         let intent = Intent::Guard(Access { clients: Vec::new(), ..shared.clone() });
         let change = Change { service: service.clone(), intent, host_endpoints: host_endpoints.clone(), adoption: Adoption::default() };
         let plan = make::of_scope(snapshot, snapshot, &scope, &change);
         let nobody = steps::carried_out(snapshot, &plan.steps);
-        Ok(Self { scope, change, nobody })
+        Ok(Self { scope, change: change.normalised(), nobody, node_sets })
     }
 
     /// The Service.
@@ -65,6 +69,7 @@ impl Alike {
             };
             own.iter_mut().filter(of_group).for_each(|set| set.object["spec"]["nets"] = nets.clone().into());
         }
+        own.extend(self.node_sets.iter().cloned());
         let stale = Own::but(&self.nobody, &self.change.service, &own);
         let target = steps::Target {
             own,
@@ -75,6 +80,7 @@ impl Alike {
             stale_host_endpoints: Vec::new(),
             pod_policy: make::pod_policy(&self.change.service),
             hand_made: HandMade::default(),
+            alone: access.enforced.at_pods_alone(),
         };
         steps::carried_out(&self.nobody, &steps::guard(&self.nobody, &target))
     }

@@ -26,7 +26,10 @@ const LAST: &str = "After the policies: a client that moves to another set is in
 impl ClientSets {
     /// Those of `service`, towards `planned`.
     pub(super) fn of(snapshot: &Snapshot, service: &ServiceRef, planned: &[&Generated]) -> Self {
-        let own = snapshot.own_sets(service).into_iter().filter(|set| !names::is_address_set(&set.metadata));
+        let own = snapshot
+            .own_sets(service)
+            .into_iter()
+            .filter(|set| !names::is_address_set(&set.metadata) && !names::is_node_set(&set.metadata.name));
         let before: BTreeMap<ObjectKey, CidrSet> =
             own.map(|set| (set.key(), set.spec.nets.iter().filter_map(|net| net.parse::<Cidr>().ok()).collect())).collect();
         let after: BTreeMap<ObjectKey, CidrSet> = planned.iter().map(|set| (set.key.clone(), nets(&set.object))).collect();

@@ -53,7 +53,7 @@ impl HandMade {
     pub(super) fn take(&self, snapshot: &Snapshot, at: Place) -> Vec<Step> {
         let why = match at {
             Place::Edge => {
-                "The edge policy is in force and decides about the Service's addresses: what was made by hand goes, from the last that decides to \
+                "What guards the Service is in force: what was made by hand at the nodes goes, from the last that decides to \
                  the first, so that nobody who may stay is cut."
             }
             Place::Pods => "The pod policy is in force: what was made by hand on the pods goes, from the last that decides to the first.",
@@ -65,7 +65,9 @@ impl HandMade {
     /// The steps that put back what decides at one place. What is there already is left as it is.
     pub(super) fn restore(&self, snapshot: &Snapshot, at: Place) -> Vec<Step> {
         let why = match at {
-            Place::Edge => "Put back as it was made by hand, from the first that decides to the last, before the edge policy goes.",
+            Place::Edge => {
+                "Put back as it was made by hand, from the first that decides to the last, before what shuts out in its place goes."
+            }
             Place::Pods => "Put back as it was made by hand, before the pod policy goes.",
         };
         let absent = |(place, key, _): &&(Place, ObjectKey, Value)| *place == at && snapshot.find(key).is_none();

@@ -4,9 +4,8 @@ use super::digest::{self, Input};
 use super::hand_made::{self, HandMade};
 use super::own::Own;
 use super::together::with_count;
-use super::{Plan, Role, gone, open, steps};
+use super::{Plan, Role, alone, gone, open, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
-use crate::baseline;
 use crate::checks;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -58,17 +57,21 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     let others = shared_pod_policies(settled, scope, &change);
     let hand_made = HandMade::of(snapshot, &change.adoption);
     let nodes = created_on(snapshot, &scope.edge, &change.host_endpoints);
+    let mut node_sets = Vec::new();
     // Of the edge groups, a plan reads the one that the Service is in and the one that it comes to; those of others are no matter of it.
     let mut edge_policy = None;
     let steps = match &change.intent {
         Intent::Guard(access) => {
-            let own = recipe::generate(scope, access, &change.host_endpoints);
+            let mut own = recipe::generate(scope, access, &change.host_endpoints);
+            node_sets = alone::node_sets(snapshot, scope, access);
+            own.extend(node_sets.iter().cloned());
             edge_policy = own.iter().find(|generated| generated.role == Role::EdgePolicy).map(|generated| generated.key.clone());
             let stale = Own::but(snapshot, &change.service, &own);
             let target = steps::Target {
                 service: &change.service,
                 host_endpoints: host_endpoints(snapshot, &nodes, &change.host_endpoints),
-                stale_host_endpoints: endpoints_without_node(snapshot),
+                stale_host_endpoints: alone::stale_host_endpoints(snapshot, &change),
+                alone: access.enforced.at_pods_alone(),
                 stale,
                 others,
                 own,
@@ -85,7 +88,7 @@ pub(super) fn of_scope(snapshot: &Snapshot, settled: &Snapshot, scope: &Scope, c
     findings.dedup();
     let objects: BTreeSet<&ObjectKey> = steps.iter().map(|step| &step.key).collect();
     let summary = summary(scope, &change, objects.len());
-    let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref());
+    let inputs = inputs(snapshot, scope, &change, &nodes, edge_policy.as_ref(), &node_sets);
     let change = Asked::Service(change);
     Plan { digest: digest::of_plan(&change, &inputs), change, summary, steps, caused: Vec::new(), findings, inputs }
 }
@@ -110,7 +113,7 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, nodes: &[&Node], choice: &Host
     nodes.iter().map(|node| host_endpoint(node, interface, tunnels)).collect()
 }
 
-fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
+pub(super) fn endpoints_without_node(snapshot: &Snapshot) -> Vec<ObjectKey> {
     if snapshot.unknown(Kind::Node).is_some() {
         return Vec::new();
     }
@@ -147,17 +150,17 @@ pub(super) fn pod_policy(service: &ServiceRef) -> ObjectKey {
 }
 
 pub(super) fn removal(snapshot: &Snapshot, service: &ServiceRef, others: Vec<Generated>, hand_made: HandMade) -> open::Removal {
-    let needed = guards_remain(snapshot, Some(service)) || baseline::closed(snapshot).is_some();
     open::Removal {
+        alone: access::guard(snapshot, service).is_some_and(|guard| guard.kept.enforced.at_pods_alone()),
         pod_policy: pod_policy(service),
         others,
-        host_endpoints: if needed { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
+        host_endpoints: if alone::edge_remains(snapshot, service) { Vec::new() } else { steps::keys(our_host_endpoints(snapshot)) },
         own: Own::of(snapshot, service),
         hand_made,
     }
 }
 
-/// Whether Portcullis guards a Service, other than `but`.
+/// Whether Portcullis guards a Service at the nodes, other than `but`.
 pub(crate) fn guards_remain(snapshot: &Snapshot, but: Option<&ServiceRef>) -> bool {
     let but = but.map(ToString::to_string);
     let of_another =
@@ -218,7 +221,14 @@ fn summary(scope: &Scope, change: &Change, objects: usize) -> String {
 }
 
 /// What the plan was made from: of each input its uid and the fields that were read.
-fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], edge_policy: Option<&ObjectKey>) -> Vec<Input> {
+fn inputs(
+    snapshot: &Snapshot,
+    scope: &Scope,
+    change: &Change,
+    nodes: &[&Node],
+    edge_policy: Option<&ObjectKey>,
+    node_sets: &[Generated],
+) -> Vec<Input> {
     let service = &change.service;
     let tunnels = tunnels(snapshot);
     let created: Vec<Value> =
@@ -253,6 +263,10 @@ fn inputs(snapshot: &Snapshot, scope: &Scope, change: &Change, nodes: &[&Node], 
     inputs.extend(closed);
     inputs.extend((!scope.outer.is_empty()).then(|| Input::new("the advertised ranges of other addresses", &scope.outer)));
     inputs.extend((!scope.differing_ports.is_empty()).then(|| Input::new("the ports that pods name", &scope.differing_ports)));
+    if !node_sets.is_empty() {
+        let nets: Vec<&Value> = node_sets.iter().filter_map(|set| set.object.pointer("/spec/nets")).collect();
+        inputs.push(Input::new("the nodes' addresses", &nets));
+    }
     if let Intent::Guard(access) = &change.intent {
         inputs.extend(access.group_names().into_iter().map(|name| {
             let holds = scope.groups.iter().find(|group| group.name == *name).map(ClientGroup::cidrs);

@@ -1,6 +1,7 @@
 //! Plans: everything that one change would do.
 
 mod alike;
+mod alone;
 mod as_it_is;
 mod canary;
 mod client_sets;
@@ -159,6 +160,8 @@ pub enum Role {
     HostEndpoint,
     /// A GlobalNetworkSet of the Service's addresses.
     AddressSet,
+    /// A GlobalNetworkSet of the nodes' addresses, for a pod policy that guards alone.
+    NodeSet,
     /// The edge policy at one node alone, which is tried before the others.
     Canary,
     /// The policy before translation, at the hosts' interfaces.
@@ -185,15 +188,15 @@ impl Role {
     ///
     /// Calico acknowledges nothing, and a node may learn of the later of two writes first. With real packets (each pair of neighbours the
     /// other way round, `end2end/tests/hardened/order.rs`) a pod policy that comes before its HostEndpoints cuts clients whom both ends
-    /// allow, and so do HostEndpoints that go before it; before the edge policy it lets in whom a policy of others kept out. What a policy's rules mean comes before it for the same reason. Client sets and
+    /// allow, and so do HostEndpoints that go before it; before the edge policy it lets in whom a policy of others kept out. What a policy's rules mean comes before it for the same reason. Client sets, node sets and
     /// HostEndpoints mean nothing to each other, and neither do edge policies and forward policies. The sets that say
     /// what a client group holds mean nothing to anything.
     #[must_use]
     pub const fn waits(first: Self, second: Self) -> bool {
         !matches!(
             (first, second),
-            (Self::ClientSet, Self::ClientSet | Self::HostEndpoint)
-                | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint)
+            (Self::ClientSet | Self::NodeSet, Self::ClientSet | Self::HostEndpoint | Self::NodeSet)
+                | (Self::HostEndpoint, Self::ClientSet | Self::HostEndpoint | Self::NodeSet)
                 | (Self::PodPolicy, Self::PodPolicy)
                 | (Self::EdgePolicy, Self::EdgePolicy | Self::ForwardEnd | Self::ForwardPolicy)
                 | (Self::ClientGroup, _)

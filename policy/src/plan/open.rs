@@ -2,7 +2,7 @@
 
 use super::hand_made::{HandMade, Place};
 use super::own::Own;
-use super::steps::{delete, without_forward, write};
+use super::steps::{delete, role_of_set, without_forward, write};
 use super::{Role, Step};
 use crate::object::ObjectKey;
 use crate::recipe::Generated;
@@ -15,6 +15,8 @@ pub(super) struct Removal {
     pub(super) host_endpoints: Vec<ObjectKey>,
     pub(super) own: Own,
     pub(super) hand_made: HandMade,
+    /// Whether the pods alone guarded it.
+    pub(super) alone: bool,
 }
 
 /// The steps towards a Service that is guarded no more: the reverse of [`super::steps::guard`].
@@ -24,9 +26,16 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    let why = "First the pods, which go back to the policies of others, or to none, while the nodes still shut out.";
-    steps.extend(delete(snapshot, Role::PodPolicy, &removal.pod_policy, why));
-    steps.extend(removal.hand_made.restore(snapshot, Place::Edge));
+    let edge = removal.hand_made.restore(snapshot, Place::Edge);
+    let pods = |why| delete(snapshot, Role::PodPolicy, &removal.pod_policy, why);
+    if removal.alone {
+        // What comes back at the nodes shuts out before the pods open.
+        steps.extend(edge);
+        steps.extend(pods("From here on everyone outside passes the pods again, as far as policies of others let them."));
+    } else {
+        steps.extend(pods("First the pods, which go back to the policies of others, or to none, while the nodes still shut out."));
+        steps.extend(edge);
+    }
     steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
     for key in &removal.own.canary {
         steps.extend(delete(snapshot, Role::Canary, key, "What was tried at one node goes with the rest."));
@@ -48,7 +57,7 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
     }
     for key in removal.own.client_sets.iter().rev() {
-        steps.extend(delete(snapshot, Role::ClientSet, key, "Last: no rule means it any more."));
+        steps.extend(delete(snapshot, role_of_set(key), key, "Last: no rule means it any more."));
     }
     steps
 }

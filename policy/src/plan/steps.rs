@@ -3,7 +3,8 @@
 //! What lets in comes before what shuts out, and taking away is the reverse: client sets, HostEndpoints (neutral while no policy selects
 //! them), address sets and edge policies, forward policies, pod policies. The pods come behind the nodes: where a policy of others kept
 //! them closed, a pod policy opens them to what nodes pass on, and until the nodes shut out that would be everyone. A Service that changes
-//! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Held by a law
+//! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Where the pods come to guard alone, the
+//! edge goes once they do, and where an edge comes before pods that did, it is there before they change. Held by a law
 //! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
 use super::client_sets::ClientSets;
@@ -120,6 +121,8 @@ pub(super) struct Target<'a> {
     pub(super) stale_host_endpoints: Vec<ObjectKey>,
     /// What others made by hand, and goes or comes back.
     pub(super) hand_made: HandMade,
+    /// Whether the pods alone are to guard it.
+    pub(super) alone: bool,
 }
 
 /// The steps that make HostEndpoints.
@@ -150,6 +153,10 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     steps.extend(sets.first);
     steps.extend(host_endpoints(snapshot, &target.host_endpoints));
     let policy_stays = of(Role::EdgePolicy).all(|policy| write(snapshot, policy.role, &policy.key, &policy.object, "").is_none());
+    for generated in of(Role::NodeSet) {
+        let why = "The pod policy below lets the nodes' own processes through by it.";
+        steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
+    }
     for generated in of(Role::AddressSet) {
         let why = if policy_stays {
             "This step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
@@ -172,19 +179,32 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
     // Before the pods change: theirs at the nodes may let in whom only theirs on the pods shuts out, and the pod policy lets nodes through.
-    steps.extend(hand_made.take(snapshot, Place::Edge));
+    if !target.alone {
+        steps.extend(hand_made.take(snapshot, Place::Edge));
+    }
     for generated in of(Role::PodPolicy) {
-        let why = "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them.";
+        let why = if target.alone {
+            "This step shuts clients out at the pods, which guard alone: after the sets that it lets through."
+        } else {
+            "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them."
+        };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
     for generated in &target.others {
         let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    if target.alone {
+        steps.extend(hand_made.take(snapshot, Place::Edge));
+    }
     steps.extend(hand_made.take(snapshot, Place::Pods));
     steps.extend(sets.last);
     for key in &target.stale.address_sets {
-        let why = "The Service leaves the edge policy that it shared: the one above decides alone from here on.";
+        let why = if target.alone {
+            "From here on the pods guard alone: no edge policy means these addresses any more."
+        } else {
+            "The Service leaves the edge policy that it shared: the one above decides alone from here on."
+        };
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
     }
     for key in &target.stale.canary {
@@ -193,17 +213,28 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     for key in &target.stale.edge_policies {
         steps.extend(delete(snapshot, Role::EdgePolicy, key, "No Service comes under it any more."));
     }
-    steps.extend(without_forward(snapshot, &target.stale.forward, "No port of the Service is a failsafe port any more."));
+    let why = if target.alone {
+        "The pods decide, whatever port a packet came by."
+    } else {
+        "No port of the Service is a failsafe port any more."
+    };
+    steps.extend(without_forward(snapshot, &target.stale.forward, why));
     if of(Role::PodPolicy).next().is_none() {
         steps.extend(delete(snapshot, Role::PodPolicy, &target.pod_policy, "The Service has no selector any more that it could follow."));
     }
     for key in &target.stale_host_endpoints {
-        steps.extend(delete(snapshot, Role::HostEndpoint, key, "Its node is gone."));
+        let why = if target.alone { "No guard stands on it any more, or its node is gone." } else { "Its node is gone." };
+        steps.extend(delete(snapshot, Role::HostEndpoint, key, why));
     }
     for key in &target.stale.client_sets {
-        steps.extend(delete(snapshot, Role::ClientSet, key, "No rule means it any more."));
+        steps.extend(delete(snapshot, role_of_set(key), key, "No rule means it any more."));
     }
     steps
+}
+
+/// What a set is that is no address set.
+pub(super) fn role_of_set(key: &ObjectKey) -> Role {
+    if names::is_node_set(&key.name) { Role::NodeSet } else { Role::ClientSet }
 }
 
 /// Takes forward policies away: the one that shuts out first, what lets the rest pass behind it.

@@ -15,6 +15,7 @@ pub mod invariant;
 pub mod live;
 pub mod lockout;
 pub mod packet;
+pub mod pods_alone;
 pub mod safety;
 pub mod sets;
 pub mod settings;

@@ -4,7 +4,6 @@
 //! write.
 
 use super::{Generated, Recipe, address_net};
-use crate::access;
 use crate::names;
 use crate::object::{Kind, ObjectKey};
 use crate::plan::Role;
@@ -13,18 +12,13 @@ use serde_json::{Map, Value, json};
 impl Recipe<'_> {
     /// The address set of the Service in the group `id`.
     pub(super) fn address_set(&self, id: &str) -> Generated {
-        let kept = access::Kept {
-            in_cluster: self.access.in_cluster.normalised(),
-            host_endpoints: self.host_endpoints.clone(),
-            uid: self.scope.service.uid.clone(),
-        };
         let name = names::address_set(self.service(), id);
         let labels = Map::from_iter([(names::ADDRESSES_LABEL.to_owned(), Value::from(id))]);
         let nets: Vec<String> = self.scope.service.cluster_ips.iter().copied().map(address_net).collect();
         let object = json!({
             "apiVersion": Kind::GlobalNetworkSet.api_version(),
             "kind": Kind::GlobalNetworkSet.name(),
-            "metadata": self.metadata(&name, "", labels, vec![(names::ACCESS_ANNOTATION, json!(kept).to_string())]),
+            "metadata": self.metadata(&name, "", labels, vec![(names::ACCESS_ANNOTATION, json!(self.kept()).to_string())]),
             "spec": { "nets": nets },
         });
         Generated {

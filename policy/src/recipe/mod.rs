@@ -4,6 +4,9 @@
 //! node sees the client's address, a pod elsewhere the entry node's). This recipe allows and denies in one edge policy, and lets both
 //! addresses through at the pods. Objects, in the order in which they are written: client sets (GlobalNetworkSet), HostEndpoints where asked
 //! for, the address set (GlobalNetworkSet), the edge policy, the forward policy where failsafe ports are to be closed, the pod policy.
+//!
+//! An access that is enforced at the pods alone becomes client sets and the pod policy, and nothing at the nodes: right where every packet comes
+//! to the pods with the client's own address ([`crate::reach::pods_alone`]).
 
 mod address_set;
 mod client_group;
@@ -13,6 +16,7 @@ mod door;
 mod edge_policy;
 mod forward;
 mod host_endpoint;
+mod node_set;
 mod pod_policy;
 
 pub use client_group::client_group;
@@ -20,8 +24,9 @@ pub(crate) use clients::{Group, groups};
 pub use documented::{PageHosts, documented, documented_host_endpoint};
 pub(crate) use forward::{Closing, closing};
 pub use host_endpoint::host_endpoint;
+pub(crate) use node_set::node_sets;
 
-use crate::access::{Access, HostEndpoints, InCluster, Port};
+use crate::access::{Access, HostEndpoints, InCluster, Kept, Port};
 use crate::names;
 use crate::object::{EntityRule, Kind, ObjectKey, PolicySpec, Rule, ServiceRef};
 use crate::plan::Role;
@@ -63,6 +68,9 @@ pub struct Explained {
 #[must_use]
 pub fn generate(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Vec<Generated> {
     let recipe = Recipe::new(scope, access, host_endpoints);
+    if access.enforced.at_pods_alone() {
+        return recipe.at_pods_alone();
+    }
     let place = recipe.edge_place();
     let mut objects = recipe.client_sets(place.as_ref().map(|place| place.id.as_str()));
     if let Some(place) = place {
@@ -99,10 +107,26 @@ impl<'a> Recipe<'a> {
             scope,
             access,
             groups: groups(&scope.service.service, access),
-            edge: edge_selector(&scope.edge, host_endpoints),
+            edge: edge_selector(&scope.edge, host_endpoints).filter(|_| !access.enforced.at_pods_alone()),
             wildcard: scope.edge.wildcard || *host_endpoints == HostEndpoints::Automatic,
             host_endpoints,
             revision: crate::plan::digest::of_access(access),
+        }
+    }
+
+    /// Nothing without a pod policy: sets alone would shut nobody out.
+    fn at_pods_alone(&self) -> Vec<Generated> {
+        let Some(pod_policy) = self.pod_policy() else { return Vec::new() };
+        self.client_sets(Some(names::PODS_ALONE)).into_iter().chain([pod_policy]).collect()
+    }
+
+    /// What of the access the objects do not say.
+    fn kept(&self) -> Kept {
+        Kept {
+            in_cluster: self.access.in_cluster.normalised(),
+            host_endpoints: self.host_endpoints.clone(),
+            uid: self.scope.service.uid.clone(),
+            enforced: self.access.enforced,
         }
     }
 

@@ -1,7 +1,8 @@
 //! The pod policy: on the Service's pods, after translation.
 //!
 //! A pod on the node where a client enters sees the client's address; a pod on another node sees the address of the entry node
-//! (measured on real packets). So both are let through, and nobody else from outside.
+//! (measured on real packets). So both are let through, and nobody else from outside. Where it guards alone, nodes are let through for their own
+//! processes only, and it keeps what of the access the objects do not say.
 
 use super::{Explained, Generated, Recipe, allow, deny, global, pods_in_words, pods_of, policy};
 use crate::access::{InCluster, Protocol};
@@ -10,7 +11,7 @@ use crate::object::{EntityRule, IntOrString, Kind, ObjectKey, Order, PolicySpec,
 use crate::plan::Role;
 use crate::scope::{Sharing, Target};
 use crate::selector::Selector;
-use serde_json::Map;
+use serde_json::{Map, json};
 use std::collections::BTreeMap;
 
 type Rules = (Vec<Rule>, Vec<Explained>);
@@ -45,11 +46,18 @@ impl Recipe<'_> {
         };
         let name = names::pod_policy(self.service());
         let namespace = self.service().namespace();
+        let alone = self.access.enforced.at_pods_alone();
+        let annotations = if alone { vec![(names::ACCESS_ANNOTATION, json!(self.kept()).to_string())] } else { Vec::new() };
+        let decides = "Decides at the Service's pods, after translation, on the pods' own ports";
         Some(Generated {
             role: Role::PodPolicy,
             key: ObjectKey::new(Kind::NetworkPolicy, namespace, &name),
-            object: policy(Kind::NetworkPolicy, self.metadata(&name, namespace, Map::new(), Vec::new()), &spec),
-            sentence: "Decides at the Service's pods, after translation, on the pods' own ports.".to_owned(),
+            object: policy(Kind::NetworkPolicy, self.metadata(&name, namespace, Map::new(), annotations), &spec),
+            sentence: if alone {
+                format!("{decides}: alone, for every packet comes there with the client's own address.")
+            } else {
+                format!("{decides}.")
+            },
             rules: explained,
             rows: Vec::new(),
         })
@@ -65,10 +73,9 @@ impl Recipe<'_> {
             for (protocol, targets) in self.scope.service.targets(&meant) {
                 let rule =
                     Rule { protocol: Some(named(protocol)), source: global(&group.selector()), destination: ports(&targets), ..allow() };
-                let sentence = format!(
-                    "Lets the {who} through to {protocol} {}: a pod on the node where they enter sees their own address.",
-                    list(&targets)
-                );
+                let where_seen =
+                    if self.access.enforced.at_pods_alone() { "the pods see" } else { "a pod on the node where they enter sees" };
+                let sentence = format!("Lets the {who} through to {protocol} {}: {where_seen} their own address.", list(&targets));
                 add(rules, rule, sentence, group.rows.clone());
             }
         }
@@ -122,7 +129,7 @@ impl Recipe<'_> {
     }
 
     fn in_cluster(&self, rules: &mut Rules) {
-        let governed = self.scope.backends.iter().any(|group| !group.governed_by.is_empty());
+        let governed = self.governed();
         match &self.access.in_cluster {
             // Where policies of others select the pods, they decide about the cluster's own clients, as before.
             InCluster::Unchanged if governed => {}
@@ -159,9 +166,13 @@ impl Recipe<'_> {
                 Vec::new(),
             );
         }
-        if let Some(edge) = &self.edge {
-            let rule = Rule { source: global(edge), ..allow() };
+        let nodes = if self.access.enforced.at_pods_alone() { Some(self.node_selector()) } else { self.edge.clone() };
+        if let Some(nodes) = &nodes {
+            let rule = Rule { source: global(nodes), ..allow() };
             add(rules, rule, "Lets the nodes' own processes through to every port, as before.".to_owned(), Vec::new());
+        }
+        if self.access.enforced.at_pods_alone() {
+            return;
         }
         for nets in self.quiet_nets() {
             let rule = Rule { source: EntityRule { nets, ..EntityRule::default() }, ..allow() };

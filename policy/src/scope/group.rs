@@ -49,9 +49,10 @@ pub(crate) fn read(snapshot: &Snapshot) -> Vec<EdgeGroup> {
     groups.map(group).collect()
 }
 
-/// The group of `service`; none where Portcullis does not guard it, or guards it in the first shape, with an edge policy of its own.
+/// The group of `service`; none where Portcullis does not guard it, guards it at its pods alone, or in the first shape, with an edge policy of its
+/// own.
 pub(crate) fn of(snapshot: &Snapshot, service: &ServiceRef) -> Option<Membership> {
-    let id = crate::access::guard(snapshot, service)?.group?;
+    let id = crate::access::guard(snapshot, service)?.group.filter(|id| id != names::PODS_ALONE)?;
     let shared = has_others(snapshot, &id, service);
     Some(Membership { id, shared })
 }

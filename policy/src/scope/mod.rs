@@ -259,7 +259,7 @@ fn failsafes(snapshot: &Snapshot) -> Vec<Failsafe> {
 /// Objects of others whose labels would let them into the rules of this Service.
 fn label_carriers(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
     let slug = names::service_slug(service);
-    let labels = [names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL, names::ADDRESSES_LABEL];
+    let labels = [names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL, names::ADDRESSES_LABEL, names::NODES_LABEL];
     let carriers = labels.into_iter().flat_map(|label| snapshot.strangers(label));
     let carriers = snapshot.strangers_starting(names::CLIENTS_LABEL, &slug).chain(carriers);
     let like_pods = snapshot.carriers_of(ORCHESTRATOR, "k8s").filter(|key| key.kind == Kind::NetworkSet);

@@ -4,6 +4,7 @@ use super::{AdvertisedView, Moment, RevisionRow, RunId};
 use crate::access::{Access, HostEndpoints, Port};
 use crate::finding::Finding;
 use crate::object::ServiceRef;
+use crate::reach::pods_alone::Offer;
 use crate::reach::safety::ByHand;
 use crate::scope::Scope;
 use serde::{Deserialize, Serialize};
@@ -138,4 +139,8 @@ pub struct ServiceDetail {
     pub moved: Option<Finding>,
     /// What somebody made by hand for it.
     pub by_hand: Option<ByHand>,
+    /// Whether its pods can guard it alone.
+    pub pods_alone: Offer,
+    /// Where its pods guard it alone, what that does otherwise than its access says.
+    pub not_alone: Vec<Finding>,
 }

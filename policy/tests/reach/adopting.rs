@@ -5,6 +5,7 @@ use crate::cluster::calico;
 use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
 use crate::draw::{Draw, choices};
+use crate::hardened::held;
 use crate::run::{self, Size};
 use crate::steps::walk;
 use policy::access::{Adoption, Change, HostEndpoints, Intent};
@@ -85,8 +86,9 @@ fn any_outsider() -> impl Strategy<Value = IpAddr> {
     ]
 }
 
-fn planned(now: &Snapshot, change: &Change, counts: &mut Counts) -> Result<Option<Plan>, TestCaseError> {
+fn planned(job: &Job, now: &Snapshot, change: &Change, counts: &mut Counts) -> Result<Option<Plan>, TestCaseError> {
     let plan = policy::plan::plan(now, change).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let plan = held(&job.cluster.settings(now), now, plan);
     if plan.blocked() {
         counts.note("blocked");
         return Ok(None);
@@ -111,14 +113,22 @@ fn holds(job: &Job, choices: &[u16], more: &[IpAddr], counts: &mut Counts) -> Re
     // One for each way in which the rules above can tell clients apart.
     let ranges = ["50.60.7.7", "50.60.1.1", "70.80.90.1", "8.8.8.8", "99.9.9.9", "2001:db8::1"];
     let clients: BTreeSet<IpAddr> = ranges.iter().map(|text| text.parse().unwrap()).chain(more.iter().copied()).collect();
-    let Some(plan) = planned(&now, &found.change(&target(), job.host_endpoints.clone()), counts)? else { return Ok(()) };
+    let mut change = found.change(&target(), job.host_endpoints.clone());
+    if let Intent::Guard(access) = &mut change.intent {
+        access.enforced = job.accesses[0].enforced;
+    }
+    let Some(plan) = planned(&job, &now, &change, counts)? else { return Ok(()) };
     let guarded = walk(&job, &now, &plan, &clients, counts)?;
-    counts.note(if stays { "guarded beside" } else { "taken over" });
+    counts.note(match (stays, change.at_pods_alone()) {
+        (true, _) => "guarded beside",
+        (false, true) => "taken over by the pods alone",
+        (false, false) => "taken over",
+    });
     let theirs = plan.steps.iter().filter(|step| step.role == Role::HandMade);
     let restored: Vec<Value> = theirs.filter_map(|step| step.write.before().cloned()).collect();
     let adoption = Adoption { restored, ..Adoption::default() };
     let back = Change { service: target(), intent: Intent::Open, host_endpoints: job.host_endpoints.clone(), adoption };
-    let Some(back) = planned(&guarded, &back, counts)? else { return Ok(()) };
+    let Some(back) = planned(&job, &guarded, &back, counts)? else { return Ok(()) };
     let then = walk(&job, &guarded, &back, &clients, counts)?;
     if !then.differing(&now).is_empty() {
         return Err(TestCaseError::fail(format!("not as it was: {:?}\n{job:?}", then.differing(&now))));

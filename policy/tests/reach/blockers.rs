@@ -2,11 +2,14 @@
 
 use crate::ask::{ask, carries, client, entry, reached};
 use crate::cluster::{Cluster, calico};
-use crate::page::{ADDRESS, AUTHORISED, OUTSIDER, host_endpoints, plain, pod, service, slice, svc_a};
-use policy::access::{Access, Change, ClientRange, GroupUse, HostEndpoints, InCluster, Intent, Protocol};
+use crate::hardened::held;
+use crate::page::{ADDRESS, AUTHORISED, OUTSIDER, host_endpoints, on_host_network, plain, pod, service, slice, svc_a};
+use policy::access::{Access, Baseline, Change, ClientRange, Enforced, GroupUse, HostEndpoints, InCluster, Intent, Protocol};
+use policy::baseline;
 use policy::finding::Severity;
 use policy::names;
 use policy::object::Kind;
+use policy::reach::settings::ProxyMode;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -60,6 +63,11 @@ fn office(host_endpoints: HostEndpoints) -> Change {
 
 fn asking(clients: Vec<ClientRange>, in_cluster: InCluster) -> Change {
     change(named(), clients, in_cluster)
+}
+
+fn alone() -> Change {
+    let access = Access { clients: vec![row("50.60.0.0/16", &[])], enforced: Enforced::PodsAlone, ..Access::default() };
+    Change { intent: Intent::Guard(access), ..office(HostEndpoints::Existing) }
 }
 
 const NODE_A: &str = "10.0.1.1";
@@ -239,6 +247,45 @@ fn cases() -> Vec<Case> {
             asking(clients(), InCluster::Nobody),
             packet("ops/caller-b", ADDRESS, 80, "", false),
         ),
+        // At the pods alone.
+        by("pods-alone-source", plain(), alone(), packet(OUTSIDER, ADDRESS, 80, "node-a", false)),
+        by("pods-alone-beyond-pods", on_host_network(plain()), alone(), packet(OUTSIDER, ADDRESS, 80, "node-a", false)),
+        by(
+            "pods-alone-other-policy",
+            {
+                let (theirs, of_theirs) = other(80);
+                let cluster = plain().set("Service", "svc-a", "/spec/internalTrafficPolicy", json!("Local")).with(theirs).with(of_theirs);
+                let change =
+                    Change { service: "shop/svc-b".parse().unwrap(), ..asking(vec![row("70.80.0.0/16", &[])], InCluster::Unchanged) };
+                cluster.after(&cluster.plan(&change).steps)
+            },
+            alone(),
+            packet(OUTSIDER, ADDRESS, 80, "node-a", false),
+        ),
+        by(
+            "pods-alone-untold",
+            Cluster { proxy_mode: Some(ProxyMode::Ipvs), ..plain() },
+            alone(),
+            no_packet("what kube-proxy does in that mode is not modelled"),
+        ),
+        by("pods-alone-no-selector", with_service("/spec/selector", json!({})), alone(), packet(OUTSIDER, ADDRESS, 80, "node-a", false)),
+        by(
+            "pods-alone-closed",
+            {
+                let cluster = on_the_page().set("Service", "svc-a", "/spec/internalTrafficPolicy", json!("Local"));
+                let closing =
+                    baseline::plan(&cluster.snapshot(), &Baseline { closed: Some(HostEndpoints::Existing), ..Baseline::default() });
+                cluster.after(&closing.steps)
+            },
+            alone(),
+            packet(AUTHORISED, ADDRESS, 80, "node-a", true),
+        ),
+        by(
+            "nodes-unknown",
+            Cluster { unread: vec![Kind::Node], ..plain() }.set("Service", "svc-a", "/spec/internalTrafficPolicy", json!("Local")),
+            alone(),
+            packet("node:node-b", POD_A, 80, "", true),
+        ),
         // Objects in the way.
         by(
             "name-taken",
@@ -254,7 +301,8 @@ fn cases() -> Vec<Case> {
 #[test]
 fn a_blocker_has_a_packet_for_which_the_recipe_fails() {
     for Case { id, cluster, change, shown } in cases() {
-        let plan = cluster.plan(&change);
+        let now = cluster.snapshot();
+        let plan = held(&cluster.settings(&now), &now, cluster.plan(&change));
         let blocks = |finding: &&policy::finding::Finding| finding.id == id && finding.severity == Severity::Blocker;
         assert!(plan.findings.iter().any(|finding| blocks(&finding)), "{id} does not block: {:?}", plan.findings);
         let Shown::By(Packet { from, to, port, node, should }) = shown else { continue };
@@ -277,7 +325,9 @@ fn a_blocker_has_a_packet_for_which_the_recipe_fails() {
 /// Reasons why no packet can show a blocker are few, and every blocker of the checks is in the table.
 #[test]
 fn every_blocker_is_in_the_table() {
-    let mut known: BTreeSet<String> = ["label-carried", "name-taken", "generated-object-invalid"].map(str::to_owned).into();
+    let of_objects = ["label-carried", "name-taken", "generated-object-invalid"];
+    let of_pods_alone = ["pods-alone-source", "pods-alone-beyond-pods", "pods-alone-other-policy", "pods-alone-untold"];
+    let mut known: BTreeSet<String> = of_objects.into_iter().chain(of_pods_alone).map(str::to_owned).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks");
     for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
         let text = std::fs::read_to_string(file).unwrap();

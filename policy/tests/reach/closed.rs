@@ -4,9 +4,9 @@
 use crate::after::made;
 use crate::ask::{ask, carries, of_port, outside};
 use crate::cluster::Cluster;
-use crate::cluster::jobs::{Job, job};
+use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
-use crate::hardened::{entries, others, outsiders};
+use crate::hardened::{entries, held, others, outsiders};
 use crate::packets::any_address;
 use crate::run::{self, Size};
 use crate::strangers::asked;
@@ -14,7 +14,10 @@ use policy::access::{Baseline, Protocol, in_force};
 use policy::baseline::{self, Closed, Planned};
 use policy::finding::Severity;
 use policy::object::{Node, Pod, ServiceRef};
+use policy::reach::diff::Side;
 use policy::reach::packet::{Carries, Client, Entry};
+use policy::reach::pods_alone;
+use policy::reach::sets::Kept;
 use policy::reach::settings::Settings;
 use policy::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
 use policy::snapshot::Snapshot;
@@ -162,7 +165,8 @@ fn holds(job: &Job, shared: bool, guarded: bool, more: &[IpAddr], counts: &mut C
     counts.clusters += 1;
     let mut cluster = advertised(job, shared);
     if guarded {
-        let plan = cluster.plan(&job.guard(0));
+        let then = cluster.snapshot();
+        let plan = held(&cluster.settings(&then), &then, cluster.plan(&job.guard(0)));
         if plan.blocked() {
             counts.note("blocked");
             return Ok(());
@@ -181,6 +185,12 @@ fn holds(job: &Job, shared: bool, guarded: bool, more: &[IpAddr], counts: &mut C
     let settings = cluster.settings(&before);
     let closed = baseline::closed(&after).ok_or_else(|| TestCaseError::fail("nothing is closed"))?;
     prop_assert_eq!(baseline::outdated(&after), None);
+    let alone = in_force(&after, &target())
+        .map(|access| pods_alone::findings(Side { snapshot: &after, settings: &settings }, &target(), &access, &mut Kept::default()));
+    if alone.is_some_and(|findings| !findings.is_empty()) {
+        counts.note("would cut clients of a guard at the pods alone, and says so");
+        return Ok(());
+    }
     let both = Both { before: &before, after: &after, settings: &settings, job };
     let (services, clients) = (cluster.services(), outsiders(job, more));
     both.services(&closed, &clients, &services, counts)?;

@@ -22,6 +22,7 @@ mod facts;
 mod hardened;
 mod hostile;
 mod kept;
+mod local;
 mod moved;
 mod packets;
 mod page;

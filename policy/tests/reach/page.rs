@@ -79,6 +79,14 @@ pub(crate) fn plain() -> Cluster {
         ))
 }
 
+/// The same where the first pod uses the network of its node.
+pub(crate) fn on_host_network(cluster: Cluster) -> Cluster {
+    cluster
+        .set("Pod", "svc-a-1", "/spec/hostNetwork", json!(true))
+        .set("Pod", "svc-a-1", "/status", json!({"phase": "Running", "podIP": "10.0.1.1", "podIPs": [{"ip": "10.0.1.1"}]}))
+        .set("EndpointSlice", "svc-a-1", "/endpoints/0/addresses", json!(["10.0.1.1"]))
+}
+
 pub(crate) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }

@@ -5,7 +5,7 @@ use crate::after::made;
 use crate::ask::{ask, of_port, outside};
 use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
-use crate::hardened::{Place, entries, outsiders, places};
+use crate::hardened::{Place, entries, held, outsiders, places};
 use crate::packets::any_address;
 use crate::run::{self, Size};
 use policy::access::{Asked, Change, Intent, in_force};
@@ -71,6 +71,7 @@ fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCase
     let mut now = job.cluster.snapshot();
     for change in [job.guard(0), job.guard(1), job.open()] {
         let plan = policy::plan::plan(&now, &change).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let plan = held(&job.cluster.settings(&now), &now, plan);
         if plan.blocked() {
             counts.note("blocked");
             return Ok(());
@@ -109,6 +110,7 @@ fn hold_together(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), 
     ] {
         let asked = Asked::together(changes).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let plan = policy::plan::plan_of(&now, &asked).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let plan = held(&job.cluster.settings(&now), &now, plan);
         if plan.blocked() {
             counts.note("blocked");
             return Ok(());

@@ -4,7 +4,7 @@ use crate::ask::{ask, of_port, outside};
 use crate::cluster::Cluster;
 use crate::cluster::jobs::{Job, job, target};
 use crate::counts::Counts;
-use crate::hardened::{entries, outsiders};
+use crate::hardened::{entries, held, outsiders};
 use crate::packets::any_address;
 use crate::run::{self, Size};
 use policy::access::Port;
@@ -57,7 +57,7 @@ fn is_stranger(snapshot: &Snapshot, service: &ServiceRef) -> bool {
 fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {
     counts.clusters += 1;
     let before = job.cluster.snapshot();
-    let plan = job.cluster.plan(&job.guard(0));
+    let plan = held(&job.cluster.settings(&before), &before, job.cluster.plan(&job.guard(0)));
     if plan.blocked() {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::documents;
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use policy::access::document::{Document, to_file};
-use policy::access::{Asked, Change, Intent, in_force};
+use policy::access::{Asked, Change, HostEndpoints, Intent, in_force};
 use policy::object::{Kind, Service, ServiceRef};
 use policy::plan::kept_host_endpoints;
 use policy::scope::Scope;
@@ -109,6 +109,7 @@ fn change(snapshot: &Snapshot, document: Document) -> anyhow::Result<Change> {
     let scope = Scope::of(snapshot, &service).with_context(|| format!("there is no Service `{service}`"))?;
     let host_endpoints = match host_endpoints {
         Some(chosen) => chosen,
+        None if access.enforced.at_pods_alone() => HostEndpoints::Existing,
         None if scope.in_force.is_some() => kept_host_endpoints(snapshot, &service),
         None => host_endpoints_for(snapshot, &scope).context("write `hostEndpoints` into the document")?,
     };

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use policy::access::{
-    Access, Adoption, Change, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force,
+    Access, Adoption, Change, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force,
 };
 use policy::adopt::HandMade;
 use policy::checks::default_host_endpoints;
@@ -34,6 +34,10 @@ pub(super) struct Asked {
     /// Clients inside the cluster: `unchanged`, `none`, or namespaces with commas between.
     #[arg(long, value_name = "unchanged|none|NS,...", value_parser = in_cluster)]
     in_cluster: Option<InCluster>,
+    /// Where it is enforced: at the nodes and at the pods, or at the pods alone, which holds where every packet comes to them with the client's own
+    /// address, as with `Local` traffic policies.
+    #[arg(long, value_name = "nodes-and-pods|pods-alone", value_parser = enforced)]
+    enforced: Option<Enforced>,
     /// The HostEndpoints that the edge policy stands on: those the cluster has, those that Calico's controller makes, or one for each node
     /// on an interface, created where absent. Without it, those the cluster has.
     #[arg(long, value_name = "existing|auto|named:IFACE", value_parser = host_endpoints)]
@@ -74,6 +78,10 @@ fn allow(text: &str) -> Result<Allow, String> {
 }
 
 fn load_balancer(text: &str) -> Result<Cidr, String> {
+    text.parse().map_err(sentence)
+}
+
+fn enforced(text: &str) -> Result<Enforced, String> {
     text.parse().map_err(sentence)
 }
 
@@ -137,7 +145,7 @@ impl Asked {
         let group = |(name, ports)| GroupUse { name, ports, note: String::new(), ranges: Vec::new() };
         let in_cluster = self.in_cluster.clone().unwrap_or_default();
         let groups = of_groups.into_iter().map(group).collect();
-        Ok(Access { clients, in_cluster, load_balancers: self.load_balancer.clone(), groups })
+        Ok(Access { clients, in_cluster, load_balancers: self.load_balancer.clone(), groups, enforced: self.enforced.unwrap_or_default() })
     }
 
     /// The change that takes over what somebody made by hand.
@@ -151,6 +159,7 @@ impl Asked {
             groups: if self.allow_group.is_empty() { said.groups } else { self.access(scope)?.groups },
             in_cluster: self.in_cluster.clone().unwrap_or(said.in_cluster),
             load_balancers: if self.load_balancer.is_empty() { said.load_balancers } else { self.load_balancer.clone() },
+            enforced: self.enforced.unwrap_or_default(),
         };
         let change = self.with(snapshot, scope, access)?;
         Ok(Change { adoption: Adoption { taken: found.taken(), restored: Vec::new() }, ..change })
@@ -162,6 +171,7 @@ impl Asked {
             || !self.allow.is_empty()
             || !self.allow_group.is_empty()
             || self.in_cluster.is_some()
+            || self.enforced.is_some()
             || !self.load_balancer.is_empty()
         {
             return self.change(snapshot);
@@ -186,7 +196,11 @@ impl Asked {
 
     fn with(&self, snapshot: &Snapshot, scope: &Scope, access: Access) -> anyhow::Result<Change> {
         let host_endpoints = match &self.host_endpoints {
+            Some(_) if access.enforced.at_pods_alone() => {
+                bail!("--host-endpoints is about a guard at the nodes: leave it out with --enforced pods-alone")
+            }
             Some(chosen) => chosen.clone(),
+            None if access.enforced.at_pods_alone() => HostEndpoints::Existing,
             None => host_endpoints_for(snapshot, scope).context("say with --host-endpoints auto or --host-endpoints named:IFACE")?,
         };
         Ok(Change { service: self.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })

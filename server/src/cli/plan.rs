@@ -32,7 +32,7 @@ pub struct Args {
         long,
         value_name = "closed=on|off|existing|auto|named:IFACE, automatic=on|off",
         value_parser = switch,
-        conflicts_with_all = ["service", "allow", "load_balancer", "in_cluster", "host_endpoints"]
+        conflicts_with_all = ["service", "allow", "load_balancer", "in_cluster", "enforced", "host_endpoints"]
     )]
     baseline: Option<Switch>,
     #[command(flatten)]

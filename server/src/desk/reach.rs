@@ -3,13 +3,14 @@
 use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use app::backend::Problem;
-use policy::access::{Change, Port};
+use policy::access::{Change, Port, in_force};
 use policy::finding::Finding;
 use policy::object::{Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
 use policy::reach::brief::Brief;
 use policy::reach::diff::{self, Diff, Side};
 use policy::reach::live::{self, OpenConnections};
+use policy::reach::pods_alone::{self, Offer};
 use policy::reach::sets::{Kept, LIMIT, Questions};
 use policy::reach::settings::Settings;
 use policy::reach::template::{self, NoTemplate, Shape, Template};
@@ -150,6 +151,21 @@ impl Desk {
             memory.with(|kept| safety::moved(now, &service, kept))
         })
         .await
+    }
+
+    /// Whether the pods of a Service can guard it alone, and, where they do, what that does otherwise than its access says.
+    pub(super) async fn pods_alone(&self, state: Arc<ClusterState>, service: ServiceRef) -> Result<(Offer, Vec<Finding>), Problem> {
+        let settings = self.settings(&state);
+        let memory = self.memory.clone();
+        once::compute(move || {
+            let now = Side { snapshot: &state.snapshot, settings: &settings };
+            let offer =
+                memory.with(|kept| Offer::of(now, &service, kept)).map_err(too_much)?.ok_or_else(|| problem::no_service(&service))?;
+            let access = in_force(&state.snapshot, &service);
+            let otherwise = access.map(|access| memory.with(|kept| pods_alone::findings(now, &service, &access, kept)));
+            Ok((offer, otherwise.unwrap_or_default()))
+        })
+        .await?
     }
 
     /// What decides besides policies, as it was read last.

@@ -35,9 +35,9 @@ impl Desk {
         let (row, scope) = rows.find(&service).zip(Scope::of(snapshot, &service)).ok_or_else(|| problem::no_service(&service))?;
         let access = in_force(snapshot, &service);
         let host_endpoints = match access {
-            Some(_) => kept_host_endpoints(snapshot, &service),
+            Some(ref access) if !access.enforced.at_pods_alone() => kept_host_endpoints(snapshot, &service),
             // The operator sees the name, and is told that it cannot be looked up.
-            None => default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Named { interface: Interface::default() }),
+            _ => default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Named { interface: Interface::default() }),
         };
         let backends = Backends::of(snapshot, &service);
         let query = HistoryQuery { service: Some(service.clone()), before: None };
@@ -48,7 +48,10 @@ impl Desk {
             Some(_) => self.moved(state.clone(), service.clone()).await?,
             None => None,
         };
+        let (pods_alone, not_alone) = self.pods_alone(state.clone(), service.clone()).await?;
         Ok(ServiceDetail {
+            pods_alone,
+            not_alone,
             row: row.clone(),
             advertised: snapshot.get(service.namespace(), service.name()).map(|found| advertised(snapshot, found)).unwrap_or_default(),
             scope,

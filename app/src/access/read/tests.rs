@@ -1,6 +1,7 @@
 //! A draft is read row by row; what is wrong is named and left out, and the rest still counts.
 
 use super::*;
+use policy::access::Enforced;
 
 /// A draft with these rows: the range, its ports, its note.
 fn draft(rows: &[(&str, &[&str], &str)]) -> Draft {
@@ -108,6 +109,13 @@ fn a_draft_of_an_access_says_that_access() {
         in_cluster: InCluster::Namespaces(vec!["api".to_owned(), "web".to_owned()]),
         groups: Vec::new(),
         load_balancers: vec!["198.51.100.0/24".parse().expect("a range"), "203.0.113.0/24".parse().expect("a range")],
+        enforced: Enforced::NodesAndPods,
     };
     assert_eq!(read(&Draft::of(Some(&access), &HostEndpoints::Automatic), &[]).access, access);
+    let alone = Access { enforced: Enforced::PodsAlone, ..access };
+    let mut typed = Draft::of(Some(&alone), &HostEndpoints::Existing);
+    // On which interface is not asked then, whatever stands in the field.
+    typed.edge = Edge::Named;
+    let said = read(&typed, &[]);
+    assert_eq!((said.problems(), said.access, said.host_endpoints), (0, alone, HostEndpoints::Existing));
 }

@@ -7,9 +7,10 @@ use crate::part::{AddressChips, Notice, PortChips, ProblemView, ServiceStateWord
 use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use policy::access::{Adoption, Change, Intent};
+use policy::access::{Access, Adoption, Change, Enforced, HostEndpoints, Intent};
+use policy::finding::Finding;
 use policy::object::ServiceRef;
-use policy::view::{AdvertisedView, RevisionId, ServiceDetail, ServiceState};
+use policy::view::{AdvertisedView, RevisionId, ServiceDetail, ServiceRow, ServiceState};
 
 /// What can be done from the head of the page.
 #[derive(Clone, Copy)]
@@ -24,13 +25,30 @@ pub(super) struct Ways {
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
 pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
     let Ways { plan, .. } = ways;
-    let ServiceDetail { row, ready, backends, backend_nodes, run, moved, by_hand, access, host_endpoints, advertised, revisions, .. } =
-        detail;
+    let ServiceDetail {
+        row,
+        ready,
+        backends,
+        backend_nodes,
+        run,
+        moved,
+        by_hand,
+        access,
+        host_endpoints,
+        advertised,
+        revisions,
+        not_alone,
+        ..
+    } = detail;
     let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(advertised_by).collect_view();
         view! { <div><dt>"Advertised by"</dt><dd><ul class="plain">{each}</ul></dd></div> }
     });
+    let not_alone = access
+        .clone()
+        .filter(|_| !not_alone.is_empty())
+        .map(|access| no_longer_alone(&row, access, host_endpoints.clone(), not_alone, plan));
     let moved = moved.zip(access).map(|(finding, access)| {
         let of_group = finding.id == "group-differs";
         let title = if of_group { "A group is not what it lets in" } else { "The cluster has moved under its guard" };
@@ -83,8 +101,32 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         </dl>
         {run}
         {drifted}
+        {not_alone}
         {moved}
         {by_hand}
+    }
+    .into_any()
+}
+
+/// The pods see others' addresses than those of the clients: a guard at the nodes makes up for it.
+fn no_longer_alone(
+    row: &ServiceRow,
+    access: Access,
+    host_endpoints: HostEndpoints,
+    findings: Vec<Finding>,
+    plan: ServerAction<MakePlan>,
+) -> AnyView {
+    let access = Access { enforced: Enforced::NodesAndPods, ..access };
+    let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
+    let said = findings.into_iter().map(|finding| view! { <p>{prose(&finding.what)} " " {prose(&finding.why)}</p> }).collect_view();
+    view! {
+        <Notice tone=Tone::Denied title="Its pods cannot guard it alone">
+            {said}
+            <ActionForm action=plan>
+                <input type="hidden" name="change" value=as_field(&change) />
+                <button class="button">"Review the plan that guards it at the nodes too"</button>
+            </ActionForm>
+        </Notice>
     }
     .into_any()
 }

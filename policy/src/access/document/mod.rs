@@ -13,6 +13,8 @@
 //!   interface: eth0
 //! inCluster: unchanged
 //! ```
+//!
+//! With `enforced: pods-alone` it names no HostEndpoints.
 
 mod read;
 #[cfg(test)]
@@ -20,7 +22,7 @@ mod tests;
 
 pub use read::{Fault, read};
 
-use super::{Access, HostEndpoints, InCluster};
+use super::{Access, Enforced, HostEndpoints, InCluster};
 use crate::object::ServiceRef;
 use crate::yaml::to_yaml;
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ impl Document {
     /// The document as YAML, normalised.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        let Access { clients, in_cluster, load_balancers, groups } = self.access.normalised();
+        let Access { clients, in_cluster, load_balancers, groups, enforced } = self.access.normalised();
         let entry = |key: &str, value: String, ports: &[super::Port], note: &str| {
             let mut fields = Map::from_iter([(key.to_owned(), Value::from(value))]);
             if !ports.is_empty() {
@@ -61,8 +63,11 @@ impl Document {
         if !load_balancers.is_empty() {
             rest["loadBalancers"] = json!(load_balancers);
         }
-        if let Some(host_endpoints) = &self.host_endpoints {
-            rest["hostEndpoints"] = host_endpoints_value(host_endpoints);
+        // On which HostEndpoints is said of an edge alone.
+        match (enforced, &self.host_endpoints) {
+            (Enforced::PodsAlone, _) => rest["enforced"] = enforced.name().into(),
+            (Enforced::NodesAndPods, Some(host_endpoints)) => rest["hostEndpoints"] = host_endpoints_value(host_endpoints),
+            (Enforced::NodesAndPods, None) => {}
         }
         // Of whom it is said comes first.
         to_yaml(&json!({ "service": self.service.to_string() })) + &to_yaml(&rest)

@@ -1,7 +1,7 @@
 //! Reading documents: every fault is named by its document, its field and the rule that it breaks.
 
 use super::Document;
-use crate::access::{Access, ClientRange, GroupName, GroupUse, HostEndpoints, InCluster, Interface, NOTE_MAX, Port};
+use crate::access::{Access, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Interface, NOTE_MAX, Port};
 use crate::cidr::Cidr;
 use crate::object::{ServiceRef, is_dns_label};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl fmt::Display for Fault {
 }
 
 /// The fields of a document.
-const FIELDS: [&str; 6] = ["service", "clients", "groups", "inCluster", "loadBalancers", "hostEndpoints"];
+const FIELDS: [&str; 7] = ["service", "clients", "groups", "inCluster", "loadBalancers", "enforced", "hostEndpoints"];
 
 /// Reads the documents of a file, each as the JSON that it comes to.
 ///
@@ -101,7 +101,13 @@ impl Reader<'_> {
         if let Some(value) = fields.get("inCluster") {
             access.in_cluster = self.in_cluster(value);
         }
+        if let Some(value) = fields.get("enforced") {
+            access.enforced = self.parsed("enforced", value).unwrap_or_default();
+        }
         let host_endpoints = fields.get("hostEndpoints").and_then(|value| self.host_endpoints(value));
+        if access.enforced == Enforced::PodsAlone && host_endpoints.is_some() {
+            self.fault("hostEndpoints", "is about a guard at the nodes: leave it out beside `enforced: pods-alone`");
+        }
         Some(Document { service: service?, access, host_endpoints })
     }
 

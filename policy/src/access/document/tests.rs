@@ -1,5 +1,5 @@
 use super::{Document, read, to_file};
-use crate::access::{Access, ClientRange, GroupUse, HostEndpoints, InCluster, Interface, Port};
+use crate::access::{Access, ClientRange, Enforced, GroupUse, HostEndpoints, InCluster, Interface, Port};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -39,6 +39,14 @@ loadBalancers:
 }
 
 #[test]
+fn a_document_of_a_guard_at_the_pods_alone_names_no_host_endpoints() {
+    let yaml = "service: shop/svc-a\nclients: []\nenforced: pods-alone\ninCluster: unchanged\n";
+    let [document] = read(&documents(yaml)).unwrap().try_into().unwrap();
+    assert_eq!((document.access.enforced, &document.host_endpoints), (Enforced::PodsAlone, &None));
+    assert_eq!(Document { host_endpoints: Some(HostEndpoints::Existing), ..document }.to_yaml(), yaml);
+}
+
+#[test]
 fn a_document_that_says_little_leaves_the_rest() {
     let [document] = read(&documents("{service: shop/svc-a, clients: []}")).unwrap().try_into().unwrap();
     assert_eq!((document.access, document.host_endpoints), (Access::default(), None));
@@ -49,7 +57,7 @@ fn each_fault_is_named_with_its_rule() {
     let table = [
         (
             "[]",
-            "document 1: a list is not the access of a Service: write its fields, service, clients, groups, inCluster, loadBalancers, hostEndpoints",
+            "document 1: a list is not the access of a Service: write its fields, service, clients, groups, inCluster, loadBalancers, enforced, hostEndpoints",
         ),
         ("{clients: []}", "document 1, `service`: is missing: write NAMESPACE/NAME of the Service"),
         ("{service: svc-a, clients: []}", "document 1, `service`: `svc-a` does not name a Service: write NAMESPACE/NAME"),
@@ -104,6 +112,11 @@ fn each_fault_is_named_with_its_rule() {
             "document 1, `hostEndpoints.interface`: `a b` is not the name of an ",
         ),
         ("{service: a/b, clients: [], hostEndpoints: {}}", "document 1, `hostEndpoints.interface`: is missing"),
+        ("{service: a/b, clients: [], enforced: pods}", "document 1, `enforced`: `pods` is neither `nodes-and-pods` nor `pods-alone`"),
+        (
+            "{service: a/b, clients: [], enforced: pods-alone, hostEndpoints: existing}",
+            "document 1, `hostEndpoints`: is about a guard at the nodes: leave it out beside `enforced: pods-alone`",
+        ),
         ("{service: a/b, clients: []}\n---\n{service: a/b, clients: []}", "document 2, `service`: `a/b` has a document already, number 1"),
     ];
     for (yaml, expected) in table {
@@ -143,7 +156,10 @@ fn access() -> impl Strategy<Value = Access> {
         Just(InCluster::Nobody),
         namespaces.prop_map(|names| InCluster::Namespaces(names.into_iter().map(str::to_owned).collect()))
     ];
-    (clients, groups, in_cluster, prop::collection::vec(cidr, 0..2)).prop_map(|(clients, groups, in_cluster, load_balancers)| Access {
+    let enforced = prop_oneof![Just(Enforced::NodesAndPods), Just(Enforced::PodsAlone)];
+    let all = (clients, groups, in_cluster, prop::collection::vec(cidr, 0..2), enforced);
+    all.prop_map(|(clients, groups, in_cluster, load_balancers, enforced)| Access {
+        enforced,
         clients: clients.into_iter().map(|(cidr, ports, note)| ClientRange { cidr: cidr.parse().unwrap(), ports, note }).collect(),
         groups: groups
             .into_iter()
@@ -163,8 +179,8 @@ fn document() -> impl Strategy<Value = Document> {
     let service = prop::sample::select(vec!["shop/svc-a", "shop/svc-b", "1/2"]);
     (service, access(), edge).prop_map(|(service, access, host_endpoints)| Document {
         service: service.parse().unwrap(),
+        host_endpoints: host_endpoints.filter(|_| !access.enforced.at_pods_alone()),
         access: access.normalised(),
-        host_endpoints,
     })
 }
 

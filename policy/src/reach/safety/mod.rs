@@ -17,6 +17,7 @@ pub use sentences::{MOST_SENTENCES, Standing, standings};
 use super::diff::{Side, target};
 use super::invariant::Invariant;
 use super::lockout::{self, Ways};
+use super::pods_alone;
 use super::sets::Kept;
 use super::settings::Settings;
 use crate::baseline;
@@ -40,6 +41,7 @@ pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
     findings.extend(others.findings);
     findings.extend(sentences::of_cluster(now, kept));
     findings.extend(moved::everywhere(now, &mut Kept::default()));
+    findings.extend(pods_alone::everywhere(now, &mut Kept::default()));
     findings.extend(baseline::reachable(now, &mut Kept::default()));
     findings.extend(hand_made::everywhere(now, &mut Kept::default()));
     findings.sort();
@@ -63,6 +65,7 @@ impl Plan {
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
         }
+        self.findings.extend(pods_alone::of_plan(before, after, &self.change, kept));
         if self.change.baseline().is_some() {
             self.findings.extend(baseline::reachable(after, kept));
         }

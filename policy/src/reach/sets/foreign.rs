@@ -23,7 +23,8 @@ use std::net::IpAddr;
 /// [`TooMuch`] where the policies would make it look at more than the limit of the questions.
 pub(super) fn findings(world: &World, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
     let Some(object) = world.snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(Vec::new()) };
-    let mut check = Check { world, service, found: BTreeMap::new(), inside: inside(world) };
+    let alone = access.enforced.at_pods_alone();
+    let mut check = Check { world, service, alone, found: BTreeMap::new(), inside: inside(world) };
     for front in world.fronts(object) {
         check.at_hosts(&front, &allowed(access, front_port(object, &front)))?;
         for back in front.behind.iter().flat_map(|behind| &behind.backends) {
@@ -63,6 +64,8 @@ fn really(mut finding: Finding, clients: &CidrSet, let_in: &CidrSet) -> Finding 
 struct Check<'w, 'a> {
     world: &'w World<'a>,
     service: &'w ServiceRef,
+    /// Whether the pods alone guard it.
+    alone: bool,
     /// By check, object and field: the finding, and whom it is about so far.
     found: BTreeMap<(&'static str, ObjectKey, String), (Finding, CidrSet)>,
     /// Addresses of the cluster's own: clients there are not outsiders.
@@ -79,10 +82,12 @@ impl Check<'_, '_> {
             let Some(address) = front.address.or_else(|| node.and_then(|host| host.main(front.family))) else { continue };
             let dest = Dest { address, protocol: number_of(front.port.protocol), port: front.port.port };
             for (interface, at) in &shape.entries {
-                self.shadowed(at, node.map_or("", |host| &host.name), &interface.to_string())?;
+                if !self.alone {
+                    self.shadowed(at, node.map_or("", |host| &host.name), &interface.to_string())?;
+                }
                 let Some(gate) = self.gate(at)? else { continue };
                 let split = self.world.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, &everyone)?;
-                let guards = self.has_ours(&gate.list)?;
+                let guards = !self.alone && self.has_ours(&gate.list)?;
                 self.decided(&split, front, allowed, guards, Severity::Blocker);
             }
         }
@@ -96,8 +101,9 @@ impl Check<'_, '_> {
         let everyone = self.world.everyone(front.family);
         let split = self.world.split(&list, Stage::Normal, Direction::Ingress, dest, &everyone)?;
         let guards = list.iter().any(|policy| self.is_ours(&policy.key));
-        // The edge stands before: whom it shuts out does not come here by an address of the Service.
-        self.decided(&split, front, allowed, guards, Severity::Warning);
+        // Where the edge stands before, whom it shuts out does not come here by an address of the Service.
+        let severity = if self.alone { Severity::Blocker } else { Severity::Warning };
+        self.decided(&split, front, allowed, guards, severity);
         Ok(())
     }
 
@@ -171,7 +177,11 @@ impl Check<'_, '_> {
             "foreign-allow-widens" => (
                 format!("{policy} lets {count} in at {at} that the access of `{service}` does not."),
                 "The first rule that matches decides, whatever policy it is in.",
-                format!("Narrow `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own."),
+                if self.alone {
+                    format!("Narrow `{field}` of {policy} to clients that are meant, or guard the Service at the nodes too.")
+                } else {
+                    format!("Narrow `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own.")
+                },
             ),
             "foreign-pass-bypasses" => (
                 format!("{policy} passes {count} by the policy of `{service}` at {at}."),
@@ -202,7 +212,7 @@ impl Check<'_, '_> {
             return;
         }
         let snapshot = self.world.snapshot;
-        let own_labels = [names::CLIENTS_LABEL, names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL];
+        let own_labels = [names::CLIENTS_LABEL, names::EDGE_LABEL, names::EDGE_CLIENTS_LABEL, names::NODES_LABEL];
         let carriers: BTreeSet<&ObjectKey> = own_labels.into_iter().flat_map(|label| snapshot.carriers(label)).collect();
         for key in carriers.into_iter().filter(|key| matches!(key.kind, Kind::NetworkSet | Kind::GlobalNetworkSet)) {
             let Some(object) = snapshot.find(key) else { continue };

@@ -35,7 +35,12 @@ pub enum NoTemplate {
 /// # Errors
 /// As [`NoTemplate`] says.
 pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut Kept) -> Result<Template, NoTemplate> {
-    let shared = Access { in_cluster: shape.in_cluster.clone(), load_balancers: shape.load_balancers.clone(), ..Access::default() };
+    let shared = Access {
+        in_cluster: shape.in_cluster.clone(),
+        load_balancers: shape.load_balancers.clone(),
+        enforced: shape.enforced,
+        ..Access::default()
+    };
     let alike = Alike::of(snapshot, &shape.service, &shared, &shape.host_endpoints)?;
     let ports: BTreeSet<Port> = alike.service().ports.iter().map(|facts| facts.port).collect();
     let ports: Vec<Port> = ports.into_iter().collect();

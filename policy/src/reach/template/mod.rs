@@ -17,7 +17,7 @@ pub use make::{NoTemplate, make};
 pub use wire::Ranges;
 
 use super::brief::Place;
-use crate::access::{Change, HostEndpoints, InCluster, Intent, Port};
+use crate::access::{Change, Enforced, HostEndpoints, InCluster, Intent, Port};
 use crate::cidr::Cidr;
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ pub struct Shape {
     /// What load balancers send from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load_balancers: Vec<Cidr>,
+    /// Where it is enforced.
+    #[serde(default, skip_serializing_if = "Enforced::is_default")]
+    pub enforced: Enforced,
     /// On which HostEndpoints.
     pub host_endpoints: HostEndpoints,
     /// The choices of ports that occur, each once and in order; an empty one is every port.
@@ -51,7 +54,8 @@ impl Shape {
             service: change.service.clone(),
             in_cluster: access.in_cluster.normalised(),
             load_balancers: access.normalised().load_balancers,
-            host_endpoints: change.host_endpoints.clone(),
+            enforced: access.enforced,
+            host_endpoints: change.normalised().host_endpoints,
             ports: ports.into_iter().collect(),
         })
     }
@@ -105,9 +109,9 @@ impl Template {
     /// completed.
     #[must_use]
     pub fn is_for(&self, shape: &Shape) -> bool {
-        let Shape { service, in_cluster, load_balancers, host_endpoints, ports } = &self.shape;
-        (service, in_cluster, load_balancers, host_endpoints)
-            == (&shape.service, &shape.in_cluster, &shape.load_balancers, &shape.host_endpoints)
+        let Shape { service, in_cluster, load_balancers, enforced, host_endpoints, ports } = &self.shape;
+        (service, in_cluster, load_balancers, enforced, host_endpoints)
+            == (&shape.service, &shape.in_cluster, &shape.load_balancers, &shape.enforced, &shape.host_endpoints)
             && shape.ports.iter().all(|choice| ports.contains(choice))
     }
 }

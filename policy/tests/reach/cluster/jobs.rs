@@ -5,7 +5,7 @@
 
 use super::{Base, Cluster, calico, drawn_policy, hosts, services, sets};
 use crate::draw::{Draw, choices, objects};
-use policy::access::{Access, Adoption, Change, ClientRange, HostEndpoints, InCluster, Intent, Port, Protocol};
+use policy::access::{Access, Adoption, Change, ClientRange, Enforced, HostEndpoints, InCluster, Intent, Port, Protocol};
 use policy::object::ServiceRef;
 use policy::reach::settings::{Hints, ProxyMode};
 use proptest::prelude::*;
@@ -54,7 +54,7 @@ impl Job {
 }
 
 pub(crate) fn job() -> impl Strategy<Value = Job> {
-    let first = (choices(40), objects(1, 3, 1), objects(0, 4, 14), objects(0, 2, 24), objects(0, 2, 8), objects(0, 2, 200));
+    let first = (choices(44), objects(1, 3, 1), objects(0, 4, 14), objects(0, 2, 24), objects(0, 2, 8), objects(0, 2, 200));
     (first, prop::collection::vec(choices(16), 2)).prop_map(|((whole, nodes, pods, others, sets, policies), accesses)| {
         drawn(Draw::new(whole), nodes.len(), pods, others, sets, policies, accesses)
     })
@@ -106,7 +106,9 @@ fn drawn(
     // The first pod is always the Service's.
     let mut pods: Vec<_> = (1..).zip(pods).map(|(at, choices)| services::pod(&mut Draw::new(choices), at, &base, 6)).collect();
     pods.insert(0, services::pod(&mut Draw::new(vec![0, whole.below(base.nodes.len()) as u16]), 0, &base, 0));
-    objects.extend(service(&mut whole, &base, &pods));
+    // Where somebody thinks of the pods alone, the traffic policies are mostly such that these see the clients.
+    let alone = whole.chance(25);
+    objects.extend(service(&mut whole, &base, &pods, alone));
     for (at, choices) in (1..).zip(others) {
         let mut made = services::service(&mut Draw::new(choices), at, &base, &pods);
         if whole.chance(60) {
@@ -122,7 +124,12 @@ fn drawn(
     let hints = Some(whole.one(&Hints::OF_VERSIONS));
     let cluster = Cluster { objects, unread: Vec::new(), proxy_mode, pod_ranges: Some(vec!["192.168.0.0/16", "fd00:192::/32"]), hints };
     let ports: Vec<Port> = ports_of(&cluster);
-    let mut accesses = accesses.into_iter().map(|choices| access(&mut Draw::new(choices), &ports, dual));
+    let mut accesses = accesses.into_iter().map(|choices| {
+        let mut draw = Draw::new(choices);
+        let access = access(&mut draw, &ports, dual);
+        let enforced = if alone && !draw.chance(30) { Enforced::PodsAlone } else { Enforced::NodesAndPods };
+        Access { enforced, ..access }
+    });
     let accesses = [accesses.next().unwrap(), accesses.next().unwrap()];
     Job { cluster, host_endpoints, accesses, interfaces, nodes: receiving }
 }
@@ -167,7 +174,7 @@ fn edge(whole: &mut Draw, base: &Base) -> (HostEndpoints, Vec<Value>, Vec<&'stat
 }
 
 /// `shop/s0`.
-fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload]) -> Vec<Value> {
+fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload], alone: bool) -> Vec<Value> {
     let selector = json!({"app": "a"});
     let mut all = vec![("http", "TCP", 80, json!(8080)), ("https", "TCP", 443, json!("tls")), ("dns", "UDP", 53, json!(5353))];
     if whole.chance(15) {
@@ -189,8 +196,9 @@ fn service(whole: &mut Draw, base: &Base, pods: &[services::Workload]) -> Vec<Va
     let external = whole.one(&[json!([]), json!([]), json!([]), json!(["203.0.113.9"]), json!(["203.0.113.9", "2001:db8:ff::9"])]);
     let balancer = if kind == "LoadBalancer" { json!([{"ip": "203.0.113.99"}]) } else { json!([]) };
     let local = |local: bool| if local { "Local" } else { "Cluster" };
-    let internal = local(whole.chance(12));
-    let of_external = local(whole.chance(if kind == "ClusterIP" { 12 } else { 40 }));
+    let internal = local(whole.chance(if alone { 90 } else { 12 }));
+    let usual = if kind == "ClusterIP" { 12 } else { 40 };
+    let of_external = local(whole.chance(if alone { 90 } else { usual }));
     let by_hand = whole.chance(8);
     let mut slices = services::slices("s0", "shop", &selector, &ports, base, pods);
     if by_hand && whole.chance(30) {
@@ -233,5 +241,6 @@ fn access(draw: &mut Draw, ports: &[Port], dual: bool) -> Access {
         _ => InCluster::Nobody,
     };
     let load_balancers = draw.one(&[&[][..], &[], &["198.51.100.0/24"], &["198.51.100.0/24", "2001:db8:1b::/48", "50.60.7.0/24"]]);
-    Access { clients, in_cluster, groups: Vec::new(), load_balancers: load_balancers.iter().map(|cidr| cidr.parse().unwrap()).collect() }
+    let load_balancers = load_balancers.iter().map(|cidr| cidr.parse().unwrap()).collect();
+    Access { clients, in_cluster, load_balancers, ..Access::default() }
 }

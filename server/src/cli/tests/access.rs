@@ -40,6 +40,47 @@ async fn what_is_exported_is_imported() {
     assert_eq!(plan.steps, [], "it is in force");
 }
 
+/// The page's Service keeps its clients to the node that they enter by.
+const LOCAL: &str = "{apiVersion: v1, kind: Service, metadata: {name: svc-local, namespace: shop}, spec: {clusterIP: 10.20.30.77, clusterIPs: \
+    [10.20.30.77], internalTrafficPolicy: Local, selector: {app: svc-local}, ports: [{name: http, port: 80, targetPort: 80}]}}";
+
+/// A node more, with a pod of the page's other Service.
+const SPREAD: &str = "{apiVersion: v1, kind: List, items: [\
+    {apiVersion: v1, kind: Node, metadata: {name: node-b}, status: {addresses: [{type: InternalIP, address: 10.0.2.1}]}},\
+    {apiVersion: v1, kind: Pod, metadata: {name: a-2, namespace: shop, labels: {app: a}}, spec: {nodeName: node-b}, \
+     status: {phase: Running, podIP: 192.168.2.11, podIPs: [{ip: 192.168.2.11}]}},\
+    {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: svc-a-1, namespace: shop, labels: {kubernetes.io/service-name: svc-a}}, \
+     addressType: IPv4, endpoints: [{addresses: [192.168.2.11], nodeName: node-b}], ports: [{name: http, protocol: TCP, port: 8080}]}]}";
+
+#[tokio::test]
+async fn a_guard_at_the_pods_alone_is_planned_where_it_holds_and_comes_back_from_its_document() {
+    let folder = folder(&[("local.yaml", LOCAL), ("spread.yaml", SPREAD)]);
+    let alone = "--allow 50.60.0.0/16 --enforced pods-alone";
+    let refused = run(&format!("plan --objects FOLDER --service shop/svc-a {alone}"), folder.path()).await;
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(refused.err.contains("comes to the pod with that node's address, not its own"), "{}", refused.err);
+    let both = run(&format!("plan --objects FOLDER --service shop/svc-local {alone} --host-endpoints existing"), folder.path()).await;
+    assert_eq!((both.code, both.out.as_str()), (2, ""));
+    assert!(both.err.contains("--host-endpoints is about a guard at the nodes"), "{}", both.err);
+    let wrong = run("plan --objects FOLDER --service shop/svc-local --enforced pods", folder.path()).await;
+    assert!(wrong.code == 2 && wrong.err.contains("`pods` is neither `nodes-and-pods` nor `pods-alone`"), "{}", wrong.err);
+
+    let plan = format!("plan --objects FOLDER --service shop/svc-local {alone}");
+    let text = run(&plan, folder.path()).await;
+    assert_eq!(text.code, 0, "{}", text.err);
+    assert!(text.out.contains("Its pods alone decide, by the clients' own addresses."), "{}", text.out);
+    assert!(!text.out.contains("Create GlobalNetworkPolicy") && !text.out.contains("Create HostEndpoint"), "{}", text.out);
+    let yaml = run(&format!("{plan} --output yaml"), folder.path()).await;
+    write(folder.path(), &[("planned.yaml", &yaml.out)]);
+    let exported = run("access export --objects FOLDER", folder.path()).await;
+    assert_eq!(exported.out, "service: shop/svc-local\nclients:\n- cidr: 50.60.0.0/16\nenforced: pods-alone\ninCluster: unchanged\n");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &exported.out).unwrap();
+    let again = run(&format!("access import {} --objects FOLDER --output json", file.path().display()), folder.path()).await;
+    let plan: policy::plan::Plan = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(plan.steps, [], "it is in force");
+}
+
 #[tokio::test]
 async fn documents_that_cannot_be_read_are_named_with_every_fault() {
     let folder = folder(&[]);
