@@ -1,6 +1,6 @@
 //! The draft: an access as typed.
 
-use policy::access::{Access, ClientRange, GroupUse, HostEndpoints, InCluster, Port};
+use policy::access::{Access, ClientRange, GroupRange, GroupUse, HostEndpoints, InCluster, Port};
 use policy::cidr::Cidr;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,13 @@ impl Draft {
             });
         }
         draft
+    }
+
+    /// The draft of a client group: ranges alone.
+    pub(crate) fn of_ranges(ranges: &[GroupRange]) -> Self {
+        let row = |range: &GroupRange| ClientRange { cidr: range.cidr, ports: Vec::new(), note: range.note.clone() };
+        let access = Access { clients: ranges.iter().map(row).collect(), ..Access::default() };
+        Self::of(Some(&access), &HostEndpoints::Existing)
     }
 
     /// Adds a client group at the end; its number.

@@ -4,10 +4,10 @@ use super::balancers::Balancers;
 use super::clients::Clients;
 use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
+use super::form::{Form, REST};
 use super::groups::Groups;
 use super::import::AsYaml;
 use super::inside::InsideChoice;
-use super::keep;
 use super::paste::Paste;
 use super::preview::LivePreview;
 use super::read::{Said, read};
@@ -15,40 +15,24 @@ use crate::api::MakePlan;
 use crate::backend::Problem;
 use crate::part::{Notice, ProblemView, Tone};
 use crate::text::counted;
-use leptos::ev;
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
-use policy::access::{Adoption, Change, Intent, Port};
+use policy::access::{Adoption, Change, Intent};
 use policy::object::ServiceRef;
 use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
-use std::time::Duration;
 
 /// With so many ranges the preview is there when the key is painted; with more it follows when typing rests.
 const AT_ONCE: usize = 2_000;
 
-/// Typing rests this long before what takes longer follows.
-const REST: Duration = Duration::from_millis(90);
-
 /// The state of the editor of one Service.
 #[derive(Clone, Copy)]
 pub(crate) struct Editor {
-    /// As typed.
-    pub(super) draft: RwSignal<Draft>,
-    /// What the draft says.
-    pub(super) said: Memo<Said>,
-    /// Rows whose rules are lit.
-    pub(super) lit: RwSignal<Vec<u32>>,
-    /// The ports of the Service.
-    pub(super) ports: StoredValue<Vec<Port>>,
-    /// Whether the page is alive.
-    pub(super) alive: RwSignal<bool>,
-    base: RwSignal<Draft>,
+    /// The draft, and what it says.
+    pub(super) form: Form,
     /// What is in force, as a change.
     in_force: RwSignal<Change>,
-    /// Whether the draft says something else than what is in force.
-    touched: Memo<bool>,
     /// Whether an access is in force.
     pub(super) guarded: RwSignal<bool>,
     /// What the preview needs of the cluster.
@@ -62,27 +46,19 @@ pub(crate) struct Editor {
 impl Editor {
     /// The editor of a Service as it is. Runs in the first render, on both sides alike.
     pub(crate) fn new(detail: &ServiceDetail) -> Self {
-        let in_force = base(detail);
+        let base = base(detail);
         let service = detail.row.service.clone();
         let scope = RwSignal::new(detail.scope.clone());
-        let first = read(&in_force, &detail.scope.groups);
-        let (base, draft) = (RwSignal::new(in_force.clone()), RwSignal::new(in_force));
-        let settled = change(&service, &first);
+        let settled = change(&service, &read(&base, &detail.scope.groups));
+        let said = move |draft: &Draft| scope.with(|scope| read(draft, &scope.groups));
         let editor = Self {
-            draft,
-            said: Memo::new(move |_| scope.with(|scope| draft.with(|draft| read(draft, &scope.groups)))),
-            lit: RwSignal::new(Vec::new()),
-            ports: StoredValue::new(detail.row.ports.clone()),
-            alive: RwSignal::new(false),
-            base,
+            form: Form::new(service.to_string(), base, Some(detail.row.ports.clone()), said),
             in_force: RwSignal::new(settled.clone()),
-            touched: Memo::new(move |_| draft.with(|draft| base.with(|base| !draft.says_same(base)))),
             guarded: RwSignal::new(detail.access.is_some()),
             scope,
             service: StoredValue::new(service),
             settled: RwSignal::new(settled),
         };
-        editor.keep();
         editor.settle();
         editor
     }
@@ -91,68 +67,25 @@ impl Editor {
     pub(crate) fn follow(self, detail: &ServiceDetail) {
         let base = base(detail);
         self.in_force.set(change(&self.service.get_value(), &read(&base, &detail.scope.groups)));
-        if self.touched.get_untracked() || self.base.with_untracked(|old| base.says_same(old)) {
-            self.base.set(base);
-        } else {
-            self.base.set(base.clone());
-            self.draft.set(base);
-        }
+        self.form.follow(base);
         self.guarded.set(detail.access.is_some());
         if self.scope.with_untracked(|scope| *scope != detail.scope) {
             self.scope.set(detail.scope.clone());
         }
     }
 
-    /// Restores the kept draft once the page is alive, and keeps it from then on: when typing rests, or the page is left before.
-    fn keep(self) {
-        let waits = StoredValue::new(None::<TimeoutHandle>);
-        let keep_now = move || {
-            if let Some(waits) = waits.try_update_value(Option::take).flatten() {
-                waits.clear();
-                let service = self.service.get_value();
-                if self.touched.get_untracked() {
-                    self.draft.with_untracked(|draft| keep::keep(&service, draft));
-                } else {
-                    keep::forget(&service);
-                }
-            }
-        };
-        Effect::new(move |alive: Option<()>| {
-            self.draft.track();
-            self.base.track();
-            if alive.is_none() {
-                if let Some(draft) = keep::kept(&self.service.get_value()) {
-                    self.draft.set(draft);
-                }
-                self.alive.set(true);
-                return;
-            }
-            if let Some(waits) = waits.get_value() {
-                waits.clear();
-            }
-            waits.set_value(set_timeout_with_handle(keep_now, REST).ok());
-        });
-        Effect::new(move |_| {
-            let leaves = window_event_listener(ev::pagehide, move |_| keep_now());
-            on_cleanup(move || {
-                leaves.remove();
-                keep_now();
-            });
-        });
-    }
-
     /// Has the preview follow the draft.
     fn settle(self) {
         let timer = StoredValue::new(None::<TimeoutHandle>);
         Effect::new(move |_| {
-            let change = self.said.with(|said| change(&self.service.get_value(), said));
+            let change = self.asked();
             if let Some(timer) = timer.get_value() {
                 timer.clear();
             }
             if self.settled.with_untracked(|settled| *settled == change) {
                 return;
             }
-            if self.said.with_untracked(|said| said.access.ranges().count() <= AT_ONCE) {
+            if self.form.said.with_untracked(|said| said.access.ranges().count() <= AT_ONCE) {
                 self.settled.set(change);
             } else {
                 timer.set_value(set_timeout_with_handle(move || self.settled.set(change), REST).ok());
@@ -160,9 +93,9 @@ impl Editor {
         });
     }
 
-    /// Goes back to what is in force.
-    fn discard(self) {
-        self.draft.set(self.base.get_untracked());
+    /// The change that the draft asks for.
+    fn asked(self) -> Change {
+        self.form.said.with(|said| change(&self.service.get_value(), said))
     }
 
     /// Whether the change that the preview shows is another than what is in force.
@@ -196,13 +129,13 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
     let field = NodeRef::<Input>::new();
     let fill = move |_| {
         if let Some(field) = field.get_untracked() {
-            field.set_value(&editor.said.with_untracked(|said| as_field(&change(&editor.service.get_value(), said))));
+            field.set_value(&as_field(&untrack(|| editor.asked())));
         }
     };
-    let problems = Memo::new(move |_| editor.said.with(Said::problems));
-    let blocked = move || !editor.alive.get() || problems.get() > 0 || plan.pending().get();
+    let problems = Memo::new(move |_| editor.form.said.with(Said::problems));
+    let blocked = move || !editor.form.alive.get() || problems.get() > 0 || plan.pending().get();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
-    let state = move || match (problems.get(), editor.touched.get()) {
+    let state = move || match (problems.get(), editor.form.touched.get()) {
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
@@ -216,7 +149,11 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                         "Without it, " <code>"portcullis plan"</code> " on the command line makes the same plan."
                     </Notice>
                 </div>
-                <Clients editor />
+                <Clients
+                    form=editor.form
+                    legend="Clients outside the cluster"
+                    hint="Ranges that may reach the Service. Without any, nobody outside may."
+                />
                 <Groups editor />
                 <Balancers editor />
                 <InsideChoice editor />
@@ -228,8 +165,8 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                         <button
                             type="button"
                             class="button quiet"
-                            disabled=move || !editor.alive.get() || !editor.touched.get()
-                            on:click=move |_| editor.discard()
+                            disabled=move || !editor.form.alive.get() || !editor.form.touched.get()
+                            on:click=move |_| editor.form.discard()
                         >
                             "Discard draft"
                         </button>
@@ -241,7 +178,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                 <StopGuarding editor plan />
             </section>
             <LivePreview editor settled=editor.settled problems who />
-            <Paste editor />
+            <Paste form=editor.form />
         </div>
     }
     .into_any()
@@ -251,7 +188,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
 #[component]
 fn StopGuarding(editor: Editor, plan: ServerAction<MakePlan>) -> impl IntoView {
     let wire = move || {
-        let host_endpoints = editor.base.with(|base| read(base, &[]).host_endpoints);
+        let host_endpoints = editor.form.base.with(|base| read(base, &[]).host_endpoints);
         as_field(&Change { service: editor.service.get_value(), intent: Intent::Open, host_endpoints, adoption: Adoption::default() })
     };
     view! {

@@ -4,7 +4,7 @@ mod groups;
 mod idle;
 
 use super::draft::{Draft, Edge, Inside, Row};
-use policy::access::{Access, ClientGroup, ClientRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
+use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
 use policy::cidr::Cidr;
 use policy::object::is_dns_label;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,11 @@ impl Said {
     pub(crate) fn problems(&self) -> u64 {
         let rows = u64::try_from(self.wrong.len()).unwrap_or(u64::MAX);
         rows + u64::from(self.balancers.is_some()) + u64::from(self.namespaces.is_some()) + u64::from(self.interface.is_some())
+    }
+
+    /// What its rows say a client group holds.
+    pub(crate) fn ranges(&self) -> Vec<GroupRange> {
+        self.access.clients.iter().map(|client| GroupRange { cidr: client.cidr, note: client.note.clone() }).collect()
     }
 
     /// What is asked of the Service.
