@@ -156,6 +156,8 @@ async fn every_page_reads_without_javascript() {
         ("/changes", 200, &["2 runs go on or were interrupted", "/runs/8"]),
         ("/history", 200, &["Shuts out 256 addresses.", "in force"]),
         ("/history?service=nonsense", 422, &["does not name a Service"]),
+        ("/history?group=No", 422, &["is not the name of a group"]),
+        ("/history?group=office&baseline=true", 200, &["value=\"office\"", "checked", "the group office"]),
         ("/revisions/1", 200, &["Plan to roll back to revision 1", "Plan to take revision 1 back", "Made by hand"]),
         ("/revisions/2", 200, &["Plan to roll back to revision 2"]),
         ("/revisions/3", 200, &["in force", "href=\"/revisions/3/objects.yaml\" download"]),
