@@ -23,6 +23,9 @@ pub(crate) struct Draft {
     pub(crate) edge: Edge,
     /// The interface as typed.
     pub(crate) interface: String,
+    /// Whether what somebody made by hand is taken over.
+    #[serde(default)]
+    pub(crate) adopt: bool,
     /// The number of the next row.
     next: u32,
 }
@@ -91,7 +94,8 @@ impl Draft {
         };
         let balancers = access.map(|access| access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         let balancers = balancers.unwrap_or_default();
-        let mut draft = Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, next: 0 };
+        let mut draft =
+            Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, adopt: false, next: 0 };
         for ClientRange { cidr, ports, note } in access.map(|access| access.clients.as_slice()).unwrap_or_default() {
             draft.push(cidr.to_string(), ports.clone(), note.clone());
         }
@@ -171,8 +175,8 @@ impl Draft {
 
     /// Whether both say the same, whatever their rows are numbered.
     pub(crate) fn says_same(&self, other: &Self) -> bool {
-        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.edge, self.interface.trim())
-            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.edge, other.interface.trim())
+        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.edge, self.interface.trim(), self.adopt)
+            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.edge, other.interface.trim(), other.adopt)
             && self.said_rows().eq(other.said_rows())
             && self.said_groups().eq(other.said_groups())
     }

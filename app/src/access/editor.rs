@@ -14,12 +14,13 @@ use super::read::{Said, read};
 use crate::api::MakePlan;
 use crate::backend::Problem;
 use crate::part::{Notice, ProblemView, Tone};
-use crate::text::counted;
+use crate::text::{counted, len};
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
-use policy::access::{Adoption, Change, Intent};
+use policy::access::{Access, Adoption, Change, Intent};
 use policy::object::ServiceRef;
+use policy::reach::safety::ByHand;
 use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
 
@@ -35,6 +36,8 @@ pub(crate) struct Editor {
     in_force: RwSignal<Change>,
     /// Whether an access is in force.
     pub(super) guarded: RwSignal<bool>,
+    /// What there is to be taken over of what somebody made by hand.
+    pub(super) adoption: RwSignal<Adoption>,
     /// What the preview needs of the cluster.
     pub(super) scope: RwSignal<Scope>,
     /// The Service.
@@ -49,12 +52,14 @@ impl Editor {
         let base = base(detail);
         let service = detail.row.service.clone();
         let scope = RwSignal::new(detail.scope.clone());
-        let settled = change(&service, &read(&base, &detail.scope.groups));
+        let adoption = adoption(detail);
+        let settled = change(&service, &read(&base, &detail.scope.groups), &adoption);
         let said = move |draft: &Draft| scope.with(|scope| read(draft, &scope.groups));
         let editor = Self {
             form: Form::new(service.to_string(), base, Some(detail.row.ports.clone()), said),
-            in_force: RwSignal::new(settled.clone()),
+            in_force: RwSignal::new(in_force(detail)),
             guarded: RwSignal::new(detail.access.is_some()),
+            adoption: RwSignal::new(adoption),
             scope,
             service: StoredValue::new(service),
             settled: RwSignal::new(settled),
@@ -65,9 +70,12 @@ impl Editor {
 
     /// The Service has changed in the cluster: an untouched draft follows, a touched one stays.
     pub(crate) fn follow(self, detail: &ServiceDetail) {
-        let base = base(detail);
-        self.in_force.set(change(&self.service.get_value(), &read(&base, &detail.scope.groups)));
-        self.form.follow(base);
+        self.in_force.set(in_force(detail));
+        let adoption = adoption(detail);
+        if self.adoption.with_untracked(|old| *old != adoption) {
+            self.adoption.set(adoption);
+        }
+        self.form.follow(base(detail));
         self.guarded.set(detail.access.is_some());
         if self.scope.with_untracked(|scope| *scope != detail.scope) {
             self.scope.set(detail.scope.clone());
@@ -93,9 +101,14 @@ impl Editor {
         });
     }
 
+    /// Whether there is something to be taken over.
+    pub(super) fn by_hand(self) -> bool {
+        self.adoption.with(|adoption| !adoption.is_empty())
+    }
+
     /// The change that the draft asks for.
     fn asked(self) -> Change {
-        self.form.said.with(|said| change(&self.service.get_value(), said))
+        self.form.said.with(|said| self.adoption.with(|adoption| change(&self.service.get_value(), said, adoption)))
     }
 
     /// Whether the change that the preview shows is another than what is in force.
@@ -104,17 +117,40 @@ impl Editor {
     }
 }
 
-/// The draft that says what is in force. Where that stands on HostEndpoints that are gone, which interface gets new ones is asked, not guessed.
+/// The draft to begin with: what is in force, or else what policies say that somebody made by hand. Where it stands on HostEndpoints that are
+/// gone, which interface gets new ones is asked, not guessed.
 fn base(detail: &ServiceDetail) -> Draft {
-    let mut base = Draft::of(detail.access.as_ref(), &detail.host_endpoints);
+    let access = detail.access.as_ref().or(by_hand(detail).map(|found| &found.hand_made.access));
+    let mut base = of(detail, access);
+    base.adopt = !adoption(detail).is_empty();
+    base
+}
+
+fn of(detail: &ServiceDetail, access: Option<&Access>) -> Draft {
+    let mut base = Draft::of(access, &detail.host_endpoints);
     if base.edge == Edge::Existing && detail.scope.edge.endpoints.is_empty() {
         base.edge = Edge::Named;
     }
     base
 }
 
-fn change(service: &ServiceRef, said: &Said) -> Change {
-    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption: Adoption::default() }
+/// What somebody made by hand where nothing of Portcullis is in force; beside a guard, the head of the page has it.
+fn by_hand(detail: &ServiceDetail) -> Option<&ByHand> {
+    detail.by_hand.as_ref().filter(|_| detail.access.is_none())
+}
+
+fn adoption(detail: &ServiceDetail) -> Adoption {
+    by_hand(detail).map(|found| found.change.adoption.clone()).unwrap_or_default()
+}
+
+/// What is in force, as a change: of a Service that is not guarded, that nobody is let in by Portcullis.
+fn in_force(detail: &ServiceDetail) -> Change {
+    change(&detail.row.service, &read(&of(detail, detail.access.as_ref()), &detail.scope.groups), &Adoption::default())
+}
+
+fn change(service: &ServiceRef, said: &Said, adoption: &Adoption) -> Change {
+    let adoption = if said.adopt { adoption.clone() } else { Adoption::default() };
+    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption }
 }
 
 /// A change as a form's field. What its client groups hold is the cluster's to say, and would make it long.
@@ -136,6 +172,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
     let blocked = move || !editor.form.alive.get() || problems.get() > 0 || plan.pending().get();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     let state = move || match (problems.get(), editor.form.touched.get()) {
+        (0, false) if editor.by_hand() => "The draft is what was made by hand, as it was meant; the plan takes that over.".to_owned(),
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
@@ -149,6 +186,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                         "Without it, " <code>"portcullis plan"</code> " on the command line makes the same plan."
                     </Notice>
                 </div>
+                <TakeOver editor />
                 <Clients
                     form=editor.form
                     legend="Clients outside the cluster"
@@ -180,6 +218,31 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
             <LivePreview editor settled=editor.settled problems who />
             <Paste form=editor.form />
         </div>
+    }
+    .into_any()
+}
+
+/// Whether what somebody made by hand is taken over.
+#[component]
+fn TakeOver(editor: Editor) -> impl IntoView {
+    let draft = editor.form.draft;
+    let policies = move || counted(editor.adoption.with(|adoption| len(&adoption.taken)), "policy", "policies");
+    view! {
+        <fieldset class="part" hidden=move || !editor.by_hand()>
+            <legend>"Made by hand"</legend>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    checked=draft.with_untracked(|draft| draft.adopt)
+                    prop:checked=move || draft.with(|draft| draft.adopt)
+                    on:change=move |event| draft.update(|draft| draft.adopt = event_target_checked(&event))
+                />
+                <span>
+                    {move || format!("Take over {}", policies())}
+                    <span class="dim">" – they go last, once what is below is in force"</span>
+                </span>
+            </label>
+        </fieldset>
     }
     .into_any()
 }

@@ -18,6 +18,8 @@ pub(crate) struct Said {
     pub(crate) rows: Vec<u32>,
     /// On which HostEndpoints.
     pub(crate) host_endpoints: HostEndpoints,
+    /// Whether what somebody made by hand is taken over.
+    pub(crate) adopt: bool,
     /// What is wrong, by row.
     pub(crate) wrong: BTreeMap<u32, String>,
     /// What is right and has no effect, by row.
@@ -79,7 +81,7 @@ pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     let (in_cluster, namespaces) = inside(draft);
     let (host_endpoints, interface) = edge(draft);
     let access = Access { clients, in_cluster, load_balancers, groups };
-    Said { access, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
+    Said { access, rows, host_endpoints, adopt: draft.adopt, wrong, idle, balancers, namespaces, interface }
 }
 
 fn client(row: &Row) -> Result<ClientRange, String> {
