@@ -5,6 +5,7 @@ mod common;
 
 use common::{World, access, eth0, guard, ids, row, svc_a, written};
 use policy::access::{Access, Asked, Change, ClientGroup, GroupChange, GroupName, GroupRange, GroupUse, Intent, client_groups, in_force};
+use policy::cidr::CidrSet;
 use policy::finding::Severity;
 use policy::object::AnyObject;
 use policy::plan::{Plan, Role};
@@ -12,6 +13,7 @@ use policy::preview::Preview;
 use policy::recipe::client_group;
 use policy::scope::Scope;
 use policy::validate;
+use policy::view::GroupsView;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -302,6 +304,43 @@ fn a_group_is_created_by_a_plan_of_one_object() {
     assert_eq!(plan.steps.iter().map(|step| step.role).collect::<Vec<_>>(), [Role::ClientGroup]);
     assert_eq!(plan.findings, []);
     assert_eq!(client_groups(&world.after(&plan).snapshot()), [group("office", &["50.60.0.0/16", "70.80.90.0/24"])]);
+}
+
+fn set(cidrs: &[&str]) -> CidrSet {
+    group("office", cidrs).cidrs().into_iter().collect()
+}
+
+#[test]
+fn a_change_is_previewed_by_what_each_service_lets_in() {
+    let world = in_use();
+    let view = GroupsView::of(&world.snapshot());
+    let row = view.find("office").unwrap();
+    assert_eq!((row.holds().as_str(), row.services().len()), ("1 range · 65,536 addresses", 2));
+    let wanted = group("office", &["50.60.0.0/17", "70.80.0.0/16"]).ranges;
+    let preview = row.preview(&wanted);
+    let plan = plan_of(&world, GroupChange::of(name("office"), Some(wanted)));
+    assert!(plan.summary.starts_with(&preview.summary), "{}", plan.summary);
+    assert_eq!((preview.added, preview.removed), (set(&["70.80.0.0/16"]), set(&["50.60.128.0/17"])));
+    let [first, second] = preview.uses.as_slice() else { panic!("{:?}", preview.uses) };
+    // One of them lets in a part of it without the group.
+    assert_eq!(first.more, set(&["70.80.0.0/16"]).difference(&set(&["70.80.90.0/24"])));
+    assert_eq!((&second.more, &second.fewer), (&set(&["70.80.0.0/16"]), &set(&["50.60.128.0/17"])));
+    assert_eq!((first.ports.len(), second.ports.len()), (1, 0));
+    assert_eq!(row.preview(&row.group.ranges).uses.iter().filter(|of| !of.more.is_empty() || !of.fewer.is_empty()).count(), 0);
+}
+
+#[test]
+fn a_service_that_lets_in_another_group_than_the_cluster_has_is_shown_with_what_it_lets_in() {
+    let moved = with(in_use(), &[group("office", &["50.61.0.0/16"])]);
+    let view = GroupsView::of(&moved.snapshot());
+    let row = view.find("office").unwrap();
+    assert_eq!(row.used_by[1].other, Some(set(&["50.60.0.0/16"])));
+    let preview = row.preview(&row.group.ranges);
+    assert_eq!((&preview.uses[1].more, &preview.uses[1].fewer), (&set(&["50.61.0.0/16"]), &set(&["50.60.0.0/16"])));
+    let gone = GroupsView::of(&with(in_use(), &[]).snapshot());
+    let row = gone.find("office").unwrap();
+    assert_eq!((row.defined, row.holds().as_str()), (false, "not in the cluster"));
+    assert!(row.preview(&[]).summary.starts_with("Creates the group `office` with 0 ranges"), "{}", row.preview(&[]).summary);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The access of Services as YAML.
+//! The access of Services, and client groups, as YAML.
 
-use policy::access::document::{Document, Fault, read};
+use policy::access::ClientGroup;
+use policy::access::document::{Document, Fault, read, read_groups};
 use policy::object::ServiceRef;
 use serde_json::Value;
 
@@ -9,8 +10,19 @@ use serde_json::Value;
 /// # Errors
 /// Everything that is wrong with it.
 pub fn of_text(text: &str) -> Result<Vec<Document>, Vec<Fault>> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| vec![Fault::of_file(format!("is not YAML: {error}"))])?;
-    read(&documents)
+    read(&values(text)?)
+}
+
+/// The client groups of a text.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn groups_of_text(text: &str) -> Result<Vec<ClientGroup>, Vec<Fault>> {
+    read_groups(&values(text)?)
+}
+
+fn values(text: &str) -> Result<Vec<Value>, Vec<Fault>> {
+    serde_saphyr::from_multiple(text).map_err(|error| vec![Fault::of_file(format!("is not YAML: {error}"))])
 }
 
 /// The document of one Service.

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 /// The ranges that load balancers send from.
 #[component]
 pub(super) fn Balancers(editor: Editor) -> impl IntoView {
-    let wrong = move || editor.said.with(|said| said.balancers.clone());
-    let needless =
-        move || editor.draft.with(|draft| draft.balancers.trim().is_empty()) && !editor.scope.with(|scope| scope.service.has_node_ports());
+    let wrong = move || editor.form.said.with(|said| said.balancers.clone());
+    let needless = move || {
+        editor.form.draft.with(|draft| draft.balancers.trim().is_empty()) && !editor.scope.with(|scope| scope.service.has_node_ports())
+    };
     let field = Field {
         label: "Ranges",
         example: "198.51.100.0/24",

@@ -1,6 +1,6 @@
 //! The ranges outside the cluster, in pages of a hundred rows.
 
-use super::editor::Editor;
+use super::form::Form;
 use super::row::ClientRow;
 use crate::frame::focus;
 use crate::part::{Icon, IconName};
@@ -13,28 +13,28 @@ const PAGE: usize = 100;
 
 /// The ranges.
 #[component]
-pub(super) fn Clients(editor: Editor) -> impl IntoView {
+pub(crate) fn Clients(form: Form, legend: &'static str, hint: &'static str) -> impl IntoView {
     let page = RwSignal::new(0_usize);
-    let count = Memo::new(move |_| editor.draft.with(|draft| draft.rows.len()));
+    let count = Memo::new(move |_| form.draft.with(|draft| draft.rows.len()));
     let pages = Memo::new(move |_| count.get().div_ceil(PAGE).max(1));
     let at = Memo::new(move |_| page.get().min(pages.get() - 1));
     let shown = move || {
         let from = at.get() * PAGE;
-        editor.draft.with(|draft| {
+        form.draft.with(|draft| {
             let rows = draft.rows.iter().enumerate().skip(from).take(PAGE);
             rows.map(|(at, row)| (at, row.id)).collect::<Vec<_>>()
         })
     };
     let add = move |after: Option<u32>| {
-        let id = editor.draft.try_update(|draft| draft.add_after(after)).unwrap_or_default();
+        let id = form.draft.try_update(|draft| draft.add_after(after)).unwrap_or_default();
         if after.is_none() {
             page.set(pages.get_untracked() - 1);
         }
         set_timeout(move || focus(&format!("cidr-{id}")), Duration::ZERO);
     };
     let first_wrong = move || {
-        let wrong = editor.said.with_untracked(|said| said.wrong.keys().copied().collect::<Vec<_>>());
-        let place = editor.draft.with_untracked(|draft| {
+        let wrong = form.said.with_untracked(|said| said.wrong.keys().copied().collect::<Vec<_>>());
+        let place = form.draft.with_untracked(|draft| {
             let place = draft.rows.iter().position(|row| wrong.contains(&row.id));
             place.map(|at| (at, draft.rows[at].id))
         });
@@ -43,20 +43,21 @@ pub(super) fn Clients(editor: Editor) -> impl IntoView {
             set_timeout(move || focus(&format!("cidr-{id}")), Duration::ZERO);
         }
     };
-    let wrong = Memo::new(move |_| editor.said.with(|said| len(&said.wrong.keys().collect::<Vec<_>>())));
-    let alive = editor.alive;
+    let wrong = Memo::new(move |_| form.said.with(|said| len(&said.wrong.keys().collect::<Vec<_>>())));
+    let alive = form.alive;
+    let with_ports = form.ports.with_value(Option::is_some);
     view! {
         <fieldset class="part">
-            <legend>"Clients outside the cluster"</legend>
-            <p class="dim hint">"Ranges that may reach the Service. Without any, nobody outside may."</p>
-            <div class="client-heads" aria-hidden="true">
+            <legend>{legend}</legend>
+            <p class="dim hint">{hint}</p>
+            <div class="client-heads" class:bare=!with_ports aria-hidden="true">
                 <span>"Range"</span>
-                <span>"Ports"</span>
+                {with_ports.then(|| view! { <span>"Ports"</span> })}
                 <span>"Note"</span>
             </div>
             <ol class="clients">
                 <For each=shown key=|(at, id)| (*at, *id) let((at, id))>
-                    <ClientRow editor at id add=Callback::new(add) />
+                    <ClientRow form at id add=Callback::new(add) />
                 </For>
             </ol>
             <div class="acts">

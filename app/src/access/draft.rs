@@ -1,6 +1,6 @@
 //! The draft: an access as typed.
 
-use policy::access::{Access, ClientRange, Enforced, GroupUse, HostEndpoints, InCluster, Port};
+use policy::access::{Access, ClientRange, Enforced, GroupRange, GroupUse, HostEndpoints, InCluster, Port};
 use policy::cidr::Cidr;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub(crate) struct Draft {
     /// Where it is guarded.
     #[serde(default)]
     pub(crate) enforced: Enforced,
+    /// Whether what somebody made by hand is taken over.
+    #[serde(default)]
+    pub(crate) adopt: bool,
     /// The number of the next row.
     next: u32,
 }
@@ -95,7 +98,8 @@ impl Draft {
         let balancers = access.map(|access| access.load_balancers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         let balancers = balancers.unwrap_or_default();
         let enforced = access.map(|access| access.enforced).unwrap_or_default();
-        let mut draft = Self { rows: Vec::new(), groups: Vec::new(), balancers, inside, namespaces, edge, interface, enforced, next: 0 };
+        let (rows, groups) = (Vec::new(), Vec::new());
+        let mut draft = Self { rows, groups, balancers, inside, namespaces, edge, interface, enforced, adopt: false, next: 0 };
         for ClientRange { cidr, ports, note } in access.map(|access| access.clients.as_slice()).unwrap_or_default() {
             draft.push(cidr.to_string(), ports.clone(), note.clone());
         }
@@ -110,6 +114,13 @@ impl Draft {
             });
         }
         draft
+    }
+
+    /// The draft of a client group: ranges alone.
+    pub(crate) fn of_ranges(ranges: &[GroupRange]) -> Self {
+        let row = |range: &GroupRange| ClientRange { cidr: range.cidr, ports: Vec::new(), note: range.note.clone() };
+        let access = Access { clients: ranges.iter().map(row).collect(), ..Access::default() };
+        Self::of(Some(&access), &HostEndpoints::Existing)
     }
 
     /// Adds a client group at the end; its number.
@@ -168,8 +179,8 @@ impl Draft {
 
     /// Whether both say the same, whatever their rows are numbered.
     pub(crate) fn says_same(&self, other: &Self) -> bool {
-        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.said_place())
-            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.said_place())
+        (self.balancers.trim(), self.inside, self.namespaces.trim(), self.said_place(), self.adopt)
+            == (other.balancers.trim(), other.inside, other.namespaces.trim(), other.said_place(), other.adopt)
             && self.said_rows().eq(other.said_rows())
             && self.said_groups().eq(other.said_groups())
     }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
     let some = editor.scope.with_untracked(|scope| !scope.edge.endpoints.is_empty());
-    let wrong = move || editor.said.with(|said| said.interface.clone());
+    let wrong = move || editor.form.said.with(|said| said.interface.clone());
     let existing = some.then(|| radio(editor, Edge::Existing, "Existing", "those that the cluster has, as they are"));
     let field = Field {
         label: "Interface",
@@ -20,15 +20,15 @@ pub(super) fn EdgeChoice(editor: Editor) -> impl IntoView {
         write: |draft| &mut draft.interface,
     };
     view! {
-        <fieldset class="part" hidden=move || editor.draft.with(|draft| draft.enforced.at_pods_alone())>
+        <fieldset class="part" hidden=move || editor.form.draft.with(|draft| draft.enforced.at_pods_alone())>
             <legend>"HostEndpoints"</legend>
             <details open=!some>
-                <summary>{move || editor.draft.with(|draft| prose(&said(draft.edge, draft.interface.trim(), some)))}</summary>
+                <summary>{move || editor.form.draft.with(|draft| prose(&said(draft.edge, draft.interface.trim(), some)))}</summary>
                 <div class="radios">
                     {existing} {radio(editor, Edge::Named, "Create one on each node", "where it is absent, on the interface where clients arrive")}
                     {radio(editor, Edge::Automatic, "Automatic", "those that Calico's controller makes")}
                 </div>
-                <div class="sub" hidden=move || editor.draft.with(|draft| draft.edge != Edge::Named)>
+                <div class="sub" hidden=move || editor.form.draft.with(|draft| draft.edge != Edge::Named)>
                     {field.view(editor, wrong)}
                     <p class="message denied" id="interface-message" aria-live="polite">
                         {move || wrong().map(|why| prose(&why))}
@@ -50,15 +50,15 @@ fn said(edge: Edge, interface: &str, some: bool) -> String {
 }
 
 fn radio(editor: Editor, edge: Edge, word: &'static str, more: &'static str) -> AnyView {
-    let first = editor.draft.with_untracked(|draft| draft.edge == edge);
+    let first = editor.form.draft.with_untracked(|draft| draft.edge == edge);
     view! {
         <label class="check">
             <input
                 type="radio"
                 name="edge"
                 checked=first
-                prop:checked=move || editor.draft.with(|draft| draft.edge == edge)
-                on:change=move |_| editor.draft.update(|draft| draft.edge = edge)
+                prop:checked=move || editor.form.draft.with(|draft| draft.edge == edge)
+                on:change=move |_| editor.form.draft.update(|draft| draft.edge = edge)
             />
             <span>{word} <span class="dim">" – " {more}</span></span>
         </label>

@@ -4,10 +4,10 @@ use super::balancers::Balancers;
 use super::clients::Clients;
 use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
+use super::form::{Form, REST};
 use super::groups::Groups;
 use super::import::AsYaml;
 use super::inside::InsideChoice;
-use super::keep;
 use super::paste::Paste;
 use super::place::PlaceChoice;
 use super::preview::LivePreview;
@@ -15,48 +15,35 @@ use super::read::{Said, read};
 use crate::api::MakePlan;
 use crate::backend::Problem;
 use crate::part::{Notice, ProblemView, Tone};
-use crate::text::counted;
-use leptos::ev;
+use crate::text::{counted, len};
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
-use policy::access::{Access, Adoption, Change, Intent, Port};
+use policy::access::{Access, Adoption, Change, Intent};
 use policy::object::ServiceRef;
 use policy::reach::pods_alone::Offer;
+use policy::reach::safety::ByHand;
 use policy::scope::Scope;
 use policy::view::{ReachView, ServiceDetail};
-use std::time::Duration;
 
 /// With so many ranges the preview is there when the key is painted; with more it follows when typing rests.
 const AT_ONCE: usize = 2_000;
 
-/// Typing rests this long before what takes longer follows.
-const REST: Duration = Duration::from_millis(90);
-
 /// The state of the editor of one Service.
 #[derive(Clone, Copy)]
 pub(crate) struct Editor {
-    /// As typed.
-    pub(super) draft: RwSignal<Draft>,
-    /// What the draft says.
-    pub(super) said: Memo<Said>,
-    /// Rows whose rules are lit.
-    pub(super) lit: RwSignal<Vec<u32>>,
-    /// The ports of the Service.
-    pub(super) ports: StoredValue<Vec<Port>>,
-    /// Whether the page is alive.
-    pub(super) alive: RwSignal<bool>,
-    base: RwSignal<Draft>,
+    /// The draft, and what it says.
+    pub(super) form: Form,
     /// What is in force, as a change.
     in_force: RwSignal<Change>,
-    /// Whether the draft says something else than what is in force.
-    touched: Memo<bool>,
     /// Whether an access is in force.
     pub(super) guarded: RwSignal<bool>,
     /// Whether the pods alone guard it as it is.
     pub(super) alone_in_force: RwSignal<bool>,
     /// Whether they can.
     pub(super) offer: RwSignal<Offer>,
+    /// What there is to be taken over of what somebody made by hand.
+    pub(super) adoption: RwSignal<Adoption>,
     /// What the preview needs of the cluster.
     pub(super) scope: RwSignal<Scope>,
     /// The Service.
@@ -68,43 +55,35 @@ pub(crate) struct Editor {
 impl Editor {
     /// The editor of a Service as it is. Runs in the first render, on both sides alike.
     pub(crate) fn new(detail: &ServiceDetail) -> Self {
-        let in_force = base(detail);
+        let base = base(detail);
         let service = detail.row.service.clone();
         let scope = RwSignal::new(detail.scope.clone());
-        let first = read(&in_force, &detail.scope.groups);
-        let (base, draft) = (RwSignal::new(in_force.clone()), RwSignal::new(in_force));
-        let settled = change(&service, &first);
+        let adoption = adoption(detail);
+        let settled = change(&service, &read(&base, &detail.scope.groups), &adoption);
+        let said = move |draft: &Draft| scope.with(|scope| read(draft, &scope.groups));
         let editor = Self {
-            draft,
-            said: Memo::new(move |_| scope.with(|scope| draft.with(|draft| read(draft, &scope.groups)))),
-            lit: RwSignal::new(Vec::new()),
-            ports: StoredValue::new(detail.row.ports.clone()),
-            alive: RwSignal::new(false),
-            base,
-            in_force: RwSignal::new(settled.clone()),
-            touched: Memo::new(move |_| draft.with(|draft| base.with(|base| !draft.says_same(base)))),
+            form: Form::new(service.to_string(), base, Some(detail.row.ports.clone()), said),
+            in_force: RwSignal::new(in_force(detail)),
             guarded: RwSignal::new(detail.access.is_some()),
             alone_in_force: RwSignal::new(at_pods_alone(detail.access.as_ref())),
             offer: RwSignal::new(detail.pods_alone.clone()),
+            adoption: RwSignal::new(adoption),
             scope,
             service: StoredValue::new(service),
             settled: RwSignal::new(settled),
         };
-        editor.keep();
         editor.settle();
         editor
     }
 
     /// The Service has changed in the cluster: an untouched draft follows, a touched one stays.
     pub(crate) fn follow(self, detail: &ServiceDetail) {
-        let base = base(detail);
-        self.in_force.set(change(&self.service.get_value(), &read(&base, &detail.scope.groups)));
-        if self.touched.get_untracked() || self.base.with_untracked(|old| base.says_same(old)) {
-            self.base.set(base);
-        } else {
-            self.base.set(base.clone());
-            self.draft.set(base);
+        self.in_force.set(in_force(detail));
+        let adoption = adoption(detail);
+        if self.adoption.with_untracked(|old| *old != adoption) {
+            self.adoption.set(adoption);
         }
+        self.form.follow(base(detail));
         self.guarded.set(detail.access.is_some());
         self.alone_in_force.set(at_pods_alone(detail.access.as_ref()));
         if self.offer.with_untracked(|offer| *offer != detail.pods_alone) {
@@ -115,56 +94,18 @@ impl Editor {
         }
     }
 
-    /// Restores the kept draft once the page is alive, and keeps it from then on: when typing rests, or the page is left before.
-    fn keep(self) {
-        let waits = StoredValue::new(None::<TimeoutHandle>);
-        let keep_now = move || {
-            if let Some(waits) = waits.try_update_value(Option::take).flatten() {
-                waits.clear();
-                let service = self.service.get_value();
-                if self.touched.get_untracked() {
-                    self.draft.with_untracked(|draft| keep::keep(&service, draft));
-                } else {
-                    keep::forget(&service);
-                }
-            }
-        };
-        Effect::new(move |alive: Option<()>| {
-            self.draft.track();
-            self.base.track();
-            if alive.is_none() {
-                if let Some(draft) = keep::kept(&self.service.get_value()) {
-                    self.draft.set(draft);
-                }
-                self.alive.set(true);
-                return;
-            }
-            if let Some(waits) = waits.get_value() {
-                waits.clear();
-            }
-            waits.set_value(set_timeout_with_handle(keep_now, REST).ok());
-        });
-        Effect::new(move |_| {
-            let leaves = window_event_listener(ev::pagehide, move |_| keep_now());
-            on_cleanup(move || {
-                leaves.remove();
-                keep_now();
-            });
-        });
-    }
-
     /// Has the preview follow the draft.
     fn settle(self) {
         let timer = StoredValue::new(None::<TimeoutHandle>);
         Effect::new(move |_| {
-            let change = self.said.with(|said| change(&self.service.get_value(), said));
+            let change = self.asked();
             if let Some(timer) = timer.get_value() {
                 timer.clear();
             }
             if self.settled.with_untracked(|settled| *settled == change) {
                 return;
             }
-            if self.said.with_untracked(|said| said.access.ranges().count() <= AT_ONCE) {
+            if self.form.said.with_untracked(|said| said.access.ranges().count() <= AT_ONCE) {
                 self.settled.set(change);
             } else {
                 timer.set_value(set_timeout_with_handle(move || self.settled.set(change), REST).ok());
@@ -172,9 +113,14 @@ impl Editor {
         });
     }
 
-    /// Goes back to what is in force.
-    fn discard(self) {
-        self.draft.set(self.base.get_untracked());
+    /// Whether there is something to be taken over.
+    pub(super) fn by_hand(self) -> bool {
+        self.adoption.with(|adoption| !adoption.is_empty())
+    }
+
+    /// The change that the draft asks for.
+    fn asked(self) -> Change {
+        self.form.said.with(|said| self.adoption.with(|adoption| change(&self.service.get_value(), said, adoption)))
     }
 
     /// Whether the change that the preview shows is another than what is in force.
@@ -183,9 +129,17 @@ impl Editor {
     }
 }
 
-/// The draft that says what is in force. Where that stands on HostEndpoints that are gone, which interface gets new ones is asked, not guessed.
+/// The draft to begin with: what is in force, or else what policies say that somebody made by hand. Where it stands on HostEndpoints that are
+/// gone, which interface gets new ones is asked, not guessed.
 fn base(detail: &ServiceDetail) -> Draft {
-    let mut base = Draft::of(detail.access.as_ref(), &detail.host_endpoints);
+    let access = detail.access.as_ref().or(by_hand(detail).map(|found| &found.hand_made.access));
+    let mut base = of(detail, access);
+    base.adopt = !adoption(detail).is_empty();
+    base
+}
+
+fn of(detail: &ServiceDetail, access: Option<&Access>) -> Draft {
+    let mut base = Draft::of(access, &detail.host_endpoints);
     if base.edge == Edge::Existing && detail.scope.edge.endpoints.is_empty() {
         base.edge = Edge::Named;
     }
@@ -196,8 +150,23 @@ fn at_pods_alone(access: Option<&Access>) -> bool {
     access.is_some_and(|access| access.enforced.at_pods_alone())
 }
 
-fn change(service: &ServiceRef, said: &Said) -> Change {
-    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption: Adoption::default() }
+/// What somebody made by hand where nothing of Portcullis is in force; beside a guard, the head of the page has it.
+fn by_hand(detail: &ServiceDetail) -> Option<&ByHand> {
+    detail.by_hand.as_ref().filter(|_| detail.access.is_none())
+}
+
+fn adoption(detail: &ServiceDetail) -> Adoption {
+    by_hand(detail).map(|found| found.change.adoption.clone()).unwrap_or_default()
+}
+
+/// What is in force, as a change: of a Service that is not guarded, that nobody is let in by Portcullis.
+fn in_force(detail: &ServiceDetail) -> Change {
+    change(&detail.row.service, &read(&of(detail, detail.access.as_ref()), &detail.scope.groups), &Adoption::default())
+}
+
+fn change(service: &ServiceRef, said: &Said, adoption: &Adoption) -> Change {
+    let adoption = if said.adopt { adoption.clone() } else { Adoption::default() };
+    Change { service: service.clone(), intent: said.intent(), host_endpoints: said.host_endpoints.clone(), adoption }
 }
 
 /// A change as a form's field. What its client groups hold is the cluster's to say, and would make it long.
@@ -212,13 +181,14 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
     let field = NodeRef::<Input>::new();
     let fill = move |_| {
         if let Some(field) = field.get_untracked() {
-            field.set_value(&editor.said.with_untracked(|said| as_field(&change(&editor.service.get_value(), said))));
+            field.set_value(&as_field(&untrack(|| editor.asked())));
         }
     };
-    let problems = Memo::new(move |_| editor.said.with(Said::problems));
-    let blocked = move || !editor.alive.get() || problems.get() > 0 || plan.pending().get();
+    let problems = Memo::new(move |_| editor.form.said.with(Said::problems));
+    let blocked = move || !editor.form.alive.get() || problems.get() > 0 || plan.pending().get();
     let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
-    let state = move || match (problems.get(), editor.touched.get()) {
+    let state = move || match (problems.get(), editor.form.touched.get()) {
+        (0, false) if editor.by_hand() => "The draft is what was made by hand, as it was meant; the plan takes that over.".to_owned(),
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
@@ -232,7 +202,12 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                         "Without it, " <code>"portcullis plan"</code> " on the command line makes the same plan."
                     </Notice>
                 </div>
-                <Clients editor />
+                <TakeOver editor />
+                <Clients
+                    form=editor.form
+                    legend="Clients outside the cluster"
+                    hint="Ranges that may reach the Service. Without any, nobody outside may."
+                />
                 <Groups editor />
                 <Balancers editor />
                 <InsideChoice editor />
@@ -245,8 +220,8 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                         <button
                             type="button"
                             class="button quiet"
-                            disabled=move || !editor.alive.get() || !editor.touched.get()
-                            on:click=move |_| editor.discard()
+                            disabled=move || !editor.form.alive.get() || !editor.form.touched.get()
+                            on:click=move |_| editor.form.discard()
                         >
                             "Discard draft"
                         </button>
@@ -258,8 +233,33 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                 <StopGuarding editor plan />
             </section>
             <LivePreview editor settled=editor.settled problems who />
-            <Paste editor />
+            <Paste form=editor.form />
         </div>
+    }
+    .into_any()
+}
+
+/// Whether what somebody made by hand is taken over.
+#[component]
+fn TakeOver(editor: Editor) -> impl IntoView {
+    let draft = editor.form.draft;
+    let policies = move || counted(editor.adoption.with(|adoption| len(&adoption.taken)), "policy", "policies");
+    view! {
+        <fieldset class="part" hidden=move || !editor.by_hand()>
+            <legend>"Made by hand"</legend>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    checked=draft.with_untracked(|draft| draft.adopt)
+                    prop:checked=move || draft.with(|draft| draft.adopt)
+                    on:change=move |event| draft.update(|draft| draft.adopt = event_target_checked(&event))
+                />
+                <span>
+                    {move || format!("Take over {}", policies())}
+                    <span class="dim">" – they go last, once what is below is in force"</span>
+                </span>
+            </label>
+        </fieldset>
     }
     .into_any()
 }
@@ -268,7 +268,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
 #[component]
 fn StopGuarding(editor: Editor, plan: ServerAction<MakePlan>) -> impl IntoView {
     let wire = move || {
-        let host_endpoints = editor.base.with(|base| read(base, &[]).host_endpoints);
+        let host_endpoints = editor.form.base.with(|base| read(base, &[]).host_endpoints);
         as_field(&Change { service: editor.service.get_value(), intent: Intent::Open, host_endpoints, adoption: Adoption::default() })
     };
     view! {

@@ -33,9 +33,9 @@ impl Field {
                     spellcheck="false"
                     aria-describedby=described_by
                     aria-invalid=move || wrong().is_some().then_some("true")
-                    value=editor.draft.with_untracked(text)
-                    prop:value=move || editor.draft.with(text)
-                    on:input=move |event| editor.draft.update(|draft| *write(draft) = event_target_value(&event))
+                    value=editor.form.draft.with_untracked(text)
+                    prop:value=move || editor.form.draft.with(text)
+                    on:input=move |event| editor.form.draft.update(|draft| *write(draft) = event_target_value(&event))
                 />
             </label>
         }

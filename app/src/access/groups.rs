@@ -13,14 +13,15 @@ use std::time::Duration;
 /// The client groups, and where they are made.
 #[component]
 pub(super) fn Groups(editor: Editor) -> impl IntoView {
-    let shown = move || editor.draft.with(|draft| draft.groups.iter().enumerate().map(|(at, group)| (at, group.id)).collect::<Vec<_>>());
+    let form = editor.form;
+    let shown = move || form.draft.with(|draft| draft.groups.iter().enumerate().map(|(at, group)| (at, group.id)).collect::<Vec<_>>());
     let names = Memo::new(move |_| editor.scope.with(|scope| scope.groups.iter().map(|group| group.name.to_string()).collect::<Vec<_>>()));
     let add = move |_| {
         // Mostly there is one left that is not chosen yet.
         let free = names.with_untracked(|names| {
-            editor.draft.with_untracked(|draft| names.iter().find(|name| draft.groups.iter().all(|group| group.name != **name)).cloned())
+            form.draft.with_untracked(|draft| names.iter().find(|name| draft.groups.iter().all(|group| group.name != **name)).cloned())
         });
-        let id = editor.draft.try_update(|draft| draft.add_group(free.unwrap_or_default())).unwrap_or_default();
+        let id = form.draft.try_update(|draft| draft.add_group(free.unwrap_or_default())).unwrap_or_default();
         set_timeout(move || focus(&format!("group-{id}")), Duration::ZERO);
     };
     let none = move || names.with(Vec::is_empty);
@@ -37,7 +38,7 @@ pub(super) fn Groups(editor: Editor) -> impl IntoView {
                 </For>
             </ol>
             <div class="acts">
-                <button type="button" class="button" disabled=move || !editor.alive.get() || none() on:click=add>
+                <button type="button" class="button" disabled=move || !form.alive.get() || none() on:click=add>
                     <Icon name=IconName::Add />
                     "Add a group"
                 </button>
@@ -50,15 +51,16 @@ pub(super) fn Groups(editor: Editor) -> impl IntoView {
 /// A group: which, its ports, its note, and what it holds. Pointing at it lights the rules that it made.
 #[component]
 fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> impl IntoView {
-    let row = Memo::new(move |_| editor.draft.with(|draft| draft.groups.iter().find(|group| group.id == id).cloned()));
+    let form = editor.form;
+    let row = Memo::new(move |_| form.draft.with(|draft| draft.groups.iter().find(|group| group.id == id).cloned()));
     let edit = move |change: &dyn Fn(&mut GroupRow)| {
-        editor.draft.update(|draft| draft.groups.iter_mut().filter(|group| group.id == id).for_each(change));
+        form.draft.update(|draft| draft.groups.iter_mut().filter(|group| group.id == id).for_each(change));
     };
     let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default()));
     let note = move || row.with(|row| row.as_ref().map(|row| row.note.clone()).unwrap_or_default());
     let first_note = row.with_untracked(|row| row.as_ref().map(|row| row.note.clone()).unwrap_or_default());
     let chosen = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.ports.clone()).unwrap_or_default()));
-    let wrong = Memo::new(move |_| editor.said.with(|said| said.wrong.get(&id).cloned()));
+    let wrong = Memo::new(move |_| form.said.with(|said| said.wrong.get(&id).cloned()));
     let holds = move || {
         name.with(|name| {
             editor.scope.with(|scope| {
@@ -80,12 +82,12 @@ fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> imp
     };
     let number = at + 1;
     let message = format!("group-message-{id}");
-    let light = move || editor.lit.set(vec![id]);
-    let dark = move || editor.lit.set(Vec::new());
+    let light = move || form.lit.set(vec![id]);
+    let dark = move || form.lit.set(Vec::new());
     view! {
         <li
             class="client"
-            class:lit=move || editor.lit.with(|lit| lit.contains(&id))
+            class:lit=move || form.lit.with(|lit| lit.contains(&id))
             class:wrong=move || wrong.with(Option::is_some)
             on:mouseenter=move |_| light()
             on:mouseleave=move |_| dark()
@@ -106,7 +108,7 @@ fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> imp
                 {options}
             </select>
             <Ports
-                ports=editor.ports.get_value()
+                ports=form.ports.get_value().unwrap_or_default()
                 of=format!("group {number}")
                 chosen
                 choose=Callback::new(move |ports: Vec<_>| edit(&|row| row.ports.clone_from(&ports)))
@@ -127,7 +129,7 @@ fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> imp
                 type="button"
                 class="button quiet icon-only"
                 aria-label=format!("Remove group {number}")
-                on:click=move |_| editor.draft.update(|draft| draft.groups.retain(|group| group.id != id))
+                on:click=move |_| form.draft.update(|draft| draft.groups.retain(|group| group.id != id))
             >
                 <Icon name=IconName::Close />
             </button>

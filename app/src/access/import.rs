@@ -20,7 +20,7 @@ pub(super) fn AsYaml(editor: Editor) -> impl IntoView {
     view! {
         <p class="acts">
             <a class="button quiet" href=href download="" rel="external" hidden=move || !editor.guarded.get()>"Download as YAML"</a>
-            <button type="button" class="button quiet" disabled=move || !editor.alive.get() data-opens="import">
+            <button type="button" class="button quiet" disabled=move || !editor.form.alive.get() data-opens="import">
                 <Icon name=IconName::Paste />
                 "Import YAML"
             </button>
@@ -44,9 +44,9 @@ fn Import(editor: Editor) -> impl IntoView {
             _ = waits.try_set(false);
             match answer {
                 Ok(document) => {
-                    let kept = editor.said.with_untracked(|said| said.host_endpoints.clone());
+                    let kept = editor.form.said.with_untracked(|said| said.host_endpoints.clone());
                     let host_endpoints = document.host_endpoints.unwrap_or(kept);
-                    editor.draft.set(Draft::of(Some(&document.access), &host_endpoints));
+                    editor.form.draft.set(Draft::of(Some(&document.access), &host_endpoints));
                     wrong.set(Vec::new());
                     text.set(String::new());
                     if let Some(dialog) = dialog("import") {

@@ -16,9 +16,9 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
         (Inside::Nobody, "Nobody", "no pod may call it"),
     ];
     let radios = options.into_iter().map(|(mode, word, more)| radio(editor, mode, word, more)).collect_view();
-    let wrong = move || editor.said.with(|said| said.namespaces.clone());
+    let wrong = move || editor.form.said.with(|said| said.namespaces.clone());
     let unheard = move || {
-        let InCluster::Namespaces(names) = editor.said.with(|said| said.access.in_cluster.clone()) else { return None };
+        let InCluster::Namespaces(names) = editor.form.said.with(|said| said.access.in_cluster.clone()) else { return None };
         let missing = editor.scope.with(|scope| names.into_iter().filter(|name| !scope.namespaces.contains(name)).collect::<Vec<_>>());
         let names = missing.join("`, `");
         (!missing.is_empty()).then(|| format!("The cluster has no namespace `{names}`: its pods will count once there is one."))
@@ -34,7 +34,7 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
         <fieldset class="part">
             <legend>"Clients in the cluster"</legend>
             <div class="radios">{radios}</div>
-            <div class="sub" hidden=move || editor.draft.with(|draft| draft.inside != Inside::Namespaces)>
+            <div class="sub" hidden=move || editor.form.draft.with(|draft| draft.inside != Inside::Namespaces)>
                 {field.view(editor, wrong)}
                 <p class="message" id="namespaces-message" aria-live="polite">
                     {move || wrong().map(|why| view! { <span class="denied">{prose(&why)}</span> })}
@@ -47,15 +47,15 @@ pub(super) fn InsideChoice(editor: Editor) -> impl IntoView {
 }
 
 fn radio(editor: Editor, mode: Inside, word: &'static str, more: &'static str) -> impl IntoView {
-    let first = editor.draft.with_untracked(|draft| draft.inside == mode);
+    let first = editor.form.draft.with_untracked(|draft| draft.inside == mode);
     view! {
         <label class="check">
             <input
                 type="radio"
                 name="inside"
                 checked=first
-                prop:checked=move || editor.draft.with(|draft| draft.inside == mode)
-                on:change=move |_| editor.draft.update(|draft| draft.inside = mode)
+                prop:checked=move || editor.form.draft.with(|draft| draft.inside == mode)
+                on:change=move |_| editor.form.draft.update(|draft| draft.inside = mode)
             />
             <span>{word} <span class="dim">" – " {more}</span></span>
         </label>

@@ -9,6 +9,7 @@ mod draft;
 mod edge;
 mod editor;
 mod field;
+mod form;
 mod groups;
 mod import;
 mod inside;
@@ -21,4 +22,10 @@ mod read;
 mod row;
 mod who;
 
+pub(crate) use clients::Clients;
+pub(crate) use draft::Draft;
 pub(crate) use editor::{AccessTab, Editor, as_field};
+pub(crate) use form::Form;
+pub(crate) use paste::Paste;
+pub(crate) use preview::left_out;
+pub(crate) use read::{Said, read};

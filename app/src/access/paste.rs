@@ -1,6 +1,6 @@
 //! Pasting a list of ranges: what can be read of it, and each line that cannot, with the rule it breaks.
 
-use super::editor::Editor;
+use super::form::Form;
 use crate::frame::dialog;
 use crate::part::{Icon, IconName, prose};
 use crate::text::{counted, len};
@@ -12,13 +12,13 @@ const LISTED: usize = 200;
 
 /// The dialog. What is wrong stays in it, to be mended; what is right goes into the draft.
 #[component]
-pub(super) fn Paste(editor: Editor) -> impl IntoView {
+pub(crate) fn Paste(form: Form) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let parsed = Memo::new(move |_| text.with(|text| if text.trim().is_empty() { Parsed::default() } else { parse(text) }));
     let entries = move || parsed.with(|parsed| len(&parsed.entries));
     let take = move |replace: bool| {
         let Parsed { entries, problems } = parsed.get_untracked();
-        editor.draft.update(|draft| draft.paste(entries.into_iter().map(|entry| (entry.cidr, entry.note)), replace));
+        form.draft.update(|draft| draft.paste(entries.into_iter().map(|entry| (entry.cidr, entry.note)), replace));
         text.update(|text| *text = left(text, &problems));
         if problems.is_empty()
             && let Some(dialog) = dialog("paste")

@@ -11,10 +11,10 @@ use policy::reach::pods_alone::Offer;
 pub(super) fn PlaceChoice(editor: Editor) -> impl IntoView {
     // What is chosen can be left, and what is in force can be chosen again, whether it holds or not.
     let barred = move || {
-        let chosen = editor.draft.with(|draft| draft.enforced) == Enforced::PodsAlone;
+        let chosen = editor.form.draft.with(|draft| draft.enforced) == Enforced::PodsAlone;
         !chosen && !editor.alone_in_force.get() && !editor.offer.with(|offer| offer.holds)
     };
-    let why = move || editor.offer.with(|offer| said(offer));
+    let why = move || editor.offer.with(said);
     view! {
         <fieldset class="part">
             <legend>"Guarded at"</legend>
@@ -50,7 +50,7 @@ fn radio(
     more: &'static str,
     barred: impl Fn() -> bool + Copy + Send + Sync + 'static,
 ) -> AnyView {
-    let first = editor.draft.with_untracked(|draft| draft.enforced == at);
+    let first = editor.form.draft.with_untracked(|draft| draft.enforced == at);
     view! {
         <label class="check">
             <input
@@ -59,8 +59,8 @@ fn radio(
                 aria-describedby="place-why"
                 checked=first
                 disabled=barred
-                prop:checked=move || editor.draft.with(|draft| draft.enforced == at)
-                on:change=move |_| editor.draft.update(|draft| draft.enforced = at)
+                prop:checked=move || editor.form.draft.with(|draft| draft.enforced == at)
+                on:change=move |_| editor.form.draft.update(|draft| draft.enforced = at)
             />
             <span>{word} <span class="dim">" – " {more}</span></span>
         </label>

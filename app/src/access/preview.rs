@@ -29,7 +29,24 @@ pub(super) fn LivePreview(
     let found = Memo::new(move |_| preview.with(|preview| preview.findings.clone()));
     let blocked = Memo::new(move |_| found.with(|found| found.iter().any(|finding| finding.severity == Severity::Blocker)));
     let names = Memo::new(move |_| preview.with(|preview| preview.objects.iter().rev().map(name).collect::<Vec<Name>>()));
-    let left_out = move || {
+    view! {
+        <section class="preview" aria-label="Live preview">
+            <header class="preview-head">
+                <h2>"What it becomes"</h2>
+                <p class="sentence" role="status">{move || preview.with(|preview| prose(&preview.summary))}</p>
+            </header>
+            {left_out(problems)}
+            <Who editor settled blocked first=who />
+            {move || findings(found.get())}
+            {move || names.get().into_iter().map(|name| show(preview, name, editor)).collect_view()}
+        </section>
+    }
+    .into_any()
+}
+
+/// That the preview is without what is to be mended.
+pub(crate) fn left_out(problems: Memo<u64>) -> impl IntoView {
+    move || {
         let count = problems.get();
         let text = format!("{} left out of this preview.", counted(count, "row or field is", "rows or fields are"));
         (count > 0).then(|| {
@@ -39,20 +56,7 @@ pub(super) fn LivePreview(
                 </Notice>
             }
         })
-    };
-    view! {
-        <section class="preview" aria-label="Live preview">
-            <header class="preview-head">
-                <h2>"What it becomes"</h2>
-                <p class="sentence" role="status">{move || preview.with(|preview| prose(&preview.summary))}</p>
-            </header>
-            {left_out}
-            <Who editor settled blocked first=who />
-            {move || findings(found.get())}
-            {move || names.get().into_iter().map(|name| show(preview, name, editor)).collect_view()}
-        </section>
     }
-    .into_any()
 }
 
 /// What tells an object of the preview from the others: its part in the recipe, and its identity.
@@ -120,11 +124,11 @@ fn blocks(preview: &Preview, key: StoredValue<ObjectKey>) -> &[YamlBlock] {
 fn show_block(block: Memo<YamlBlock>, editor: Editor) -> AnyView {
     let of_rows = Memo::new(move |_| {
         let row = |said: &Said, row: u32| said.rows.get(usize::try_from(row).ok()?).copied();
-        block.with(|block| editor.said.with(|said| block.rows.iter().filter_map(|at| row(said, *at)).collect::<Vec<_>>()))
+        block.with(|block| editor.form.said.with(|said| block.rows.iter().filter_map(|at| row(said, *at)).collect::<Vec<_>>()))
     });
-    let lit = move || editor.lit.with(|lit| !lit.is_empty() && of_rows.with(|rows| rows.iter().any(|row| lit.contains(row))));
-    let light = move || editor.lit.set(of_rows.get_untracked());
-    let dark = move || editor.lit.set(Vec::new());
+    let lit = move || editor.form.lit.with(|lit| !lit.is_empty() && of_rows.with(|rows| rows.iter().any(|row| lit.contains(row))));
+    let light = move || editor.form.lit.set(of_rows.get_untracked());
+    let dark = move || editor.form.lit.set(Vec::new());
     let yaml = Memo::new(move |_| block.with(|block| block.yaml.clone()));
     let sentence = Memo::new(move |_| block.with(|block| block.sentence.clone()));
     let explained = move || sentence.with(|sentence| !sentence.is_empty());

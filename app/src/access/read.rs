@@ -4,7 +4,7 @@ mod groups;
 mod idle;
 
 use super::draft::{Draft, Edge, Inside, Row};
-use policy::access::{Access, ClientGroup, ClientRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
+use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
 use policy::cidr::Cidr;
 use policy::object::is_dns_label;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,8 @@ pub(crate) struct Said {
     pub(crate) rows: Vec<u32>,
     /// On which HostEndpoints.
     pub(crate) host_endpoints: HostEndpoints,
+    /// Whether what somebody made by hand is taken over.
+    pub(crate) adopt: bool,
     /// What is wrong, by row.
     pub(crate) wrong: BTreeMap<u32, String>,
     /// What is right and has no effect, by row.
@@ -35,6 +37,11 @@ impl Said {
     pub(crate) fn problems(&self) -> u64 {
         let rows = u64::try_from(self.wrong.len()).unwrap_or(u64::MAX);
         rows + u64::from(self.balancers.is_some()) + u64::from(self.namespaces.is_some()) + u64::from(self.interface.is_some())
+    }
+
+    /// What its rows say a client group holds.
+    pub(crate) fn ranges(&self) -> Vec<GroupRange> {
+        self.access.clients.iter().map(|client| GroupRange { cidr: client.cidr, note: client.note.clone() }).collect()
     }
 
     /// What is asked of the Service.
@@ -75,7 +82,7 @@ pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     let enforced = draft.enforced;
     let (host_endpoints, interface) = if enforced.at_pods_alone() { (HostEndpoints::Existing, None) } else { edge(draft) };
     let access = Access { clients, in_cluster, load_balancers, groups, enforced };
-    Said { access, rows, host_endpoints, wrong, idle, balancers, namespaces, interface }
+    Said { access, rows, host_endpoints, adopt: draft.adopt, wrong, idle, balancers, namespaces, interface }
 }
 
 fn client(row: &Row) -> Result<ClientRange, String> {

@@ -1,7 +1,7 @@
 //! One range: its address, its ports, its note, and what is wrong with it.
 
 use super::draft::Row;
-use super::editor::Editor;
+use super::form::Form;
 use super::ports::Ports;
 use crate::frame::focus;
 use crate::part::{Icon, IconName, prose};
@@ -11,23 +11,23 @@ use std::time::Duration;
 
 /// A row of the editor. Pointing at it, or being in it, lights the rules that it made.
 #[component]
-pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option<u32>>) -> impl IntoView {
-    let first = editor.draft.with_untracked(|draft| draft.row(id).cloned());
+pub(super) fn ClientRow(form: Form, at: usize, id: u32, add: Callback<Option<u32>>) -> impl IntoView {
+    let first = form.draft.with_untracked(|draft| draft.row(id).cloned());
     let Some(Row { cidr, note, .. }) = first else { return ().into_any() };
     // Looked at with every key in any row: one look for all, and nothing else where it says the same as before.
     let row = Memo::new(move |_| {
-        let row = editor.draft.with(|draft| draft.row(id).cloned());
-        editor.said.with(|said| (row, said.wrong.get(&id).cloned(), said.idle.get(&id).cloned()))
+        let row = form.draft.with(|draft| draft.row(id).cloned());
+        form.said.with(|said| (row, said.wrong.get(&id).cloned(), said.idle.get(&id).cloned()))
     });
     let typed = move |read: fn(&Row) -> &str| row.with(|(row, ..)| row.as_ref().map(|row| read(row).to_owned()).unwrap_or_default());
     let is_wrong = move || row.with(|(_, wrong, _)| wrong.is_some());
-    let lit = move || editor.lit.with(|lit| lit.contains(&id));
-    let light = move || editor.lit.set(vec![id]);
-    let dark = move || editor.lit.set(Vec::new());
+    let lit = move || form.lit.with(|lit| lit.contains(&id));
+    let light = move || form.lit.set(vec![id]);
+    let dark = move || form.lit.set(Vec::new());
     let remove = move |_| {
         let next =
-            editor.draft.with_untracked(|draft| draft.rows.iter().map(|row| row.id).filter(|other| *other != id).nth(at.saturating_sub(1)));
-        editor.draft.update(|draft| draft.remove(id));
+            form.draft.with_untracked(|draft| draft.rows.iter().map(|row| row.id).filter(|other| *other != id).nth(at.saturating_sub(1)));
+        form.draft.update(|draft| draft.remove(id));
         if let Some(next) = next {
             set_timeout(move || focus(&format!("cidr-{next}")), Duration::ZERO);
         }
@@ -41,9 +41,15 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
     let chosen = Memo::new(move |_| row.with(|(row, ..)| row.as_ref().map(|row| row.ports.clone()).unwrap_or_default()));
     let message = format!("message-{id}");
     let number = at + 1;
+    let ports = form.ports.get_value().map(|ports| {
+        let choose = Callback::new(move |ports| form.draft.update(|draft| draft.edit(id, |row| row.ports = ports)));
+        view! { <Ports ports of=format!("range {number}") chosen choose /> }
+    });
+    let bare = ports.is_none();
     view! {
         <li
             class="client"
+            class:bare=bare
             class:lit=lit
             class:wrong=is_wrong
             on:mouseenter=move |_| light()
@@ -63,15 +69,10 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 data-key=(at == 0).then_some("e")
                 value=cidr
                 prop:value=move || typed(|row| &row.cidr)
-                on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.cidr = event_target_value(&event)))
+                on:input=move |event| form.draft.update(|draft| draft.edit(id, |row| row.cidr = event_target_value(&event)))
                 on:keydown=enter
             />
-            <Ports
-                ports=editor.ports.get_value()
-                of=format!("range {number}")
-                chosen
-                choose=Callback::new(move |ports| editor.draft.update(|draft| draft.edit(id, |row| row.ports = ports)))
-            />
+            {ports}
             <input
                 aria-label=format!("Note of range {number}")
                 placeholder="Note"
@@ -79,7 +80,7 @@ pub(super) fn ClientRow(editor: Editor, at: usize, id: u32, add: Callback<Option
                 autocomplete="off"
                 value=note
                 prop:value=move || typed(|row| &row.note)
-                on:input=move |event| editor.draft.update(|draft| draft.edit(id, |row| row.note = event_target_value(&event)))
+                on:input=move |event| form.draft.update(|draft| draft.edit(id, |row| row.note = event_target_value(&event)))
                 on:keydown=enter
             />
             <button type="button" class="button quiet icon-only" aria-label=format!("Remove range {number}") on:click=remove>

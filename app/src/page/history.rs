@@ -9,50 +9,101 @@ use crate::text::in_query;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Form;
-use policy::view::{HistoryQuery, HistoryWindow, RevisionRow};
+use policy::access::NotAGroupName;
+use policy::object::NotAServiceRef;
+use policy::view::{HistoryQuery, HistoryWindow, RevisionId, RevisionRow};
 
 /// The page.
 #[component]
 pub(crate) fn HistoryPage() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
-    let (service, before) = (query("service"), query("before"));
+    let (service, group, baseline, before) = (query("service"), query("group"), query("baseline"), query("before"));
+    let asked = Memo::new(move |_| Asked { service: service.get(), group: group.get(), baseline: !baseline.with(String::is_empty) });
     let window = Resource::new(
-        move || (service.get(), before.get(), tick.get()),
-        |(service, before, _)| async move {
-            let query = HistoryQuery {
-                service: (!service.is_empty())
-                    .then(|| service.parse())
-                    .transpose()
-                    .map_err(|e: policy::object::NotAServiceRef| Problem::Refused(e.to_string()))?,
-                before: before.parse().ok(),
-            };
+        move || (asked.get(), before.get(), tick.get()),
+        |(asked, before, _)| async move {
+            let query = HistoryQuery { before: before.parse().ok(), ..asked.read().map_err(Problem::Refused)? };
             api::history(query).await
         },
     );
+    let field = |label: &'static str, name: &'static str, example: &'static str, key: Option<&'static str>, typed: Memo<String>| {
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input name=name type="search" placeholder=example value=typed.get_untracked() prop:value=typed data-key=key />
+            </label>
+        }
+    };
     view! {
         <Title text="History" />
         <h1>"History"</h1>
         <Form method="GET" action="/history">
             <div class="filters" role="search">
-                <label class="field">
-                    <span>"Service"</span>
-                    <input name="service" type="search" placeholder="namespace/name" value=service.get_untracked() prop:value=service data-key="/" />
+                {field("Service", "service", "namespace/name", Some("/"), service)}
+                {field("Client group", "group", "office-berlin", None, group)}
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        name="baseline"
+                        value="true"
+                        checked=asked.with_untracked(|asked| asked.baseline)
+                        prop:checked=move || asked.with(|asked| asked.baseline)
+                    />
+                    "The baseline alone"
                 </label>
                 <button class="button">"Filter"</button>
             </div>
         </Form>
-        {loaded(window, move |window| show(window, service.get_untracked()))}
+        {loaded(window, move |window| show(window, &asked.get_untracked()))}
     }
     .into_any()
 }
 
-fn show(window: HistoryWindow, service: String) -> AnyView {
-    let older = window.more.then(|| window.rows.last().map(|row| row.id)).flatten().map(|id| {
-        let service = in_query(&service);
-        view! { <p class="pager"><a class="button" href=format!("/history?service={service}&before={id}")>"Older"</a></p> }
-    });
+/// What the URL asks for, as it stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    service: String,
+    group: String,
+    baseline: bool,
+}
+
+impl Asked {
+    /// The query; or what in it breaks a rule.
+    fn read(&self) -> Result<HistoryQuery, String> {
+        let (service, group) = (self.service.trim(), self.group.trim());
+        Ok(HistoryQuery {
+            service: (!service.is_empty()).then(|| service.parse()).transpose().map_err(|error: NotAServiceRef| error.to_string())?,
+            group: (!group.is_empty()).then(|| group.parse()).transpose().map_err(|error: NotAGroupName| error.to_string())?,
+            baseline: self.baseline,
+            before: None,
+        })
+    }
+
+    /// The address of what is older than `before`.
+    fn older(&self, before: RevisionId) -> String {
+        let baseline = if self.baseline { "&baseline=true" } else { "" };
+        format!("/history?service={}&group={}{baseline}&before={before}", in_query(&self.service), in_query(&self.group))
+    }
+
+    /// Whether all of the history is asked for.
+    fn is_all(&self) -> bool {
+        self.service.trim().is_empty() && self.group.trim().is_empty() && !self.baseline
+    }
+}
+
+fn show(window: HistoryWindow, asked: &Asked) -> AnyView {
+    if window.rows.is_empty() && !asked.is_all() {
+        return view! {
+            <Notice tone=Tone::Plain title="No revision matches">
+                <p>"Nothing that was changed here is of what is asked for. " <a href="/history">"Show all"</a></p>
+            </Notice>
+        }
+        .into_any();
+    }
+    let oldest = window.more.then(|| window.rows.last().map(|row| row.id)).flatten();
+    let older = oldest.map(|id| view! { <p class="pager"><a class="button" href=asked.older(id)>"Older"</a></p> });
     view! {
-        {timeline(window.rows, &service)}
+        {timeline(window.rows, asked.service.trim())}
         {older}
     }
     .into_any()
@@ -103,12 +154,14 @@ fn event(row: RevisionRow, at: Option<usize>, with_service: bool) -> impl IntoVi
             </span>
         }
     });
-    let service = with_service.then(|| match row.services.as_slice() {
-        [service] => view! { <a href=format!("/services/{service}")><code>{service.to_string()}</code></a> }.into_any(),
-        [] if row.of_baseline => view! { <a href="/cluster#baseline">{row.subject()}</a> }.into_any(),
-        [] => view! { <a href="/groups">{row.subject()}</a> }.into_any(),
-        _ => view! { <span>{row.subject()}</span> }.into_any(),
-    });
+    let subject = row.subject();
+    let of = match (row.services.as_slice(), &row.group) {
+        (_, Some(group)) => Some(view! { <a href=format!("/groups?group={group}")>{subject}</a> }.into_any()),
+        _ if !with_service => None,
+        ([service], None) => Some(view! { <a href=format!("/services/{service}")><code>{subject}</code></a> }.into_any()),
+        ([], None) => Some(view! { <a href="/cluster#baseline">{subject}</a> }.into_any()),
+        _ => Some(view! { <span>{subject}</span> }.into_any()),
+    };
     view! {
         <li class="event">
             <p>
@@ -117,7 +170,7 @@ fn event(row: RevisionRow, at: Option<usize>, with_service: bool) -> impl IntoVi
             </p>
             <p class="event-facts">
                 <span class="dim">{format!("#{id}")}</span>
-                {service}
+                {of}
                 <span>{row.caller}</span>
                 <When at=row.at />
                 {choice}

@@ -36,7 +36,7 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
     let RevisionView { row, run, changes: accesses_changed, baseline, objects } = view;
     let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
     let back = back(&row, ways);
-    let subject = if baseline.is_some() {
+    let subject = if baseline.is_some() || row.group.is_some() {
         "Of"
     } else if accesses_changed.len() > 1 {
         "Services"
@@ -44,6 +44,8 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
         "Service"
     };
     let of_cluster = baseline.is_some().then(|| view! { <a href="/cluster#baseline">"the baseline"</a> });
+    let of_group =
+        row.group.as_ref().map(|group| view! { <a href=format!("/groups?group={group}")>"the group " {group.to_string()}</a> " " });
     let services = row
         .services
         .iter()
@@ -55,19 +57,21 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
         Some([before, after]) => baselines(&before, &after).into_any(),
         None => view! { <section><h2>"Who may reach it"</h2>{who}</section> }.into_any(),
     };
+    let history = match (row.services.as_slice(), &row.group) {
+        (_, Some(group)) => Some(view! { " / " <a href=format!("/history?group={group}")>{row.subject()}</a> }.into_any()),
+        ([service], None) => Some(view! { " / " <a href=format!("/history?service={service}")>{service.to_string()}</a> }.into_any()),
+        _ if row.of_baseline => Some(view! { " / " <a href="/history?baseline=true">"the baseline"</a> }.into_any()),
+        _ => None,
+    };
     view! {
         <p class="crumbs">
             <a href="/history">"History"</a>
-            {if let [service] = row.services.as_slice() {
-                Some(view! { " / " <a href=format!("/history?service={service}")>{service.to_string()}</a> })
-            } else {
-                None
-            }}
+            {history}
         </p>
         <h1>{format!("Revision {}", row.id)}{row.latest.then(|| view! { " " <span class="badge quiet">"in force"</span> })}</h1>
         <p class="lead">{prose(&row.summary)}</p>
         <dl class="facts">
-            <div><dt>{subject}</dt><dd>{services} {of_cluster}</dd></div>
+            <div><dt>{subject}</dt><dd>{of_group} {services} {of_cluster}</dd></div>
             <div><dt>"Who"</dt><dd>{row.caller}</dd></div>
             <div><dt>"When"</dt><dd><When at=row.at /></dd></div>
             <div><dt>"Why"</dt><dd>{row.reason}</dd></div>

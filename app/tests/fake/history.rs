@@ -18,6 +18,7 @@ fn row(service: &ServiceRef, id: i64) -> RevisionRow {
         id: RevisionId(id),
         services: vec![service.clone()],
         of_baseline: false,
+        group: None,
         summary: summary.to_owned(),
         caller: "local operator".to_owned(),
         reason: reason.to_owned(),
@@ -35,7 +36,8 @@ pub(crate) fn rows(service: &ServiceRef) -> Vec<RevisionRow> {
 /// A window.
 pub(crate) fn window(query: &HistoryQuery) -> HistoryWindow {
     let service = query.service.clone().unwrap_or_else(|| service("default/svc-a"));
-    HistoryWindow { rows: rows(&service), more: false }
+    let rows = rows(&service).into_iter().map(|row| RevisionRow { group: query.group.clone(), ..row });
+    HistoryWindow { rows: rows.collect(), more: false }
 }
 
 fn objects() -> Vec<ObjectChange> {

@@ -3,6 +3,7 @@
 use super::{at, example, history, service};
 use app::backend::Problem;
 use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Interface};
+use policy::cidr::CidrSet;
 use policy::object::ServiceRef;
 use policy::reach::pods_alone::Offer;
 use policy::view::*;
@@ -30,6 +31,11 @@ pub(crate) fn access() -> Access {
     }
 }
 
+fn user(service: &str) -> GroupUser {
+    let besides = CidrSet::new();
+    GroupUser { service: service.parse().expect("a Service"), ports: Vec::new(), note: String::new(), other: None, besides }
+}
+
 /// A group that is used, one that is not, and one that is gone.
 pub(crate) fn groups() -> GroupsView {
     let row = |name: &str, cidrs: &[&str], defined, used_by: &[&str]| GroupRow {
@@ -39,7 +45,7 @@ pub(crate) fn groups() -> GroupsView {
         },
         defined,
         addresses: "65,792 addresses".to_owned(),
-        used_by: used_by.iter().map(|service| service.parse().expect("a Service")).collect(),
+        used_by: used_by.iter().map(|service| user(service)).collect(),
     };
     GroupsView {
         rows: vec![

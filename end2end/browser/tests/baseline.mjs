@@ -2,7 +2,7 @@
 import * as act from '../action/job.mjs';
 import { SERVICE } from '../action/prepare.mjs';
 import { accessible } from '../check/axe.mjs';
-import { holds } from '../check/is.mjs';
+import { holds, same } from '../check/is.mjs';
 import { fits } from '../check/layout.mjs';
 import * as baseline from '../find/baseline.mjs';
 import * as plan from '../find/plan.mjs';
@@ -65,6 +65,11 @@ export default group('baseline', {
     await act.go(page, '/history');
     await page.getByRole('link', { name: 'the baseline' }).first().waitFor();
     await accessible(page, 'a history with revisions of the baseline');
+    await page.getByRole('checkbox', { name: 'The baseline alone' }).check();
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.waitForURL(/baseline=true/);
+    await page.getByRole('link', { name: 'the baseline' }).first().waitFor();
+    same(await page.locator('li.event').count(), 2, 'revisions of the baseline');
   },
 
   'automatic HostEndpoints: every one is named': async (stage) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use end2end::agent::Outcome;
 use end2end::operator::{Operator, guard, on_eth0};
 use end2end::proof::{Record, Run};
@@ -31,10 +31,11 @@ async fn a_guard_is_tried_at_one_node_before_the_others() -> Result<()> {
     if let Intent::Guard(access) = &mut change.intent {
         access.load_balancers.push(LOAD_BALANCERS.parse()?);
     }
+    let Intent::Guard(access) = change.intent.clone() else { bail!("it is no guard") };
     let asked = Asked::Canary(Canary { change, canary: FIRST.to_owned() });
 
     let before = walk.compared("before").await?;
-    let expected = walk.expected(&world, SERVICE, &before)?;
+    let expected = walk.expected(&world, SERVICE, &access, &before)?;
     let plan = operator.plan(asked.clone()).await?;
     ensure!(!plan.blocked(), "{:#?}", plan.findings);
     let forward = walk.along(&plan.steps).await?;

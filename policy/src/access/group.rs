@@ -4,8 +4,8 @@
 //! its own, beside those of its rows, so what packets meet is what rows would have made.
 
 use super::in_force::{in_force, read_notes, whole};
-use super::{Port, joined};
-use crate::cidr::Cidr;
+use super::{Access, Port, joined};
+use crate::cidr::{Cidr, CidrSet};
 use crate::names;
 use crate::object::{GlobalNetworkSet, Kept, Kind, ServiceRef, is_dns_label};
 use crate::snapshot::Snapshot;
@@ -99,6 +99,16 @@ impl ClientGroup {
         Self { name: self.name.clone(), ranges: by_cidr.into_iter().map(|(cidr, note)| GroupRange { cidr, note }).collect() }
     }
 
+    /// The same without these addresses: what is left of a wider range stays, with its note.
+    #[must_use]
+    pub fn without(&self, gone: &CidrSet) -> Self {
+        let left = |range: &GroupRange| {
+            let rest = CidrSet::from(range.cidr).difference(gone).cidrs();
+            rest.into_iter().map(|cidr| GroupRange { cidr, ..range.clone() }).collect::<Vec<_>>()
+        };
+        Self { name: self.name.clone(), ranges: self.ranges.iter().flat_map(left).collect() }.normalised()
+    }
+
     /// Its ranges without their notes.
     #[must_use]
     pub fn cidrs(&self) -> Vec<Cidr> {
@@ -151,15 +161,22 @@ pub(super) fn normalised(uses: &[GroupUse]) -> Vec<GroupUse> {
     sorted.into_iter().map(one).collect()
 }
 
-/// The Services whose access in force uses client groups, by group.
+/// The Services whose access in force uses client groups, each with that access.
 #[must_use]
-pub fn group_users(snapshot: &Snapshot) -> BTreeMap<GroupName, BTreeSet<ServiceRef>> {
+pub fn with_groups(snapshot: &Snapshot) -> Vec<(ServiceRef, Access)> {
     let of_groups = snapshot.iter::<Kept<GlobalNetworkSet>>().filter(|set| set.metadata.annotations.contains_key(names::GROUP_ANNOTATION));
     let services: BTreeSet<ServiceRef> =
         of_groups.filter_map(|set| set.metadata.annotations.get(names::SERVICE_ANNOTATION)?.parse().ok()).collect();
+    let guarded = services.into_iter().filter_map(|service| in_force(snapshot, &service).map(|access| (service, access)));
+    guarded.filter(|(_, access)| !access.groups.is_empty()).collect()
+}
+
+/// The Services whose access in force uses client groups, by group.
+#[must_use]
+pub fn group_users(snapshot: &Snapshot) -> BTreeMap<GroupName, BTreeSet<ServiceRef>> {
     let mut users: BTreeMap<GroupName, BTreeSet<ServiceRef>> = BTreeMap::new();
-    for service in services {
-        for of in in_force(snapshot, &service).into_iter().flat_map(|access| access.groups) {
+    for (service, access) in with_groups(snapshot) {
+        for of in access.groups {
             users.entry(of.name).or_default().insert(service.clone());
         }
     }

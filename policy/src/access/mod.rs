@@ -18,7 +18,7 @@ pub use bulk::{Bulk, How, NoChanges, Unreadable};
 pub use change::{Adoption, Change, Intent};
 pub use edge::{HostEndpoints, Interface, NotAnInterface};
 pub use enforced::{Enforced, NotAPlace};
-pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users};
+pub use group::{ClientGroup, GROUP_NAME_MAX, GroupName, GroupRange, GroupUse, NotAGroupName, client_groups, group_users, with_groups};
 pub use group_change::GroupChange;
 pub use in_force::in_force;
 pub(crate) use in_force::{Kept, guard, halves, is_of_an_earlier_one};

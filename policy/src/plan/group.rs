@@ -2,8 +2,9 @@
 
 use super::digest::Input;
 use super::{Role, Step, steps};
-use crate::access::{Change, ClientGroup, GroupChange, GroupName, Intent, NOTE_MAX, counted, group_users, in_force};
+use crate::access::{Change, ClientGroup, GroupChange, GroupName, GroupRange, Intent, NOTE_MAX, counted, group_users, in_force};
 use crate::checks::few;
+use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{Kind, ObjectKey, ServiceRef};
@@ -146,19 +147,30 @@ fn finding(id: &str, name: &GroupName, what: String, why: &str, action: String) 
 
 /// What the change of a group does, in one sentence.
 pub(super) fn summary(asked: &GroupChange) -> String {
-    let name = &asked.name;
-    let holds = |ranges: &[crate::access::GroupRange]| {
-        let addresses: crate::cidr::CidrSet = ranges.iter().map(|range| range.cidr).collect();
+    let services: Vec<&ServiceRef> = asked.changes.iter().map(|change| &change.service).collect();
+    summary_of_group(&asked.name, asked.before.as_deref(), asked.ranges.as_deref(), &services)
+}
+
+/// What it does to have a group hold other ranges than before, for the Services that use it, in one sentence; none: there is no such group.
+#[must_use]
+pub fn summary_of_group(
+    name: &GroupName,
+    before: Option<&[GroupRange]>,
+    wanted: Option<&[GroupRange]>,
+    services: &[&ServiceRef],
+) -> String {
+    let holds = |ranges: &[GroupRange]| {
+        let addresses: CidrSet = ranges.iter().map(|range| range.cidr).collect();
         format!("{} ({})", counted(ranges.len(), "range"), addresses.count().addresses())
     };
-    let what = match (&asked.before, &asked.ranges) {
+    let what = match (before, wanted) {
         (_, None) => return format!("Deletes the group `{name}`, which no Service uses."),
         (None, Some(ranges)) => format!("Creates the group `{name}` with {}", holds(ranges)),
         (Some(before), Some(ranges)) => format!("Changes the group `{name}` from {} to {}", holds(before), holds(ranges)),
     };
-    let services: Vec<String> = asked.changes.iter().map(|change| format!("`{}`", change.service)).collect();
-    match services.len() {
+    let names: Vec<String> = services.iter().map(|service| format!("`{service}`")).collect();
+    match names.len() {
         0 => format!("{what}; no Service uses it."),
-        n => format!("{what}, for the {} that use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&services)),
+        n => format!("{what}, for the {} that use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&names)),
     }
 }

@@ -24,7 +24,7 @@ pub use as_it_is::as_it_is;
 pub use digest::Input;
 pub use export::manifests;
 pub(crate) use gone::guards_without_service;
-pub use group::MOST_GROUP_RANGES;
+pub use group::{MOST_GROUP_RANGES, summary_of_group};
 pub use make::{PlanError, kept_host_endpoints, plan};
 pub(crate) use make::{created_on, guards_remain, host_endpoints as host_endpoints_on, name_taken, read_of};
 pub use page::by_the_page;

@@ -1,7 +1,7 @@
 //! Revisions.
 
 use super::{Moment, RevisionId, RunId};
-use crate::access::{Access, Baseline, counted};
+use crate::access::{Access, Baseline, GroupName, counted};
 use crate::diff::ObjectDiff;
 use crate::object::{ObjectKey, ServiceRef};
 use crate::plan::{PlanDigest, Role, manifests};
@@ -19,6 +19,9 @@ pub struct RevisionRow {
     /// Whether it changed the baseline.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_baseline: bool,
+    /// The client group that it changed, where it changed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
     /// What it did, in one sentence.
     pub summary: String,
     /// Who.
@@ -33,12 +36,16 @@ pub struct RevisionRow {
     pub latest: bool,
 }
 
-/// What is asked of the history. It is the URL's query: `service`, `before`.
+/// What is asked of the history: what is named is all that counts. It is the URL's query: `service`, `group`, `baseline`, `before`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HistoryQuery {
-    /// Only this Service.
+    /// Only what changed this Service.
     pub service: Option<ServiceRef>,
+    /// Only what changed this client group.
+    pub group: Option<GroupName>,
+    /// Only what changed the baseline.
+    pub baseline: bool,
     /// Only revisions before this one.
     pub before: Option<RevisionId>,
 }
@@ -83,14 +90,14 @@ pub struct AccessChange {
 }
 
 impl RevisionRow {
-    /// `shop/svc-a`, `3 Services`, `the baseline`; of a client group that no Service uses, `a client group`.
+    /// `shop/svc-a`, `3 Services`, `the baseline`, `the group office`.
     #[must_use]
     pub fn subject(&self) -> String {
-        match self.services.as_slice() {
-            [] if self.of_baseline => "the baseline".to_owned(),
-            [] => "a client group".to_owned(),
-            [service] => service.to_string(),
-            services => counted(services.len(), "Service"),
+        match (self.services.as_slice(), &self.group) {
+            (_, Some(group)) => format!("the group {group}"),
+            ([], None) => "the baseline".to_owned(),
+            ([service], None) => service.to_string(),
+            (services, None) => counted(services.len(), "Service"),
         }
     }
 }

@@ -5,9 +5,10 @@ use super::plan::{self, Output};
 use super::reading::Reading;
 use super::sentences::Sentences;
 use super::source::Source;
+use super::yaml_file::{cannot, file};
 use super::{Answer, text};
 use crate::documents;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use clap::Subcommand;
 use policy::access::document::{Document, to_file};
 use policy::access::{Asked, Change, HostEndpoints, Intent, in_force};
@@ -15,8 +16,7 @@ use policy::object::{Kind, Service, ServiceRef};
 use policy::plan::kept_host_endpoints;
 use policy::scope::Scope;
 use policy::snapshot::Snapshot;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is done with documents.
 #[derive(Debug, Subcommand)]
@@ -94,8 +94,7 @@ async fn export(args: Export) -> anyhow::Result<Answer> {
 }
 
 async fn import(args: Import) -> anyhow::Result<Answer> {
-    let documents = documents::of_text(&file(&args.document)?)
-        .map_err(|faults| anyhow!("`{}` cannot be imported:{}", args.document.display(), listed(&documents::in_lines(&faults))))?;
+    let documents = documents::of_text(&file(&args.document)?).map_err(|faults| cannot(&args.document, &faults))?;
     let asked = |snapshot: &Snapshot| {
         let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
         Ok(Asked::together(changes)?)
@@ -114,26 +113,4 @@ fn change(snapshot: &Snapshot, document: Document) -> anyhow::Result<Change> {
         None => host_endpoints_for(snapshot, &scope).context("write `hostEndpoints` into the document")?,
     };
     Ok(Change { service, intent: Intent::Guard(access), host_endpoints, adoption: policy::access::Adoption::default() })
-}
-
-/// Lines below one, without control characters.
-fn listed(lines: &str) -> String {
-    lines.lines().map(|line| format!("\n  {}", text::plain(line))).collect()
-}
-
-/// Most bytes of a file.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
-
-fn file(path: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().take(MOST_BYTES + 1).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
-    };
-    read.with_context(|| format!("`{}` cannot be read as text", path.display()))?;
-    if text.len() as u64 > MOST_BYTES {
-        bail!("`{}` has more than the {MOST_BYTES} bytes that are read", path.display());
-    }
-    Ok(text)
 }

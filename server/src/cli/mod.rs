@@ -1,4 +1,4 @@
-//! The commands for machines: `services`, `check`, `plan`, `diff`, `access`, on a cluster or on files. They read and never write.
+//! The commands for machines: `services`, `check`, `plan`, `diff`, `access`, `groups`, on a cluster or on files. They read and never write.
 //!
 //! Exit codes: 0 done and nothing to say; 1 a finding that matters (`check`: from warning up, `plan`: a blocker) or a difference (`diff`);
 //! 2 unusable input, named on standard error.
@@ -11,6 +11,7 @@ mod check;
 mod compare;
 mod diff;
 mod files;
+mod groups;
 mod markdown;
 mod meaning;
 mod plan;
@@ -22,6 +23,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod text;
+mod yaml_file;
 
 use clap::{Subcommand, ValueEnum};
 use std::process::ExitCode;
@@ -44,6 +46,9 @@ pub enum Command {
     /// Prints the access in force as YAML, and plans what such a file says.
     #[command(subcommand)]
     Access(access::Command),
+    /// Lists client groups, and plans a change of one with every Service that uses it.
+    #[command(subcommand)]
+    Groups(groups::Command),
 }
 
 /// How a result is written.
@@ -94,6 +99,7 @@ async fn answer(command: Command) -> Answer {
         Command::Plan(args) => plan::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Access(command) => access::run(command).await,
+        Command::Groups(command) => groups::run(command).await,
     };
     answer.unwrap_or_else(|error| Answer { out: String::new(), err: format!("portcullis: {error:#}\n"), code: UNUSABLE })
 }

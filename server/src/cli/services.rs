@@ -4,7 +4,6 @@ use super::source::Source;
 use super::{Answer, Output, text};
 use policy::object::Kind;
 use policy::view::{ServiceRow, ServiceState, rows};
-use std::fmt::Write;
 
 /// Arguments of `services`.
 #[derive(Debug, clap::Args)]
@@ -34,14 +33,7 @@ fn table(rows: &[ServiceRow]) -> String {
     let head = ["SERVICE", "TYPE", "STATE", "ADDRESSES", "PORTS", "CLIENTS"].map(str::to_owned);
     let mut lines = vec![head];
     lines.extend(rows.iter().map(line));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let mut out = String::new();
-    for line in &lines {
-        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        let _written = writeln!(out, "{}", cells.join("  ").trim_end());
-    }
-    out
+    text::table(&lines)
 }
 
 fn line(row: &ServiceRow) -> [String; 6] {

@@ -56,6 +56,18 @@ pub(super) fn open_connections(open: Option<&OpenConnections>) -> String {
     text
 }
 
+/// Lines of columns, each as wide as its widest cell.
+pub(super) fn table<const N: usize>(lines: &[[String; N]]) -> String {
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut out = String::new();
+    for line in lines {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _written = writeln!(out, "{}", cells.join("  ").trim_end());
+    }
+    out
+}
+
 /// Text of others without control characters.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()

@@ -99,7 +99,7 @@ impl Desk {
         }
         let live: Vec<(ObjectKey, Option<Value>)> = moved.iter().map(|(applied, live)| (applied.key.clone(), live.clone())).collect();
         let plan = policy::plan::as_it_is(&state.snapshot, &service, &live);
-        let query = HistoryQuery { service: Some(service), before: None };
+        let query = HistoryQuery { service: Some(service), ..HistoryQuery::default() };
         let last = self.history.revisions(&query).await.map_err(problem::of_history)?.0.into_iter().next();
         let before = match last {
             Some(row) => self.stored_revision(row.id).await?.parts.into_iter().find(|part| Some(&part.service) == query.service.as_ref()),

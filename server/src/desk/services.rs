@@ -40,7 +40,7 @@ impl Desk {
             _ => default_host_endpoints(&scope.edge).unwrap_or(HostEndpoints::Named { interface: Interface::default() }),
         };
         let backends = Backends::of(snapshot, &service);
-        let query = HistoryQuery { service: Some(service.clone()), before: None };
+        let query = HistoryQuery { service: Some(service.clone()), ..HistoryQuery::default() };
         let (mut revisions, _more) = self.history.revisions(&query).await.map_err(problem::of_history)?;
         revisions.truncate(REVISIONS);
         let (_, applied) = self.last_applied().await?;

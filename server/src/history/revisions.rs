@@ -2,7 +2,7 @@
 
 use super::{History, HistoryError};
 use crate::clock::Time;
-use policy::access::{Access, Baseline, HostEndpoints};
+use policy::access::{Access, Baseline, GroupName, HostEndpoints};
 use policy::object::{ObjectKey, ServiceRef};
 use policy::plan::{PlanDigest, Role};
 use policy::view::{HistoryQuery, RevisionId, RevisionRow, RunId};
@@ -82,6 +82,8 @@ macro_rules! select {
             "SELECT v.id, v.run, v.plan, v.summary, v.caller_name, v.reason, v.at, \
              (SELECT json_group_array(s.service) FROM (SELECT service FROM revision_services WHERE revision = v.id ORDER BY position) s) \
              AS services, EXISTS (SELECT 1 FROM revision_baselines b WHERE b.revision = v.id) AS of_baseline, \
+             (SELECT json_extract(coalesce(o.after, o.before), '$.metadata.labels.\"portcullis.dev/group\"') FROM revision_objects o \
+             WHERE o.revision = v.id AND o.role = '\"clientGroup\"' ORDER BY o.position LIMIT 1) AS of_group, \
              NOT EXISTS (SELECT 1 FROM revision_services s JOIN revision_services l ON l.service = s.service AND l.revision > s.revision \
              WHERE s.revision = v.id) \
              AND NOT EXISTS (SELECT 1 FROM revision_baselines b JOIN revision_baselines l ON l.revision > b.revision WHERE b.revision = v.id) \
@@ -99,9 +101,12 @@ impl History {
     pub async fn revisions(&self, query: &HistoryQuery) -> Result<(Vec<RevisionRow>, bool), HistoryError> {
         let rows = sqlx::query(select!(
             "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM revision_services s WHERE s.service = ?1 AND s.revision = v.id)) \
-             AND (?2 IS NULL OR v.id < ?2) ORDER BY v.id DESC LIMIT ?3"
+             AND (?2 IS NULL OR of_group = ?2) AND (NOT ?3 OR of_baseline) \
+             AND (?4 IS NULL OR v.id < ?4) ORDER BY v.id DESC LIMIT ?5"
         ))
         .bind(query.service.as_ref().map(ToString::to_string))
+        .bind(query.group.as_ref().map(GroupName::as_str))
+        .bind(query.baseline)
         .bind(query.before.map(|r| r.0))
         .bind(i64::try_from(WINDOW + 1).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
@@ -281,6 +286,7 @@ impl History {
             id: RevisionId(row.get("id")?),
             services: row.json("services")?,
             of_baseline: row.get("of_baseline")?,
+            group: row.get::<Option<&str>>("of_group")?.and_then(|name| name.parse().ok()),
             summary: row.get("summary")?,
             caller: row.get("caller_name")?,
             reason: row.get("reason")?,

@@ -1,5 +1,7 @@
 use super::fixtures::{caller, open, plan, record, revision, service, set_key, ticking};
 use super::*;
+use policy::access::Baseline;
+use policy::plan::Role;
 use policy::view::{HistoryQuery, RevisionId, RunId};
 
 fn folder() -> (tempfile::TempDir, DataFolder) {
@@ -177,11 +179,45 @@ async fn the_history_comes_in_windows() {
     }
     let (rows, more) = history.revisions(&HistoryQuery::default()).await.unwrap();
     assert_eq!((rows.len(), rows[0].id, more), (50, RevisionId(60), true));
-    let (rows, more) = history.revisions(&HistoryQuery { service: None, before: Some(rows[49].id) }).await.unwrap();
+    let (rows, more) = history.revisions(&HistoryQuery { before: Some(rows[49].id), ..HistoryQuery::default() }).await.unwrap();
     assert_eq!((rows.len(), rows[9].id, more), (10, RevisionId(1), false));
-    let (rows, more) = history.revisions(&HistoryQuery { service: Some(service("a")), before: None }).await.unwrap();
+    let (rows, more) = history.revisions(&HistoryQuery { service: Some(service("a")), ..HistoryQuery::default() }).await.unwrap();
     assert_eq!((rows.len(), more), (30, false));
     assert_eq!(rows.iter().filter(|r| r.latest).count(), 1);
+}
+
+#[tokio::test]
+async fn the_history_of_a_group_and_of_the_baseline() {
+    let (_dir, folder) = folder();
+    let history = open(&folder).await;
+    let baseline = [Baseline::default(), Baseline { automatic_host_endpoints: true, ..Baseline::default() }];
+    for (seed, of_group, baseline) in [(0, Some("office"), None), (1, Some("partner"), None), (2, None, Some(baseline)), (3, None, None)] {
+        let made = plan(seed, &service("a"), Vec::new());
+        let mut written = NewRevision { baseline, ..revision(&made, "x", Some("10.0.0.0/8")) };
+        if let Some(group) = of_group {
+            let key = set_key(&format!("portcullis-group-{group}"));
+            let set = serde_json::json!({ "metadata": { "labels": { "portcullis.dev/group": group } } });
+            // The group's own set is gone with it.
+            written.objects.push(NewObject { key, role: Role::ClientGroup, part: 0, before: Some(set), after: None });
+        }
+        record(&history, &made, &written).await;
+    }
+    let ids = async |query: HistoryQuery| {
+        let (rows, _) = history.revisions(&query).await.unwrap();
+        rows.iter().map(|row| row.id.0).collect::<Vec<_>>()
+    };
+    let of = |name: &str| HistoryQuery { group: Some(name.parse().unwrap()), ..HistoryQuery::default() };
+    assert_eq!(ids(of("office")).await, [1]);
+    assert_eq!(ids(of("offices")).await, Vec::<i64>::new());
+    assert_eq!(
+        ids(HistoryQuery { service: Some(service("b")), ..of("office") }).await,
+        Vec::<i64>::new(),
+        "everything that is named counts"
+    );
+    assert_eq!(ids(HistoryQuery { baseline: true, ..HistoryQuery::default() }).await, [3]);
+    assert_eq!(ids(HistoryQuery::default()).await, [4, 3, 2, 1]);
+    let (rows, _) = history.revisions(&of("partner")).await.unwrap();
+    assert_eq!(rows[0].subject(), "the group partner");
 }
 
 #[tokio::test]

@@ -33,8 +33,8 @@ pub(super) fn idle(clients: &[ClientRange], rows: &[u32], groups: &[GroupUse]) -
                 other.ports.is_empty() || (!allowed.ports.is_empty() && allowed.ports.iter().all(|port| other.ports.contains(port)))
             };
             if let Some(other) = open.iter().find(covers) {
-                let whose = other.of.map_or_else(String::new, |of| format!(" of the group `{}`", of.name));
-                idle.insert(id, format!("Lies in `{}`{whose}, which is allowed as well: this row changes nothing.", other.cidr));
+                let whose = other.of.map_or_else(|| "another row".to_owned(), |of| format!("the group `{}`", of.name));
+                idle.insert(id, format!("Lies in `{}` of {whose}: this row changes nothing.", other.cidr));
             }
         }
         open.push(allowed);

@@ -18,7 +18,7 @@ pub(super) fn Baseline() -> impl IntoView {
     view! {
         <section id="baseline">
             <h2>"Baseline"</h2>
-            <p class="dim">"What the whole cluster shares. Each button makes a plan that shows what would change; nothing is changed yet."</p>
+            <p class="dim">"What the whole cluster shares. Each button makes a plan that shows what would change; nothing is changed yet. " <a href="/history?baseline=true">"Its history"</a></p>
             {loaded(baseline, move |view| show(view, plan))}
             <div aria-live="assertive">{failed}</div>
         </section>

@@ -1,4 +1,4 @@
-//! The access of Services as documents, for files and for Git: what is written can be read, and every fault of what is read is named.
+//! The access of Services, and client groups, as documents, for files and for Git: what is written can be read, and every fault of what is read is named.
 //!
 //! ```yaml
 //! service: shop/svc-a
@@ -16,11 +16,15 @@
 //!
 //! With `enforced: pods-alone` it names no HostEndpoints.
 
+mod group;
 mod read;
+mod reader;
 #[cfg(test)]
 mod tests;
 
-pub use read::{Fault, read};
+pub use group::{groups_to_file, read_groups};
+pub use read::read;
+pub use reader::Fault;
 
 use super::{Access, Enforced, HostEndpoints, InCluster};
 use crate::object::ServiceRef;

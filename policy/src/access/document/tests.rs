@@ -1,4 +1,4 @@
-use super::{Document, read, to_file};
+use super::{Document, groups_to_file, read, read_groups, to_file};
 use crate::access::{Access, ClientRange, Enforced, GroupUse, HostEndpoints, InCluster, Interface, Port};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -191,4 +191,43 @@ proptest! {
         written.dedup_by(|a, b| a.service == b.service);
         prop_assert_eq!(read(&documents(&to_file(&written))), Ok(written));
     }
+}
+
+const GROUPS: &str = "group: office
+ranges:
+- cidr: 50.60.0.0/16
+  note: Berlin
+- cidr: 2001:db8::/32
+---
+group: partner
+ranges: []
+";
+
+#[test]
+fn groups_that_are_written_are_read() {
+    let groups = read_groups(&documents(GROUPS)).unwrap();
+    assert_eq!(groups.iter().map(|group| (group.name.as_str(), group.ranges.len())).collect::<Vec<_>>(), [("office", 2), ("partner", 0)]);
+    assert_eq!(groups_to_file(&groups), GROUPS);
+}
+
+#[test]
+fn every_fault_of_a_group_is_named() {
+    let faults =
+        |yaml: &str| -> Vec<String> { read_groups(&documents(yaml)).expect_err("faults").iter().map(ToString::to_string).collect() };
+    let several = "group: Office\nranges:\n- cidr: 50.60.0.1/16\n- cidr: 50.61.0.0/16\n  ports: [TCP/80]\n- cidr: 50.61.0.0/16\n";
+    let said = faults(several);
+    for (place, rule) in [
+        ("document 1, `group`", "is not the name of a group"),
+        ("document 1, `ranges[0].cidr`", "write 50.60.0.0/16 for the range"),
+        ("document 1, `ranges[1].ports`", "is no field of a range of a group: it has cidr, note"),
+        ("document 1, `ranges[2].cidr`", "stands in the list already"),
+    ] {
+        assert!(said.iter().any(|fault| fault.starts_with(place) && fault.contains(rule)), "{place}: {said:?}");
+    }
+    assert_eq!(faults("group: office"), ["document 1, `ranges`: is missing: write the ranges of the group, or [] for none"]);
+    assert_eq!(faults(""), ["the file: there is no document: write one for each group"]);
+    assert_eq!(
+        faults("group: a\nranges: []\n---\ngroup: a\nranges: []\n"),
+        ["document 2, `group`: `a` has a document already, number 1: put the two together"]
+    );
 }

@@ -44,10 +44,13 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What a change leaves besides its addresses; none where it guards nothing.
+    /// What a change leaves besides its addresses; none where it guards nothing, or takes over what somebody made by hand.
     #[must_use]
     pub fn of(change: &Change) -> Option<Self> {
         let Intent::Guard(access) = &change.intent else { return None };
+        if !change.adoption.is_empty() {
+            return None;
+        }
         let choice = |ports: &[Port]| ports.iter().copied().collect::<BTreeSet<Port>>().into_iter().collect::<Vec<Port>>();
         let ports: BTreeSet<Vec<Port>> = access.parts().map(|(ports, _)| choice(ports)).collect();
         Some(Self {

@@ -1,6 +1,7 @@
 //! The commands, as a shell calls them.
 
 mod access;
+mod groups;
 mod markdown;
 mod reach;
 

@@ -82,7 +82,7 @@ async fn taken_over_and_put_back() {
     for key in &taken {
         assert_eq!(scene.live(key).await, None, "{key} is gone again");
     }
-    let history = scene.desk.history(HistoryQuery { service: Some(svc_a()), before: None }).await.unwrap();
+    let history = scene.desk.history(HistoryQuery { service: Some(svc_a()), ..HistoryQuery::default() }).await.unwrap();
     assert_eq!(history.rows.len(), 3);
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
 }

@@ -73,7 +73,7 @@ async fn guard_narrow_roll_back_and_open_again() {
     let opened = scene.apply(open_up(&svc_a())).await;
     assert_eq!(opened.state, RunState::Done, "{opened:#?}");
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open);
-    let all = desk.history(HistoryQuery { service: Some(svc_a()), before: None }).await.unwrap();
+    let all = desk.history(HistoryQuery { service: Some(svc_a()), ..HistoryQuery::default() }).await.unwrap();
     assert_eq!((all.rows.len(), all.more, all.rows[0].latest, all.rows[1].latest), (4, false, true, false));
     for row in &all.rows {
         for object in desk.revision(row.id).await.unwrap().objects {
@@ -214,7 +214,7 @@ async fn several_services_are_changed_in_one_run_and_taken_back_in_one() {
     assert_eq!(revision.changes[0].before, Some(access(&["10.0.0.0/8"]).normalised()));
     assert_eq!(revision.changes[1].before, None);
     // Of each Service's history it is a part, and each of its objects is one Service's.
-    let of_b = desk.history(HistoryQuery { service: Some(svc_b.clone()), before: None }).await.unwrap();
+    let of_b = desk.history(HistoryQuery { service: Some(svc_b.clone()), ..HistoryQuery::default() }).await.unwrap();
     assert_eq!(of_b.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [RevisionId(2)]);
     let compared = desk.compare(RevisionId(1), RevisionId(2), None).await.unwrap();
     assert_eq!((compared.service, compared.access_to), (svc_a(), Some(access(&["50.60.0.0/16"]).normalised())));

@@ -68,6 +68,7 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
             id,
             services: vec!["shop/svc-a".parse().expect("a name")],
             of_baseline: false,
+            group: None,
             summary: "Takes away what guards `shop/svc-a`.".to_owned(),
             caller: "ada".to_owned(),
             reason: "because\nkind: Secret".to_owned(),
