@@ -16,13 +16,14 @@ pub enum Seed {
     Big,
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("cluster.yaml", include_str!("seed/cluster.yaml")),
     ("system.yaml", include_str!("seed/system.yaml")),
     ("shop.yaml", include_str!("seed/shop.yaml")),
     ("media.yaml", include_str!("seed/media.yaml")),
     ("payments.yaml", include_str!("seed/payments.yaml")),
     ("ops.yaml", include_str!("seed/ops.yaml")),
+    ("orders.yaml", include_str!("seed/orders.yaml")),
 ];
 
 /// Why the built-in objects cannot be read: the program was built from a broken seed.

@@ -158,13 +158,19 @@ fn paths(sides: [Option<&AddressReach>; 2], family: Family, entries: &Cells<Entr
 }
 
 /// What to compare with where a side does not have a path: what its paths of the kind from the same place say together, else those from
-/// there of any kind, else all of the address; a Service that is not there lets nobody in. So a rollout changes nothing for anybody.
+/// there of any kind; where it has none from there, as packets come in by another interface once there is a HostEndpoint, those of the kind
+/// from anywhere, else all of the address. A Service that is not there lets nobody in. So a rollout changes nothing for anybody.
 fn instead(side: Option<&AddressReach>, kind: PathKind, enter: &[u32], family: Family) -> Clients {
     let groups = || side.into_iter().flat_map(|at| &at.groups);
     let from_there = |group: &&PathGroup| enter.contains(&group.entries);
-    let alike: Vec<&PathGroup> = groups().filter(|group| group.kind == kind).filter(from_there).collect();
-    let near: Vec<&PathGroup> = if alike.is_empty() { groups().filter(from_there).collect() } else { alike };
-    let chosen: Vec<&PathGroup> = if near.is_empty() { groups().collect() } else { near };
+    let of_kind = |group: &&PathGroup| group.kind == kind;
+    let chosen = [
+        groups().filter(of_kind).filter(from_there).collect::<Vec<_>>(),
+        groups().filter(from_there).collect(),
+        groups().filter(of_kind).collect(),
+        groups().collect(),
+    ];
+    let chosen = chosen.into_iter().find(|groups| !groups.is_empty()).unwrap_or_default();
     let allowed = chosen.iter().fold(CidrSet::new(), |all, group| all.union(&group.clients.allowed));
     let mut unknown: Vec<UnknownClients> = Vec::new();
     for (clients, reason) in chosen.iter().flat_map(|group| &group.clients.unknown).map(|unknown| (&unknown.clients, &unknown.reason)) {

@@ -87,6 +87,25 @@ async fn taken_over_and_put_back() {
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
 }
 
+/// What somebody who tries the sandbox sees of it.
+#[tokio::test]
+async fn the_sandbox_has_a_service_that_somebody_guarded_by_hand() {
+    let scene = Scene::new().await;
+    let intake: ServiceRef = "orders/intake".parse().unwrap();
+    let found = scene.desk.service(intake.clone()).await.unwrap().by_hand.unwrap();
+    assert_eq!(found.finding.what, "`orders/intake` is guarded by hand: by `allow-clients-intake`.");
+    assert!(
+        found.finding.why.contains("65,792 addresses are shut out where the pod is on another node than they enter by"),
+        "{}",
+        found.finding.why
+    );
+    let rows: Vec<String> = found.hand_made.access.clients.iter().map(|row| format!("{} {}", row.cidr, row.note)).collect();
+    assert_eq!(rows, ["50.60.0.0/16 allow-clients-intake, rule 1", "70.80.90.0/24 allow-clients-intake, rule 1"]);
+    let run = scene.apply(found.change).await;
+    assert_eq!(run.state, RunState::Done, "{run:#?}");
+    assert_eq!(scene.row(&intake).await.state, ServiceState::Guarded);
+}
+
 #[tokio::test]
 async fn what_others_do_to_what_is_theirs_is_no_drift() {
     let scene = Scene::new().await;

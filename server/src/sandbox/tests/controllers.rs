@@ -34,7 +34,7 @@ async fn discovery_finds_calico_s_kinds() {
     let (resource, _) = kube::discovery::pinned_kind(&client, &kind).await.unwrap();
     let policies: Api<DynamicObject> = Api::all_with(client, &resource);
     let names: Vec<_> = policies.list(&ListParams::default()).await.unwrap().iter().map(ResourceExt::name_any).collect();
-    assert_eq!(names, ["edge-hosts-ssh"]);
+    assert_eq!(names, ["allow-clients-intake", "edge-hosts-ssh"]);
 }
 
 #[tokio::test]
