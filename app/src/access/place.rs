@@ -14,7 +14,7 @@ pub(super) fn PlaceChoice(editor: Editor) -> impl IntoView {
         let chosen = editor.draft.with(|draft| draft.enforced) == Enforced::PodsAlone;
         !chosen && !editor.alone_in_force.get() && !editor.offer.with(|offer| offer.holds)
     };
-    let why = move || editor.offer.with(|offer| said(offer));
+    let why = move || editor.offer.with(said);
     view! {
         <fieldset class="part">
             <legend>"Guarded at"</legend>
