@@ -37,8 +37,9 @@ export default group('canary', {
     await page.goBack();
     await page.getByRole('button', { name: /^Go on with/ }).click();
     await page.getByText('Every step landed').first().waitFor();
-    await act.go(page, '/services/shop/svc-a');
-    await page.getByText('guarded').first().waitFor();
+    await page.getByRole('link', { name: /^revision \d+$/ }).click();
+    await page.getByRole('button', { name: /take revision \d+ back/ }).click();
+    await act.apply(page, 'back to the start');
   },
 
   'a guard that is tried at one node is taken back, on a phone': async (stage) => {
