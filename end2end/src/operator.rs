@@ -2,15 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use policy::access::{Access, Adoption, Asked, Baseline, Change, ClientRange, HostEndpoints, InCluster, Intent};
 use policy::object::ServiceRef;
 use policy::plan::{Plan, PlanDigest, SETTLE};
 use policy::view::{Caller, CallerKind, Connection, RunId, RunState, RunView};
 use server::cluster;
-use server::desk::{Backend, Desk, Opening, Place};
+use server::desk::{Backend, Desk, Opening, Place, Problem};
 use server::history::DataFolder;
 
 /// How long the product may take to connect, or a run to end.
@@ -62,6 +62,25 @@ impl Operator {
     pub async fn plan_baseline(&self, baseline: Baseline) -> Result<Plan> {
         let digest = self.desk.make_plan(&self.caller, baseline.into()).await?;
         Ok(self.desk.plan(&self.caller, digest).await?.plan)
+    }
+
+    /// Plans and applies, and waits until the run ends, or waits itself. Where what was written past the product is still on its way to it,
+    /// it is planned anew.
+    ///
+    /// # Errors
+    /// When there is no plan, it is blocked, or the run does not begin or end.
+    pub async fn make(&self, asked: impl Into<Asked>) -> Result<RunView> {
+        let (asked, begin) = (asked.into(), Instant::now());
+        loop {
+            let plan = self.plan(asked.clone()).await?;
+            ensure!(!plan.blocked(), "{:#?}", plan.findings);
+            match self.apply(plan.digest).await {
+                Err(error) if matches!(error.downcast_ref(), Some(Problem::Stale(_))) && begin.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                made => return made,
+            }
+        }
     }
 
     /// Applies a plan and waits until its run ends, or waits itself.

@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use policy::access::{Change, Protocol};
 use policy::view::RunState;
-use server::desk::Problem;
 
 use crate::agent::{Load, Outcome};
 use crate::operator::{Operator, guard, on_eth0, open};
@@ -149,22 +148,9 @@ impl Bench {
     }
 
     async fn apply(&self, change: Change) -> Result<()> {
-        let begin = Instant::now();
-        loop {
-            let plan = self.operator.plan(change.clone()).await?;
-            ensure!(!plan.blocked(), "{:#?}", plan.findings);
-            match self.operator.apply(plan.digest).await {
-                Ok(run) => {
-                    ensure!(run.state == RunState::Done, "the run ended as {:?}", run.state);
-                    return self.scene.settle().await;
-                }
-                // What was written past the product is still on its way to it.
-                Err(error) if matches!(error.downcast_ref(), Some(Problem::Stale(_))) && begin.elapsed() < Duration::from_secs(60) => {
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let run = self.operator.make(change).await?;
+        ensure!(run.state == RunState::Done, "the run ended as {:?}", run.state);
+        self.scene.settle().await
     }
 
     /// New connections to the guarded Service and to the unguarded one, in turns, on every path.

@@ -57,7 +57,7 @@ async fn what_somebody_made_by_hand_is_taken_over_and_put_back() -> Result<()> {
     scene.settle().await?;
 
     // The run engine does the same, in one go; and a plan of its revision goes back.
-    let run = operator.apply(operator.plan(change).await?.digest).await?;
+    let run = operator.make(change).await?;
     ensure!(run.state == RunState::Done, "{run:#?}");
     scene.settle().await?;
     record.add("the run engine takes over in one go", packets, wrong(&walk.questions, &walk.ask()?));

@@ -47,7 +47,7 @@ async fn a_guard_is_tried_at_one_node_before_the_others() -> Result<()> {
     }
     scene.settle().await?;
 
-    let run = operator.apply(operator.plan(asked).await?.digest).await?;
+    let run = operator.make(asked).await?;
     ensure!(run.state == RunState::Held, "{run:#?}");
     scene.settle().await?;
     let held = walk.compared("while it waits").await?;

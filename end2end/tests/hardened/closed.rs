@@ -34,7 +34,7 @@ async fn closes(name: &str, world: World, host_endpoints: HostEndpoints) -> Resu
     let folder = tempfile::tempdir()?;
     let scene = Scene::up(Path::new(env!("CARGO_BIN_EXE_rig")), folder.path(), &world).await?;
     let operator = Operator::open(scene.kubeconfig(), &folder.path().join("data")).await?;
-    let run = operator.apply(operator.plan(guard(SERVICE, &ALLOWED, host_endpoints.clone())?).await?.digest).await?;
+    let run = operator.make(guard(SERVICE, &ALLOWED, host_endpoints.clone())?).await?;
     ensure!(run.state == RunState::Done, "{run:#?}");
     scene.settle().await?;
 

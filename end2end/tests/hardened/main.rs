@@ -149,7 +149,7 @@ async fn guards_the(service: &str, name: &str, world: World, host_endpoints: Hos
     // The run engine does the same, in one go.
     let (guarding, opening) = ("the run engine guards in one go", "the run engine opens in one go");
     for (what, change, expected) in [(guarding, change, &expected), (opening, open(service)?, &as_before)] {
-        let run = operator.apply(operator.plan(change).await?.digest).await?;
+        let run = operator.make(change).await?;
         ensure!(run.state == RunState::Done, "{run:#?}");
         scene.settle().await?;
         record.add(what, packets, walk.differences(expected, &walk.ask()?, &before));
