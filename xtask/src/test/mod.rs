@@ -105,7 +105,7 @@ const PARTS: &[Part] = &[
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),
-    part("rig", "a real cluster: conformance, the pages, packets", 720, &[&NODE, &NPM, &CHROMIUM], rig::real_api).with_long(
+    part("rig", "a real cluster: conformance, the pages, packets", 900, &[&NODE, &NPM, &CHROMIUM], rig::real_api).with_long(
         "all of it on Calico 3.30.1, with iptables and nftables",
         900,
         rig::long,
