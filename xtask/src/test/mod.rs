@@ -101,7 +101,8 @@ const PARTS: &[Part] = &[
         600,
         unit::long,
     ),
-    part("mutants", "faults put into the engine of reachability, each of which a test catches", 600, &[], mutants::caught).only_when_long(),
+    part("mutants", "faults put into the engine of reachability, each of which a test catches", 1800, &[], mutants::caught)
+        .only_when_long(),
     part("golden", "golden vectors as wasm", 60, &[&NODE], unit::golden),
     part("ui", "release build of the pages, and its size", 180, &[&NODE, &NPM], browser::release),
     part("browser", "the pages in Chromium, on the sandbox", 180, &[&NODE, &NPM, &CHROMIUM], browser::on_sandbox),

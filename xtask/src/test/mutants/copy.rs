@@ -11,8 +11,8 @@ use crate::command::cargo;
 use crate::paths::Paths;
 use crate::test::tally::Tally;
 
-/// How many packets a law follows at most: the rarest fault shows long before.
-const PACKETS: &str = "60000";
+/// How many packets a law follows at most: the rarest fault shows before.
+const PACKETS: &str = "250000";
 
 /// How tests ended.
 pub(super) enum Ended {
