@@ -4,6 +4,7 @@ use super::balancers::Balancers;
 use super::clients::Clients;
 use super::draft::{Draft, Edge};
 use super::edge::EdgeChoice;
+use super::foot::foot;
 use super::form::{Form, REST};
 use super::groups::Groups;
 use super::import::AsYaml;
@@ -14,10 +15,9 @@ use super::preview::LivePreview;
 use super::read::{Said, read};
 use crate::api::MakePlan;
 use crate::backend::Problem;
-use crate::part::{Notice, ProblemView, Tone};
+use crate::part::{Notice, Tone};
 use crate::text::{counted, len};
 use leptos::form::ActionForm;
-use leptos::html::Input;
 use leptos::prelude::*;
 use policy::access::{Access, Adoption, Change, Intent};
 use policy::object::ServiceRef;
@@ -177,16 +177,7 @@ pub(crate) fn as_field(change: &Change) -> String {
 /// The tab: editor on the left, preview on the right.
 #[component]
 pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Result<ReachView, Problem>) -> impl IntoView {
-    // Written when it is sent: with a thousand ranges it is long.
-    let field = NodeRef::<Input>::new();
-    let fill = move |_| {
-        if let Some(field) = field.get_untracked() {
-            field.set_value(&as_field(&untrack(|| editor.asked())));
-        }
-    };
     let problems = Memo::new(move |_| editor.form.said.with(Said::problems));
-    let blocked = move || !editor.form.alive.get() || problems.get() > 0 || plan.pending().get();
-    let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     let state = move || match (problems.get(), editor.form.touched.get()) {
         (0, false) if editor.by_hand() => "The draft is what was made by hand, as it was meant; the plan takes that over.".to_owned(),
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
@@ -194,6 +185,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
         (count, _) => format!("{} to mend before it can be planned.", counted(count, "row or field", "rows or fields")),
     };
+    let foot = foot(editor.form, plan, move || as_field(&editor.asked()), move || problems.get() > 0, state);
     view! {
         <div class="editor">
             <section class="editor-form" aria-label="Access">
@@ -213,22 +205,7 @@ pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Resul
                 <InsideChoice editor />
                 <PlaceChoice editor />
                 <EdgeChoice editor />
-                <ActionForm action=plan>
-                    <input type="hidden" name="change" node_ref=field />
-                    <div class="acts bar">
-                        <button class="button primary" data-key="p" disabled=blocked on:click=fill>"Review plan"</button>
-                        <button
-                            type="button"
-                            class="button quiet"
-                            disabled=move || !editor.form.alive.get() || !editor.form.touched.get()
-                            on:click=move |_| editor.form.discard()
-                        >
-                            "Discard draft"
-                        </button>
-                        <span class="dim" role="status">{state}</span>
-                    </div>
-                </ActionForm>
-                <div aria-live="assertive">{failed}</div>
+                {foot}
                 <AsYaml editor />
                 <StopGuarding editor plan />
             </section>

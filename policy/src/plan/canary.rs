@@ -10,6 +10,7 @@ use super::make::{self, name_taken, refused};
 use super::steps::{CANARY_GOES, carried_out, step, write};
 use super::{Plan, PlanError, Role, Step, Write};
 use crate::access::{Asked, Canary, Change, Intent, guard};
+use crate::checks::Draft;
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{HostEndpoint, Kept, Kind, Labels, Node, Object, ObjectKey};
@@ -123,14 +124,5 @@ fn without_endpoint(snapshot: &Snapshot, node: &str) -> Box<Finding> {
 }
 
 fn blocker(id: &str, what: String, objects: Vec<ObjectKey>, why: &str, action: &str) -> Box<Finding> {
-    Box::new(Finding {
-        severity: Severity::Blocker,
-        id: id.to_owned(),
-        what,
-        objects,
-        field: String::new(),
-        why: why.to_owned(),
-        action: action.to_owned(),
-        packet: None,
-    })
+    Box::new(Draft::new(Severity::Blocker, id, objects).says(what, why, action))
 }

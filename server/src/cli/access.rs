@@ -1,9 +1,7 @@
 //! `portcullis access`: who may reach Services, as documents for files and for Git.
 
 use super::change::host_endpoints_for;
-use super::plan::{self, Output};
-use super::reading::Reading;
-use super::sentences::Sentences;
+use super::plan::How;
 use super::source::Source;
 use super::yaml_file::{cannot, file};
 use super::{Answer, text};
@@ -44,14 +42,7 @@ pub struct Import {
     #[arg(value_name = "FILE")]
     document: PathBuf,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    sentences: Sentences,
-    #[command(flatten)]
-    reading: Reading,
-    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it; `markdown` as a summary for a pull request.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    how: How,
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<Answer> {
@@ -99,7 +90,7 @@ async fn import(args: Import) -> anyhow::Result<Answer> {
         let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
         Ok(Asked::together(changes)?)
     };
-    plan::made(&args.source, &args.sentences, &args.reading, args.output, asked).await
+    args.how.made(asked).await
 }
 
 /// The change that a document asks for.

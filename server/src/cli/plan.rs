@@ -23,8 +23,6 @@ use std::fmt::Write;
 #[command(mut_arg("service", |service| service.required(false).required_unless_present("baseline")))]
 pub struct Args {
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
     asked: Option<Asked>,
     /// What the whole cluster shares, in place of one Service's: whether advertised ranges are closed by default, and on which HostEndpoints
     /// that stands (`on`: those that the guards of Services stand on), or whether Calico's controller makes HostEndpoints.
@@ -35,6 +33,15 @@ pub struct Args {
         conflicts_with_all = ["service", "allow", "load_balancer", "in_cluster", "enforced", "host_endpoints"]
     )]
     baseline: Option<Switch>,
+    #[command(flatten)]
+    how: How,
+}
+
+/// From what it is planned, what it is held to, and how the plan is written.
+#[derive(Debug, clap::Args)]
+pub(super) struct How {
+    #[command(flatten)]
+    source: Source,
     #[command(flatten)]
     sentences: Sentences,
     #[command(flatten)]
@@ -91,7 +98,8 @@ pub(super) async fn held_to(
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
-    made(&args.source, &args.sentences, &args.reading, args.output, |snapshot| match (&args.baseline, &args.asked) {
+    let Args { asked, baseline, how } = args;
+    how.made(|snapshot| match (&baseline, &asked) {
         (Some(switch), _) => switch.of(snapshot).map(Wanted::from),
         (None, Some(asked)) => asked.change(snapshot).map(Wanted::from),
         (None, None) => anyhow::bail!("say --service NAMESPACE/NAME, or --baseline"),
@@ -99,26 +107,22 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     .await
 }
 
-/// The plan of a change, as it is printed.
-pub(super) async fn made(
-    source: &Source,
-    sentences: &Sentences,
-    reading: &Reading,
-    output: Output,
-    wanted: impl FnOnce(&Snapshot) -> anyhow::Result<Wanted>,
-) -> anyhow::Result<Answer> {
-    let Held { plan, known, remarks: mut err } = held_to(source, sentences, reading, wanted).await?;
-    // Of YAML, what is said of the plan is for people alone.
-    let said = of(&plan, |severity| severity == Severity::Blocker || output == Output::Yaml);
-    err.push_str(&text::findings(&said));
-    let meaning = || Meaning::of_plan(&known, &plan);
-    let out = match output {
-        Output::Text => as_text(&plan, &meaning()),
-        Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
-        Output::Yaml => plan.export(),
-        Output::Markdown => as_markdown(&plan, &meaning(), &known),
-    };
-    Ok(Answer { out, err, code: u8::from(plan.blocked()) })
+impl How {
+    /// The plan of a change, as it is printed.
+    pub(super) async fn made(&self, wanted: impl FnOnce(&Snapshot) -> anyhow::Result<Wanted>) -> anyhow::Result<Answer> {
+        let Held { plan, known, remarks: mut err } = held_to(&self.source, &self.sentences, &self.reading, wanted).await?;
+        // Of YAML, what is said of the plan is for people alone.
+        let said = of(&plan, |severity| severity == Severity::Blocker || self.output == Output::Yaml);
+        err.push_str(&text::findings(&said));
+        let meaning = || Meaning::of_plan(&known, &plan);
+        let out = match self.output {
+            Output::Text => as_text(&plan, &meaning()),
+            Output::Json => serde_json::to_string_pretty(&Json { plan: &plan, meaning: meaning().as_ref().ok() })? + "\n",
+            Output::Yaml => plan.export(),
+            Output::Markdown => as_markdown(&plan, &meaning(), &known),
+        };
+        Ok(Answer { out, err, code: u8::from(plan.blocked()) })
+    }
 }
 
 fn of(plan: &Plan, chosen: impl Fn(Severity) -> bool) -> Vec<Finding> {

@@ -2,12 +2,11 @@
 
 use super::list::missing;
 use super::preview::LivePreview;
-use crate::access::{Clients, Draft, Form, Paste, Said, read};
+use crate::access::{Clients, Draft, Form, Paste, Said, foot, read};
 use crate::api::MakePlan;
-use crate::part::{Notice, ProblemView, Tone};
+use crate::part::{Notice, Tone};
 use crate::text::{counted, len};
 use leptos::form::ActionForm;
-use leptos::html::Input;
 use leptos::prelude::*;
 use policy::access::{Asked, GroupChange, GroupName, GroupRange};
 use policy::view::GroupRow;
@@ -26,7 +25,7 @@ pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerActi
     let problems = Memo::new(move |_| form.said.with(Said::problems));
     let defined = move || row.with(|row| row.defined);
     // What is there is written again only where something is other; what is not there can be made without a range.
-    let blocked = move || !form.alive.get() || problems.get() > 0 || plan.pending().get() || (defined() && !form.touched.get());
+    let blocked = move || problems.get() > 0 || (defined() && !form.touched.get());
     let used = Memo::new(move |_| row.with(|row| len(&row.services())));
     let state = move || match (problems.get(), form.touched.get(), defined()) {
         (0, false, true) => "The draft is what the cluster has.".to_owned(),
@@ -34,15 +33,9 @@ pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerActi
         (0, _, _) => format!("One plan for the group and {}.", counted(used.get(), "Service that uses it", "Services that use it")),
         (count, _, _) => format!("{} to mend before it can be planned.", counted(count, "row", "rows")),
     };
-    // Written when it is sent: with a thousand ranges it is long.
-    let field = NodeRef::<Input>::new();
     let asked = name.clone();
-    let fill = move |_| {
-        if let Some(field) = field.get_untracked() {
-            field.set_value(&wire(asked.clone(), Some(form.said.with_untracked(Said::ranges))));
-        }
-    };
-    let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+    let asked = move || wire(asked.clone(), Some(form.said.with(Said::ranges)));
+    let foot = foot(form, plan, asked, blocked, state);
     view! {
         {move || row.with(missing)}
         <div class="editor">
@@ -60,22 +53,7 @@ pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerActi
                     })}
                 </div>
                 <Clients form legend="Ranges of the group" hint="Every Service that uses the group lets them in." />
-                <ActionForm action=plan>
-                    <input type="hidden" name="change" node_ref=field />
-                    <div class="acts bar">
-                        <button class="button primary" data-key="p" disabled=blocked on:click=fill>"Review plan"</button>
-                        <button
-                            type="button"
-                            class="button quiet"
-                            disabled=move || !form.alive.get() || !form.touched.get()
-                            on:click=move |_| form.discard()
-                        >
-                            "Discard draft"
-                        </button>
-                        <span class="dim" role="status">{state}</span>
-                    </div>
-                </ActionForm>
-                <div aria-live="assertive">{failed}</div>
+                {foot}
                 <Deletion name defined=Signal::derive(defined) used plan />
             </section>
             <LivePreview row form problems />

@@ -7,12 +7,12 @@
 //!   note: Berlin
 //! ```
 
-use super::reader::{Fault, Reader};
+use super::reader::{Fault, Reader, each_once};
 use crate::access::{ClientGroup, GroupName, GroupRange};
 use crate::cidr::Cidr;
 use crate::yaml::to_yaml;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Groups as one file, normalised.
 #[must_use]
@@ -30,26 +30,12 @@ pub fn groups_to_file(groups: &[ClientGroup]) -> String {
 /// # Errors
 /// Everything that is wrong, in the order of the file.
 pub fn read_groups(documents: &[Value]) -> Result<Vec<ClientGroup>, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut read = Vec::new();
-    let mut first: BTreeMap<GroupName, u32> = BTreeMap::new();
-    for (number, value) in (1_u32..).zip(documents) {
-        let mut reader = Reader { document: number, faults: &mut faults };
-        let Some(group) = reader.client_group(value) else { continue };
-        match first.get(&group.name) {
-            Some(earlier) => {
-                reader.fault("group", format!("`{}` has a document already, number {earlier}: put the two together", group.name));
-            }
-            None => {
-                first.insert(group.name.clone(), number);
-                read.push(group);
-            }
-        }
-    }
-    if documents.is_empty() {
-        faults.push(Fault::of_file("there is no document: write one for each group".to_owned()));
-    }
-    if faults.is_empty() { Ok(read) } else { Err(faults) }
+    each_once(
+        documents,
+        ("group", "group"),
+        |group: &ClientGroup| &group.name,
+        |reader: &mut Reader, value: &Value| reader.client_group(value),
+    )
 }
 
 impl Reader<'_> {

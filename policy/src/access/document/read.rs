@@ -1,12 +1,11 @@
 //! Reading documents of Services.
 
 use super::Document;
-use super::reader::{Fault, Reader, excerpt, kind};
+use super::reader::{Fault, Reader, each_once, excerpt, kind};
 use crate::access::{Access, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Interface, Port};
 use crate::cidr::Cidr;
-use crate::object::{ServiceRef, is_dns_label};
+use crate::object::is_dns_label;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The fields of a document.
 const FIELDS: [&str; 7] = ["service", "clients", "groups", "inCluster", "loadBalancers", "enforced", "hostEndpoints"];
@@ -16,26 +15,12 @@ const FIELDS: [&str; 7] = ["service", "clients", "groups", "inCluster", "loadBal
 /// # Errors
 /// Everything that is wrong, in the order of the file.
 pub fn read(documents: &[Value]) -> Result<Vec<Document>, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut read = Vec::new();
-    let mut first: BTreeMap<ServiceRef, u32> = BTreeMap::new();
-    for (number, value) in (1_u32..).zip(documents) {
-        let mut reader = Reader { document: number, faults: &mut faults };
-        let Some(document) = reader.document(value) else { continue };
-        match first.get(&document.service) {
-            Some(earlier) => {
-                reader.fault("service", format!("`{}` has a document already, number {earlier}: put the two together", document.service));
-            }
-            None => {
-                first.insert(document.service.clone(), number);
-                read.push(document);
-            }
-        }
-    }
-    if documents.is_empty() {
-        faults.push(Fault::of_file("there is no document: write one for each Service".to_owned()));
-    }
-    if faults.is_empty() { Ok(read) } else { Err(faults) }
+    each_once(
+        documents,
+        ("service", "Service"),
+        |document: &Document| &document.service,
+        |reader: &mut Reader, value: &Value| reader.document(value),
+    )
 }
 
 impl Reader<'_> {

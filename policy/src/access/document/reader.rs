@@ -3,6 +3,7 @@
 use crate::access::NOTE_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -41,6 +42,39 @@ impl fmt::Display for Fault {
 pub(super) struct Reader<'a> {
     pub(super) document: u32,
     pub(super) faults: &'a mut Vec<Fault>,
+}
+
+/// Reads every document of a file by `read`, each about one thing, which its field `about` names, and no two about the same. `needed` says
+/// what to write where there is none.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the file.
+pub(super) fn each_once<T, K: Ord + Clone + fmt::Display>(
+    documents: &[Value],
+    (about, needed): (&str, &str),
+    key: impl Fn(&T) -> &K,
+    read: impl Fn(&mut Reader, &Value) -> Option<T>,
+) -> Result<Vec<T>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    let mut first: BTreeMap<K, u32> = BTreeMap::new();
+    for (number, value) in (1_u32..).zip(documents) {
+        let mut reader = Reader { document: number, faults: &mut faults };
+        let Some(one) = read(&mut reader, value) else { continue };
+        match first.get(key(&one)) {
+            Some(earlier) => {
+                reader.fault(about, format!("`{}` has a document already, number {earlier}: put the two together", key(&one)));
+            }
+            None => {
+                first.insert(key(&one).clone(), number);
+                found.push(one);
+            }
+        }
+    }
+    if documents.is_empty() {
+        faults.push(Fault::of_file(format!("there is no document: write one for each {needed}")));
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
 impl Reader<'_> {

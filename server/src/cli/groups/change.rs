@@ -1,16 +1,12 @@
 //! The change of a group that is planned.
 
 use crate::cli::Answer;
-use crate::cli::plan::{Output, made};
-use crate::cli::reading::Reading;
-use crate::cli::sentences::Sentences;
-use crate::cli::source::Source;
+use crate::cli::plan::How;
 use crate::cli::yaml_file::{cannot, file};
 use crate::documents;
 use anyhow::{Context, anyhow, bail};
-use policy::access::{Asked, ClientGroup, GroupChange, GroupName, GroupRange, client_groups};
+use policy::access::{ClientGroup, GroupChange, GroupName, GroupRange, client_groups};
 use policy::cidr::{Cidr, CidrSet};
-use policy::snapshot::Snapshot;
 use std::path::PathBuf;
 
 /// Arguments of `groups import`.
@@ -48,28 +44,8 @@ pub struct Plan {
     how: How,
 }
 
-/// From what it is planned, and how that is written.
-#[derive(Debug, clap::Args)]
-struct How {
-    #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    sentences: Sentences,
-    #[command(flatten)]
-    reading: Reading,
-    /// How the plan is written: `yaml` in step order, as `kubectl apply` takes it; `markdown` as a summary for a pull request.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-}
-
 fn cidr(text: &str) -> Result<Cidr, String> {
     text.parse().map_err(|error: policy::cidr::CidrError| error.to_string())
-}
-
-impl How {
-    async fn planned(&self, asked: impl FnOnce(&Snapshot) -> anyhow::Result<GroupChange>) -> anyhow::Result<Answer> {
-        made(&self.source, &self.sentences, &self.reading, self.output, |snapshot| asked(snapshot).map(Asked::from)).await
-    }
 }
 
 pub(super) async fn import(args: Import) -> anyhow::Result<Answer> {
@@ -87,14 +63,14 @@ pub(super) async fn import(args: Import) -> anyhow::Result<Answer> {
         }
         Err(_) => bail!("`{path}` has {}, and a plan is of one group: say which with --group", names.join(", ")),
     };
-    args.how.planned(|_| Ok(GroupChange::of(group.name, Some(group.ranges)))).await
+    args.how.made(|_| Ok(GroupChange::of(group.name, Some(group.ranges)).into())).await
 }
 
 pub(super) async fn plan(args: Plan) -> anyhow::Result<Answer> {
     let Plan { name, add, note, remove, delete, how } = args;
-    how.planned(|snapshot| {
+    how.made(|snapshot| {
         if delete {
-            return Ok(GroupChange::of(name, None));
+            return Ok(GroupChange::of(name, None).into());
         }
         let group = client_groups(snapshot).into_iter().find(|group| group.name == name);
         if group.is_none() && !remove.is_empty() {
@@ -107,7 +83,7 @@ pub(super) async fn plan(args: Plan) -> anyhow::Result<Answer> {
         }
         group = group.without(&remove.into_iter().collect());
         group.ranges.extend(add.into_iter().map(|cidr| GroupRange { cidr, note: note.clone() }));
-        Ok(GroupChange::of(name, Some(group.ranges)))
+        Ok(GroupChange::of(name, Some(group.ranges)).into())
     })
     .await
 }

@@ -87,11 +87,8 @@ async fn killed_anywhere_before_and_after_the_wait() {
         let mut scene = held().await;
         let run = scene.begin().await;
         let waits = drop_after(polls, scene.runs.forward(run)).await;
-        scene.restart().await;
-        let view = scene.view(run).await;
-        scene.check(&view, &case);
+        let view = scene.outlive(run, &case).await;
         seen.push(view.state);
-        scene.settle(&view, &case).await;
         if waits {
             assert_eq!(view.state, RunState::Held, "{case}");
             break;
@@ -102,12 +99,8 @@ async fn killed_anywhere_before_and_after_the_wait() {
         let mut scene = held().await;
         let run = scene.run().await.id;
         let ended = drop_after(polls, scene.runs.forward(run)).await;
-        scene.restart().await;
-        let view = scene.view(run).await;
-        scene.check(&view, &case);
+        let view = scene.outlive(run, &case).await;
         seen.push(view.state);
-        scene.settle(&view, &case).await;
-        assert!(scene.history.open_run().await.unwrap().is_none(), "{case}: nothing is left open");
         if ended {
             assert_eq!(view.state, RunState::Done, "{case}");
             break;

@@ -44,12 +44,8 @@ async fn kill_everywhere(name: &str, again: bool, prepare: impl Fn(&Scene)) -> V
         prepare(&scene);
         let run = scene.begin().await;
         let ended = drop_after(polls, scene.runs.forward(run)).await;
-        scene.restart().await;
-        let view = scene.view(run).await;
-        scene.check(&view, &case);
+        let view = scene.outlive(run, &case).await;
         seen.push(view.state);
-        scene.settle(&view, &case).await;
-        assert!(scene.history.open_run().await.unwrap().is_none(), "{case}: nothing is left open");
         if ended {
             assert_ne!(view.state, RunState::Interrupted, "{case}");
             return seen;
@@ -92,10 +88,7 @@ async fn killed_anywhere_while_reverting() {
         assert_eq!(scene.view(run).await.state, RunState::Interrupted, "{case}");
         scene.history.set_stage(run, crate::history::Stage::Reverting, "").await.unwrap();
         let ended = drop_after(polls, scene.runs.go_back(run)).await;
-        scene.restart().await;
-        let view = scene.view(run).await;
-        scene.check(&view, &case);
-        scene.settle(&view, &case).await;
+        let view = scene.outlive(run, &case).await;
         if ended {
             assert_eq!(view.state, RunState::Reverted, "{case}");
             return;

@@ -195,6 +195,16 @@ impl Scene {
         self.runs.0.tasks.wait().await;
     }
 
+    /// Its process was killed: another one takes over, finds what must hold, and reverts where that is offered. Gives the run as it was found.
+    pub(super) async fn outlive(&mut self, run: RunId, case: &str) -> RunView {
+        self.restart().await;
+        let view = self.view(run).await;
+        self.check(&view, case);
+        self.settle(&view, case).await;
+        assert!(self.history.open_run().await.unwrap().is_none(), "{case}: nothing is left open");
+        view
+    }
+
     /// The cluster is back: a run that was interrupted or waits is reverted, and then all is as before.
     pub(super) async fn settle(&self, run: &RunView, case: &str) -> RunView {
         if !matches!(run.state, RunState::Interrupted | RunState::Held) {
