@@ -3,9 +3,9 @@
 use super::{Step, Write};
 use crate::checks::few;
 use crate::finding::{Finding, Severity};
-use crate::object::{DEFAULT_TIER, Kind, ObjectKey, Tier};
+use crate::object::{DEFAULT_TIER, Kind, Tier};
 use crate::snapshot::Snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A right on objects of `projectcalico.org`, as RBAC has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Right {
     pub namespace: String,
     /// Of which names one will do; empty text: whatever the name.
     pub names: Vec<String>,
+    /// The names of all objects that are written so, which will do as well: RBAC gives a right by `resourceNames` too.
+    pub objects: Vec<String>,
 }
 
 /// Why a right is not there.
@@ -29,28 +31,35 @@ pub enum Refused {
     Unknown(String),
 }
 
-/// The rights that these steps need, each once: of each kind and namespace for the first object that is written so. Where the cluster has tiers
+/// The rights that these steps need, each once: of each kind and namespace for what is written so. Where the cluster has tiers
 /// Calico's API server asks for two more with every policy (`apiserver/pkg/registry/projectcalico/authorizer/authorizer.go:35` at v3.31.0).
 #[must_use]
 pub fn rights(snapshot: &Snapshot, steps: &[Step]) -> Vec<Right> {
     let tiers = snapshot.iter::<Tier>().next().is_some();
-    let mut needed: BTreeMap<(Kind, &str, &'static str), &ObjectKey> = BTreeMap::new();
+    let mut needed: BTreeMap<(Kind, &str, &'static str), BTreeSet<&str>> = BTreeMap::new();
     for step in steps {
-        needed.entry((step.key.kind, &step.key.namespace, verb(&step.write))).or_insert(&step.key);
+        needed.entry((step.key.kind, &step.key.namespace, verb(&step.write))).or_default().insert(&step.key.name);
     }
     let mut rights = Vec::new();
-    for ((kind, namespace, verb), key) in needed {
+    for ((kind, namespace, verb), written) in needed {
         // A request to create has no name in its path.
-        let name = if verb == "create" { String::new() } else { key.name.clone() };
-        let right = |resource: String, names: Vec<String>| Right { verb, resource, namespace: namespace.to_owned(), names };
-        rights.push(right(kind.plural().to_owned(), vec![name.clone()]));
+        let objects: Vec<String> = written.into_iter().filter(|_| verb != "create").map(str::to_owned).collect();
+        let right = |resource: String, names: Vec<String>| Right {
+            verb,
+            resource,
+            namespace: namespace.to_owned(),
+            names,
+            objects: objects.clone(),
+        };
+        rights.push(right(kind.plural().to_owned(), vec![String::new()]));
         if tiers && matches!(kind, Kind::NetworkPolicy | Kind::GlobalNetworkPolicy) {
-            rights.push(right(format!("tier.{}", kind.plural()), vec![format!("{DEFAULT_TIER}.*"), name]));
+            rights.push(right(format!("tier.{}", kind.plural()), vec![String::new(), format!("{DEFAULT_TIER}.*")]));
             rights.push(Right {
                 verb: "get",
                 resource: Kind::Tier.plural().to_owned(),
                 namespace: String::new(),
                 names: vec![DEFAULT_TIER.to_owned()],
+                objects: Vec::new(),
             });
         }
     }
@@ -112,8 +121,8 @@ fn words(right: &Right) -> String {
 
 /// The command that asks for the right.
 fn command(right: &Right) -> String {
-    let Right { verb, resource, namespace, names } = right;
-    let name = names.first().filter(|name| !name.is_empty()).map(|name| format!("/{name}")).unwrap_or_default();
+    let Right { verb, resource, namespace, names, objects } = right;
+    let name = objects.iter().chain(names).find(|name| !name.is_empty()).map(|name| format!("/{name}")).unwrap_or_default();
     let within = if namespace.is_empty() { String::new() } else { format!(" --namespace {namespace}") };
     format!("kubectl auth can-i {verb} {resource}.projectcalico.org{name}{within}")
 }

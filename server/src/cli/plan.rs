@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use policy::access::Asked as Wanted;
 use policy::diff::manifest;
 use policy::finding::{Finding, Severity};
+use policy::plan::rights::{refused, rights};
 use policy::plan::{Plan, plan_of};
 use policy::reach::sets::TooMuch;
 use policy::snapshot::Snapshot;
@@ -85,7 +86,8 @@ pub(super) async fn held_to(
     wanted: impl FnOnce(&Snapshot) -> anyhow::Result<Wanted>,
 ) -> anyhow::Result<Held> {
     let safeguards = sentences.read()?;
-    let read = source.read().await?;
+    let mut read = source.read().await?;
+    let cluster = read.cluster.take();
     let plan = plan_of(&read.snapshot, &wanted(&read.snapshot)?)?;
     let mut remarks: String = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
     let known = reading.of(read, source.is_files());
@@ -93,7 +95,11 @@ pub(super) async fn held_to(
     if sentences.any() {
         remarks = known.remarks().map(|remark| format!("{}\n", text::plain(remark))).collect();
     }
-    let plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
+    let mut plan = plan.held_to(&known.snapshot, &known.settings, &safeguards);
+    if let Some(cluster) = cluster {
+        plan.findings.extend(refused(&cluster.refused(rights(&known.snapshot, &plan.steps)).await));
+        plan.findings.sort();
+    }
     Ok(Held { plan, known, remarks })
 }
 

@@ -65,7 +65,7 @@ impl Reading {
 
     /// With the settings that go with these objects.
     pub(super) fn of(&self, read: Read, files: bool) -> Known {
-        let Read { mut snapshot, remarks, told } = read;
+        let Read { mut snapshot, remarks, told, cluster: _ } = read;
         let absent = if files { take_as_empty(&mut snapshot) } else { Vec::new() };
         let data_plane = self.dataplane.map(|plane| match plane {
             Plane::Iptables => DataPlane::Iptables,

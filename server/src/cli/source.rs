@@ -34,6 +34,8 @@ pub(super) struct Read {
     pub(super) remarks: Vec<String>,
     /// How the programs on the nodes are set; nothing of it is in files.
     pub(super) told: Told,
+    /// The cluster itself, which is asked what may be written; none of files.
+    pub(super) cluster: Option<Cluster>,
 }
 
 impl Source {
@@ -68,5 +70,6 @@ async fn live(file: &std::path::Path, context: Option<&str>) -> anyhow::Result<R
         };
         bail!("{} did not answer within {} seconds: {why}", connected.server, FIRST_LISTS.as_secs());
     }
-    Ok(Read { snapshot: cluster.state().snapshot.clone(), remarks: Vec::new(), told: cluster.read_told().await })
+    let (snapshot, told) = (cluster.state().snapshot.clone(), cluster.read_told().await);
+    Ok(Read { snapshot, remarks: Vec::new(), told, cluster: Some(cluster) })
 }

@@ -8,28 +8,41 @@ use serde_json::{Value, json};
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-/// The rights of these that are not there, or of which it is not known.
+/// The rights of these that are not there, or of which it is not known; of their objects the first that is refused.
 pub(super) async fn refused(client: &Client, rights: Vec<Right>) -> Vec<(Right, Refused)> {
-    let asked = rights.into_iter().map(|right| async move {
-        let refused = of(client, &right).await?;
-        Some((right, refused))
-    });
+    let asked = rights.into_iter().map(|right| of(client, right));
     futures::future::join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// Why the right is not there; none where one of its names has it.
-async fn of(client: &Client, right: &Right) -> Option<Refused> {
+/// Why the right is not there; none where one of its names has it, or each of its objects.
+async fn of(client: &Client, mut right: Right) -> Option<(Right, Refused)> {
     let mut why = None;
     for name in &right.names {
-        match review(client, right, name).await {
-            Ok(None) => return None,
-            Ok(Some(reason)) => why = Some(Refused::Denied(reason)),
-            // An API server that has no rights refuses none, as the sandbox.
-            Err(RequestError::NotFound | RequestError::Refused { status: 404, .. }) => return None,
-            Err(error) => return Some(Refused::Unknown(error.to_string())),
+        match of_name(client, &right, name).await {
+            None => return None,
+            Some(refused @ Refused::Unknown(_)) => return Some((right, refused)),
+            refused => why = refused,
         }
     }
-    why
+    if right.objects.is_empty() {
+        return why.map(|why| (right, why));
+    }
+    for name in &right.objects {
+        if let Some(refused) = of_name(client, &right, name).await {
+            right.objects = vec![name.clone()];
+            return Some((right, refused));
+        }
+    }
+    None
+}
+
+async fn of_name(client: &Client, right: &Right, name: &str) -> Option<Refused> {
+    match review(client, right, name).await {
+        Ok(reason) => reason.map(Refused::Denied),
+        // An API server that has no rights refuses none, as the sandbox.
+        Err(RequestError::NotFound | RequestError::Refused { status: 404, .. }) => None,
+        Err(error) => Some(Refused::Unknown(error.to_string())),
+    }
 }
 
 /// Why the API server would refuse; none where it would not.

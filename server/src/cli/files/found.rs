@@ -105,7 +105,7 @@ impl<'a> Found<'a> {
         for unreadable in self.unreadable {
             snapshot.insert_unreadable(unreadable);
         }
-        Read { snapshot, remarks: self.remarks, told: Told::default() }
+        Read { snapshot, remarks: self.remarks, told: Told::default(), cluster: None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod groups;
+mod live;
 mod markdown;
 mod reach;
 

@@ -12,6 +12,7 @@ fn right(names: &[&str]) -> Right {
         resource: "networkpolicies".to_owned(),
         namespace: "shop".to_owned(),
         names: names.iter().map(ToString::to_string).collect(),
+        objects: Vec::new(),
     }
 }
 
@@ -49,4 +50,15 @@ async fn answers_mean() {
     }
     let broken = refused(&Fake::answering([Answer::Break]).client(), vec![right(&["x"])]).await;
     assert!(matches!(broken.as_slice(), [(_, Refused::Unknown(_))]), "{broken:?}");
+}
+
+#[tokio::test]
+async fn a_right_on_each_object_by_its_name_will_do() {
+    let no = || says(json!({"allowed": false, "reason": "not yours"}));
+    let yes = || says(json!({"allowed": true}));
+    let wanted = || Right { objects: vec!["a".to_owned(), "b".to_owned()], ..right(&[""]) };
+    assert_eq!(refused(&Fake::answering([yes()]).client(), vec![wanted()]).await, [], "whatever the name");
+    assert_eq!(refused(&Fake::answering([no(), yes(), yes()]).client(), vec![wanted()]).await, [], "each by its name");
+    let found = refused(&Fake::answering([no(), yes(), no()]).client(), vec![wanted()]).await;
+    assert_eq!(found, [(Right { objects: vec!["b".to_owned()], ..right(&[""]) }, Refused::Denied("not yours".to_owned()))]);
 }
