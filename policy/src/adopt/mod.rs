@@ -117,7 +117,7 @@ impl<'a> Others<'a> {
         if edge.is_empty() && pods.is_empty() {
             return None;
         }
-        let access = self.access(scope, &edge, &pods, &on_pods).normalised();
+        let access = self.access(scope, &edge, &pods, &on_pods)?.normalised();
         let around = self.edges.around(&edge);
         Some(HandMade { pieces: edge.into_iter().chain(pods).chain(around).collect(), access })
     }
@@ -128,7 +128,8 @@ impl<'a> Others<'a> {
     }
 
     /// What the pieces say of clients. Who is let in before translation is meant to get in; where nothing there decides, who is at the pods.
-    fn access(&self, scope: &Scope, edge: &[Piece], pods: &[Piece], on_pods: &OnPods) -> Access {
+    /// None where they shut out some and let in nobody: who is not on a list of the unwelcome gets in, and that is no wish about clients.
+    fn access(&self, scope: &Scope, edge: &[Piece], pods: &[Piece], on_pods: &OnPods) -> Option<Access> {
         let isolates = pods.iter().any(|piece| piece.stays.is_none()) && !pods::governed_after(scope, pods);
         let guarded = scope.in_force.clone();
         let in_cluster = match guarded.as_ref().map(|access| &access.in_cluster) {
@@ -137,8 +138,9 @@ impl<'a> Others<'a> {
             Some(chosen) => chosen.clone(),
         };
         if let Some(access) = guarded {
-            return Access { in_cluster, ..access };
+            return Some(Access { in_cluster, ..access });
         }
+        let mut left_open = false;
         let mut rows = Rows::default();
         let mut all: BTreeSet<Port> = BTreeSet::new();
         let whole: CidrSet = [Family::V4, Family::V6].map(Cidr::all).into_iter().collect();
@@ -150,11 +152,14 @@ impl<'a> Others<'a> {
                 undecided = undecided.union(&reading.undecided());
                 rows.add(port.port, &reading);
             }
-            if !pods.is_empty() {
+            if pods.is_empty() {
+                left_open |= !undecided.is_empty();
+            } else {
                 rows.add(port.port, &on_pods.read(port, undecided));
             }
         }
-        Access { clients: rows.clients(&all), in_cluster, ..Access::default() }
+        let clients = rows.clients(&all);
+        (!left_open || !clients.is_empty()).then(|| Access { clients, in_cluster, ..Access::default() })
     }
 }
 

@@ -135,17 +135,11 @@ fn on_pods(scope: &Scope) -> Vec<Finding> {
 
 /// One rule cannot keep the verdicts of pods that others isolate and of pods that nobody does.
 fn mixed(scope: &Scope, access: &Access) -> Option<Finding> {
-    let open = scope.backends.iter().any(|group| group.governed_by.is_empty());
-    let governed: Vec<_> = scope.backends.iter().filter(|group| !group.governed_by.is_empty()).collect();
-    if scope.service.selector.is_empty() || !open || governed.is_empty() || access.in_cluster != InCluster::Unchanged {
+    let open = scope.backends.iter().any(|group| scope.governs(group).next().is_none());
+    let keys: Vec<_> = scope.backends.iter().flat_map(|group| scope.governs(group)).map(|policy| policy.key.clone()).collect();
+    if scope.service.selector.is_empty() || !open || keys.is_empty() || access.in_cluster != InCluster::Unchanged {
         return None;
     }
-    let keys: Vec<_> = governed
-        .iter()
-        .flat_map(|group| &group.governed_by)
-        .filter_map(|index| scope.pod_policies.get(*index as usize))
-        .map(|policy| policy.key.clone())
-        .collect();
     let mut listed: Vec<String> = keys.iter().map(ToString::to_string).collect();
     listed.sort();
     listed.dedup();

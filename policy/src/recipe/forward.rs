@@ -15,7 +15,7 @@ use crate::access::{Access, HostEndpoints, InCluster, Port};
 use crate::names;
 use crate::object::{DEFAULT_TIER, EntityRule, IntOrString, Kind, ObjectKey, Order, PolicySpec, Rule};
 use crate::plan::Role;
-use crate::scope::{ForeignPolicy, Scope, Stage};
+use crate::scope::{ForeignPolicy, PortFacts, Scope, Sharing, Stage, Target};
 use crate::selector::Selector;
 use serde_json::{Map, json};
 
@@ -35,6 +35,11 @@ pub(crate) enum Closing {
     Cannot(String),
 }
 
+/// Whether two targets can be one port of a pod: a name means what each pod says.
+fn may_be(one: &Target, other: &Target) -> bool {
+    one == other || matches!(one, Target::Name(_)) || matches!(other, Target::Name(_))
+}
+
 /// Whether failsafe ports among the Service's can be closed.
 pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Closing {
     let service = &scope.service;
@@ -50,11 +55,14 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
         return Closing::Cannot("pods of it use their node's network, and what is for the node itself is not forwarded".to_owned());
     }
     let targets = service.targets(&open);
-    let same_target = |port: &Port, facts: &crate::scope::PortFacts| {
+    let same_target = |port: &Port, facts: &PortFacts| {
         facts.port.protocol == port.protocol && targets.get(&port.protocol).is_some_and(|targets| targets.contains(&facts.target))
     };
-    let shares =
-        |sharing: &&crate::scope::Sharing| sharing.facts.ports.iter().any(|facts| open.iter().any(|port| same_target(port, facts)));
+    let may_share = |port: &Port, facts: &PortFacts| {
+        let leads = |targets: &Vec<Target>| targets.iter().any(|target| may_be(target, &facts.target));
+        facts.port.protocol == port.protocol && targets.get(&port.protocol).is_some_and(leads)
+    };
+    let shares = |sharing: &&Sharing| sharing.facts.ports.iter().any(|facts| open.iter().any(|port| may_share(port, facts)));
     if let Some(sharing) = scope.sharing.iter().filter(|sharing| sharing.exposed || sharing.access.is_some()).find(shares) {
         return Closing::Cannot(format!("`{}` leads to the same port of the same pods, for clients of its own", sharing.facts.service));
     }
@@ -64,7 +72,8 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
         service.ports.iter().filter(|facts| open.iter().any(|port| same_target(port, facts))).map(|facts| facts.port).collect();
     for port in &open {
         let own = service.ports.iter().find(|facts| facts.port == *port).map(|facts| &facts.target);
-        let alike = service.ports.iter().filter(|facts| facts.port.protocol == port.protocol && Some(&facts.target) == own);
+        let alike =
+            service.ports.iter().filter(|facts| facts.port.protocol == port.protocol && own.is_some_and(|own| may_be(own, &facts.target)));
         if let Some(other) = alike.map(|facts| facts.port).find(|other| may_use(*other) != may_use(*port)) {
             return Closing::Cannot(format!("{other} leads to the same port of the pods as {port}, and has other clients"));
         }
@@ -77,10 +86,16 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
     }
     let named = matches!(host_endpoints, HostEndpoints::Named { .. });
     let here = |policy: &&ForeignPolicy| {
-        let acts = matches!(policy.stage, Stage::Normal | Stage::Forward) && policy.ingress && policy.tier == DEFAULT_TIER;
-        acts && (policy.on_existing || named && policy.on_created)
+        matches!(policy.stage, Stage::Normal | Stage::Forward) && (policy.on_existing || named && policy.on_created)
     };
-    let others: Vec<&ForeignPolicy> = scope.host_policies.iter().filter(here).collect();
+    if let Some(policy) = scope.host_policies.iter().filter(here).find(|policy| policy.egress) {
+        return Closing::Cannot(format!(
+            "{} acts on what HostEndpoints send, and from Calico 3.30 on it would get a say about what a forward policy lets through",
+            policy.key
+        ));
+    }
+    let others: Vec<&ForeignPolicy> =
+        scope.host_policies.iter().filter(here).filter(|policy| policy.ingress && policy.tier == DEFAULT_TIER).collect();
     let everywhere = |policy: &&&ForeignPolicy| policy.stage == Stage::Forward && policy.on_every && (!named || policy.on_created);
     match others.as_slice() {
         [] => Closing::Closes { ports, end: true },
@@ -129,7 +144,7 @@ impl Recipe<'_> {
         let mut ingress = Vec::new();
         let mut rules = Vec::new();
         for (protocol, targets) in self.scope.service.targets(closed) {
-            let destination = EntityRule { ports: targets.iter().map(crate::scope::Target::written).collect(), ..to.clone() };
+            let destination = EntityRule { ports: targets.iter().map(Target::written).collect(), ..to.clone() };
             let protocol = Some(IntOrString::String(protocol.name().to_owned()));
             let ports = targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             for (source, who, rows) in &sources {

@@ -6,7 +6,7 @@
 use super::{Generated, Recipe, address_net};
 use crate::access::{Access, HostEndpoints, InCluster};
 use crate::names;
-use crate::object::{Kind, ObjectKey};
+use crate::object::{DEFAULT_TIER, Kind, ObjectKey};
 use crate::plan::Role;
 use crate::scope::Scope;
 use serde_json::{Map, Value, json};
@@ -28,9 +28,14 @@ impl Recipe<'_> {
         format!("{} == '{}'", names::NODES_LABEL, names::service_slug(self.service()))
     }
 
-    /// Whether ingress policies of others select pods of the Service.
+    /// Whether ingress policies of others in our tier select pods of the Service.
     pub(super) fn governed(&self) -> bool {
-        self.scope.backends.iter().any(|group| !group.governed_by.is_empty())
+        self.scope.backends.iter().any(|group| self.scope.governs(group).next().is_some())
+    }
+
+    /// Whether ingress policies of others in other tiers select pods of the Service.
+    pub(super) fn governed_in_other_tiers(&self) -> bool {
+        self.scope.pod_policies.iter().any(|policy| policy.tier != DEFAULT_TIER)
     }
 
     fn node_set(&self, part: u32, addresses: &[IpAddr]) -> Generated {

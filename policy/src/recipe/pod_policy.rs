@@ -131,7 +131,7 @@ impl Recipe<'_> {
     fn in_cluster(&self, rules: &mut Rules) {
         let governed = self.governed();
         match &self.access.in_cluster {
-            // Where policies of others select the pods, they decide about the cluster's own clients, as before.
+            // Where policies of others in our tier select the pods, they decide about the cluster's own clients, as before.
             InCluster::Unchanged if governed => {}
             InCluster::Unchanged => self.in_cluster_as_before(rules),
             chosen => {
@@ -156,28 +156,30 @@ impl Recipe<'_> {
         }
     }
 
-    /// No policy of others selects the pods: until now every pod and node of the cluster could reach every port of them.
+    /// No policy of others in our tier selects the pods: until now every pod and node of the cluster could reach every port of them, as far as
+    /// other tiers and the profile let it.
     fn in_cluster_as_before(&self, rules: &mut Rules) {
+        // What a policy of ours does not pass on ends here, and never comes to a tier behind.
+        let (action, lets, end) = if self.governed_in_other_tiers() {
+            ("Pass", "Leaves", "to the policies of other tiers, on every port, as before.")
+        } else {
+            ("Allow", "Lets", "through to every port, as before.")
+        };
+        let mut add_from = |source: EntityRule, who: &str| {
+            add(rules, Rule { action: action.to_owned(), source, ..Rule::default() }, format!("{lets} {who} {end}"), Vec::new());
+        };
         if let Some(source) = pods_of(&InCluster::Unchanged) {
-            add(
-                rules,
-                Rule { source, ..allow() },
-                "Lets every pod of the cluster through to every port, as before.".to_owned(),
-                Vec::new(),
-            );
+            add_from(source, "every pod of the cluster");
         }
         let nodes = if self.access.enforced.at_pods_alone() { Some(self.node_selector()) } else { self.edge.clone() };
         if let Some(nodes) = &nodes {
-            let rule = Rule { source: global(nodes), ..allow() };
-            add(rules, rule, "Lets the nodes' own processes through to every port, as before.".to_owned(), Vec::new());
+            add_from(global(nodes), "the nodes' own processes");
         }
         if self.access.enforced.at_pods_alone() {
             return;
         }
         for nets in self.quiet_nets() {
-            let rule = Rule { source: EntityRule { nets, ..EntityRule::default() }, ..allow() };
-            let sentence = "Lets the processes of nodes without a HostEndpoint through to every port, as before.".to_owned();
-            add(rules, rule, sentence, Vec::new());
+            add_from(EntityRule { nets, ..EntityRule::default() }, "the processes of nodes without a HostEndpoint");
         }
     }
 }

@@ -154,9 +154,10 @@ impl EdgeFacts {
     }
 }
 
-/// Whether a node receives traffic to advertised addresses: it does, unless its label excludes it from load balancers.
+/// Whether a node receives traffic to advertised addresses: it does, unless its label excludes it from load balancers, with `true`: of any other
+/// value, as the empty one that kubeadm gives to control planes, Calico takes no notice (`calico-facts.md` 8).
 pub(crate) fn receives(node: &Node) -> bool {
-    node.metadata.labels.get(EXCLUDED).is_none_or(|value| value != "true" && !value.is_empty())
+    node.metadata.labels.get(EXCLUDED).is_none_or(|value| value != "true")
 }
 
 fn owner(endpoint: &HostEndpoint) -> Owner {

@@ -28,7 +28,7 @@ use crate::access::{Access, ClientGroup, Port, client_groups, in_force};
 use crate::baseline;
 use crate::cidr::Cidr;
 use crate::names;
-use crate::object::{FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
+use crate::object::{DEFAULT_TIER, FelixConfiguration, IpPool, Kind, Namespace, Object, ObjectKey, ProtoPort, Service, ServiceRef};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -167,6 +167,12 @@ impl Scope {
             unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.missed(kind).map(|why| (kind, why.to_owned()))).collect(),
             service: facts,
         })
+    }
+
+    /// The ingress policies of others that select these pods in the tier of ours: what none of them allows is denied there, with or without ours.
+    pub(crate) fn governs(&self, group: &BackendGroup) -> impl Iterator<Item = &ForeignPolicy> {
+        let policies = group.governed_by.iter().filter_map(|index| self.pod_policies.get(*index as usize));
+        policies.filter(|policy| policy.tier == DEFAULT_TIER)
     }
 
     /// Ports of the Service that a failsafe opens, with the port that is open and the failsafe: its own, or its NodePort.

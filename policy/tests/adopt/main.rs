@@ -278,6 +278,14 @@ fn what_does_more_than_an_access_can_say_stays() {
 }
 
 #[test]
+fn a_list_of_the_unwelcome_is_no_wish_about_clients() {
+    let blocked = json!({"action": "Deny", "source": {"nets": ["66.0.0.0/8"]}, "destination": {"nets": ["10.20.30.0/24"]}});
+    assert_eq!(HandMade::of(&hosts().with(gate("blocklist", json!([blocked]))).snapshot(), &svc_a()), None, "all others get in");
+    let everyone = found(&hosts().with(gate("nobody", json!([blocked, shuts("10.20.30.0/24")]))));
+    assert!(everyone.access.clients.is_empty(), "who shuts everyone out wants nobody: {everyone:#?}");
+}
+
+#[test]
 fn what_is_no_guard_of_it_is_not_recognised() {
     let others = [
         hosts(),

@@ -41,6 +41,21 @@ pub(crate) fn cases() -> Vec<Case> {
             ),
         ),
         case(
+            "host-endpoint-missing",
+            Blocker,
+            // As kubeadm labels control planes; Calico goes by `true` alone.
+            (
+                named().without("HostEndpoint", "node-b").set(
+                    "Node",
+                    "node-b",
+                    "/metadata/labels",
+                    json!({"node.kubernetes.io/exclude-from-external-load-balancers": ""}),
+                ),
+                existing(),
+            ),
+            (named(), existing()),
+        ),
+        case(
             "host-endpoints-alike-unlabelled",
             Blocker,
             (named().set("HostEndpoint", "node-b-hep", "/metadata/labels", json!({"other": "label"})), existing()),

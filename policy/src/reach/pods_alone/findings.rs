@@ -115,7 +115,7 @@ fn guarded(snapshot: &Snapshot) -> Vec<(ServiceRef, Access)> {
 }
 
 /// The ranges of the pods, pods that are in none of them, and the nodes' addresses: clients there are inside the cluster.
-fn inside(side: Side) -> CidrSet {
+pub(in crate::reach) fn inside(side: Side) -> CidrSet {
     let pools: CidrSet = side.snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse::<Cidr>().ok()).collect();
     let pods = side.snapshot.iter::<Pod>().flat_map(|pod| &pod.status.pod_ips).filter_map(|at| at.ip.parse::<IpAddr>().ok());
     let apart: CidrSet = pods.filter(|address| !pools.contains(*address)).filter_map(|address| Cidr::try_from(address).ok()).collect();
@@ -196,7 +196,7 @@ impl Check<'_> {
 }
 
 /// A packet of this client to an address, on a path of this group.
-fn packet(reach: &Reach, at: &AddressReach, group: &PathGroup, client: IpAddr) -> Option<(Written, Question)> {
+pub(in crate::reach) fn packet(reach: &Reach, at: &AddressReach, group: &PathGroup, client: IpAddr) -> Option<(Written, Question)> {
     let backends = reach.backends(group);
     let other = |node: &str| group.kind != PathKind::OtherNode || backends.iter().any(|backend| backend.node.as_deref() != Some(node));
     let entry = reach.entries(group).iter().find(|entry| other(&entry.node))?;

@@ -8,8 +8,9 @@ mod offer;
 mod words;
 
 pub use findings::findings;
-pub(super) use findings::{everywhere, of_plan};
+pub(super) use findings::{everywhere, inside, of_plan, packet};
 pub use offer::Offer;
+pub(super) use words::place;
 
 use super::sets::{PathGroup, Reach, Seen};
 use super::verdict::PathKind;

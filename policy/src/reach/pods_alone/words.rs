@@ -5,7 +5,7 @@ use crate::object::ServiceRef;
 use crate::reach::sets::{AddressKind, AddressReach};
 
 /// The address, as `10.20.30.40`, `the NodePort TCP/30080`.
-pub(super) fn place(at: &AddressReach) -> String {
+pub(in crate::reach) fn place(at: &AddressReach) -> String {
     match at.address {
         Some(address) => address.to_string(),
         None => format!("the NodePort {}", at.port),

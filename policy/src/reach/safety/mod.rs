@@ -3,6 +3,8 @@
 //! Pure, and apart from making plans: a plan says what is written and what it was made from, this what would follow, and it is asked anew
 //! whenever a plan is shown or applied. So a sentence that is added after planning counts.
 
+mod beside;
+mod exact;
 mod hand_made;
 mod moved;
 mod others;
@@ -36,7 +38,7 @@ pub struct Safeguards {
 
 /// Adds what the cluster as it is does to what must stay true and to guarded Services, to what the checks of `policy::checks` found.
 pub fn check(now: Side, kept: &[Invariant], findings: &mut Vec<Finding>) {
-    let others = others::of_cluster(now);
+    let others = others::of_cluster(now, findings);
     others.stand_for(findings);
     findings.extend(others.findings);
     findings.extend(sentences::of_cluster(now, kept));
@@ -61,10 +63,12 @@ impl Plan {
         let target = target(snapshot, &self);
         let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
         for change in self.change.changes() {
-            let others = others::of_plan(after, change, kept);
+            let others = others::of_plan(after, change, &self.findings, kept);
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
+            self.findings.extend(beside::nodes(before, after, change));
         }
+        self.findings.extend(beside::elsewhere(before, after, &self.change, kept));
         self.findings.extend(pods_alone::of_plan(before, after, &self.change, kept));
         if self.change.baseline().is_some() {
             self.findings.extend(baseline::reachable(after, kept));

@@ -1,6 +1,7 @@
 //! What policies of others do to guarded Services, by what clients get. Where that is known, the checks that only see that such a policy
 //! comes first have nothing to add.
 
+use super::exact;
 use crate::access::{Access, Change, Intent, in_force};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
@@ -28,18 +29,20 @@ struct SaidBetter {
 }
 
 /// About the Service that a plan guards, once it is carried out.
-pub(super) fn of_plan(after: Side, change: &Change, kept: &mut Kept) -> Others {
+pub(super) fn of_plan(after: Side, change: &Change, said: &[Finding], kept: &mut Kept) -> Others {
     let mut others = Others::default();
     if let Intent::Guard(access) = &change.intent {
         let questions = Questions::keeping(after.snapshot, after.settings, LIMIT, kept.clone());
-        others.add(&questions, &change.service, access, &BTreeSet::from([change.service.clone()]));
+        // What its groups hold by now is in the sets.
+        let access = in_force(after.snapshot, &change.service).unwrap_or_else(|| access.clone());
+        others.add(after, &questions, (&change.service, &access), said, &BTreeSet::from([change.service.clone()]));
         *kept = questions.kept();
     }
     others
 }
 
 /// About every guarded Service.
-pub(super) fn of_cluster(now: Side) -> Others {
+pub(super) fn of_cluster(now: Side, said: &[Finding]) -> Others {
     let services = now.snapshot.iter::<Service>().filter_map(|service| service.reference());
     let guarded: Vec<(ServiceRef, Access)> =
         services.filter_map(|service| in_force(now.snapshot, &service).map(|access| (service, access))).collect();
@@ -47,7 +50,7 @@ pub(super) fn of_cluster(now: Side) -> Others {
     let mut others = Others::default();
     let mut unfollowed: BTreeSet<ServiceRef> = guarded.iter().map(|(service, _)| service.clone()).collect();
     for (service, access) in guarded.iter().take(MOST_SERVICES) {
-        if !others.add(&questions, service, access, &unfollowed) {
+        if !others.add(now, &questions, (service, access), said, &unfollowed) {
             return others;
         }
         unfollowed.remove(service);
@@ -61,13 +64,26 @@ pub(super) fn of_cluster(now: Side) -> Others {
 
 impl Others {
     /// Whether it could be followed.
-    fn add(&mut self, questions: &Questions, service: &ServiceRef, access: &Access, left: &BTreeSet<ServiceRef>) -> bool {
-        match questions.findings(service, access) {
-            Ok(findings) => {
+    fn add(
+        &mut self,
+        side: Side,
+        questions: &Questions,
+        (service, access): (&ServiceRef, &Access),
+        said: &[Finding],
+        left: &BTreeSet<ServiceRef>,
+    ) -> bool {
+        let found = questions.findings(service, access).and_then(|findings| {
+            let about = said.iter().filter(|finding| finding.objects.contains(&service.key()));
+            let said: Vec<&Finding> = findings.iter().chain(about).collect();
+            let more = exact::findings(side, questions, service, access, &said)?;
+            Ok((findings, more))
+        });
+        match found {
+            Ok((findings, more)) => {
                 for finding in &findings {
                     self.said_better.add(finding, service);
                 }
-                self.findings.extend(findings);
+                self.findings.extend(findings.into_iter().chain(more));
                 true
             }
             Err(too_much) => {

@@ -1,3 +1,5 @@
+mod exact;
+
 use super::sentences::of_plan;
 use super::{MOST_SENTENCES, Safeguards, Standing, check, standings};
 use crate::access::{Access, Adoption, Asked, Change, ClientRange, HostEndpoints, InCluster, Intent};

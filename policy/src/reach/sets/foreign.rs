@@ -10,7 +10,7 @@ use crate::access::{Access, Port};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::finding::{Finding, Severity};
 use crate::names;
-use crate::object::{AnyObject, HostEndpoint, IpPool, Kept, Kind, Node, ObjectKey, Service, ServiceRef};
+use crate::object::{AnyObject, DEFAULT_TIER, HostEndpoint, IpPool, Kept, Kind, Node, ObjectKey, Service, ServiceRef};
 use crate::reach::written::Written;
 use crate::snapshot::PolicyList;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,16 @@ struct Check<'w, 'a> {
     inside: CidrSet,
 }
 
+/// Where policies stand that are looked at.
+struct Seat<'p> {
+    /// Whether ours stands there.
+    guards: bool,
+    /// Whether it is at the pods, with an edge before.
+    at_pods: bool,
+    /// Those before ours; none where whatever they decide counts.
+    before: Option<BTreeSet<&'p ObjectKey>>,
+}
+
 impl Check<'_, '_> {
     fn at_hosts(&mut self, front: &Front, allowed: &CidrSet) -> Result<(), TooMuch> {
         let everyone = self.world.everyone(front.family);
@@ -88,7 +98,7 @@ impl Check<'_, '_> {
                 let Some(gate) = self.gate(at)? else { continue };
                 let split = self.world.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, &everyone)?;
                 let guards = !self.alone && self.has_ours(&gate.list)?;
-                self.decided(&split, front, allowed, guards, Severity::Blocker);
+                self.decided(&split, front, allowed, &Seat { guards, at_pods: false, before: None });
             }
         }
         Ok(())
@@ -100,10 +110,10 @@ impl Check<'_, '_> {
         let dest = Dest { address: back.backend.address, protocol: number_of(front.port.protocol), port: back.backend.port };
         let everyone = self.world.everyone(front.family);
         let split = self.world.split(&list, Stage::Normal, Direction::Ingress, dest, &everyone)?;
-        let guards = list.iter().any(|policy| self.is_ours(&policy.key));
-        // Where the edge stands before, whom it shuts out does not come here by an address of the Service.
-        let severity = if self.alone { Severity::Blocker } else { Severity::Warning };
-        self.decided(&split, front, allowed, guards, severity);
+        let ours = list.iter().position(|policy| self.is_ours(&policy.key));
+        // What comes behind ours is said by the check of such policies: it decides as before.
+        let before = ours.map(|ours| list.iter().take(ours).map(|policy| &policy.key).collect());
+        self.decided(&split, front, allowed, &Seat { guards: ours.is_some(), at_pods: !self.alone, before });
         Ok(())
     }
 
@@ -151,29 +161,56 @@ impl Check<'_, '_> {
     }
 
     /// What rules decide: those of others about whom the access says otherwise, and ours where they mean more than it.
-    fn decided(&mut self, split: &Split, front: &Front, allowed: &CidrSet, guards: bool, severity: Severity) {
+    fn decided(&mut self, split: &Split, front: &Front, allowed: &CidrSet, seat: &Seat) {
         for decided in &split.decided {
             let ours = self.is_ours(&decided.policy);
             let outsiders = decided.senders.difference(allowed).difference(&self.inside);
             let cut = decided.senders.intersection(allowed);
+            let widens = seat.guards && seat.before.as_ref().is_none_or(|before| before.contains(&decided.policy));
             match (&decided.effect, ours) {
-                (Effect::Allow, false) if guards => self.add("foreign-allow-widens", severity, decided, front, &outsiders),
-                (Effect::Pass, false) if guards => self.add("foreign-pass-bypasses", severity, decided, front, &outsiders),
-                (Effect::Deny, false) => self.add("foreign-deny-cuts", Severity::Warning, decided, front, &cut),
+                (Effect::Allow, false) if widens => self.add("foreign-allow-widens", seat, decided, front, &outsiders),
+                (Effect::Pass, false) if widens && self.in_our_tier(&decided.policy) => {
+                    self.add("foreign-pass-bypasses", seat, decided, front, &outsiders);
+                }
+                (Effect::Deny, false) => self.add("foreign-deny-cuts", seat, decided, front, &cut),
                 (Effect::Allow, true) => self.foreign_sets(&outsiders),
                 _ => {}
             }
         }
     }
 
-    fn add(&mut self, id: &'static str, severity: Severity, decided: &Decided, front: &Front, clients: &CidrSet) {
+    /// Pass leaves out what is behind it in its own tier: with what is in another the next tier begins, ours among them.
+    fn in_our_tier(&self, key: &ObjectKey) -> bool {
+        let ours = |tier: &str| tier.is_empty() || tier == DEFAULT_TIER;
+        match self.world.snapshot.find(key) {
+            Some(AnyObject::GlobalNetworkPolicy(policy)) => ours(&policy.spec.tier),
+            Some(AnyObject::NetworkPolicy(policy)) => ours(&policy.spec.tier),
+            _ => true,
+        }
+    }
+
+    fn add(&mut self, id: &'static str, seat: &Seat, decided: &Decided, front: &Front, clients: &CidrSet) {
         let Some(client) = clients.first() else { return };
         let field = format!("spec.ingress[{}]", decided.rule);
         let key = (id, decided.policy.clone(), field.clone());
         let before = self.found.get(&key).map_or_else(CidrSet::new, |(_, clients)| clients.clone());
         let all = before.union(clients);
         let (policy, service, count, at) = (&decided.policy, self.service, all.count().addresses(), front.text());
+        // Where the edge stands before, whom it shuts out does not come to the pods by an address of the Service.
+        let severity = if id == "foreign-deny-cuts" || seat.at_pods { Severity::Warning } else { Severity::Blocker };
+        let by_their_own =
+            "Whoever can send to the pods' own addresses does not meet the edge policy; by the addresses of the Service they are shut out.";
         let (what, why, action) = match id {
+            "foreign-allow-widens" if seat.at_pods => (
+                format!("{policy} lets {count} that the access of `{service}` does not name in at its pods' own addresses."),
+                by_their_own,
+                format!("Narrow `{field}` of {policy}, or see that the pods' addresses are not routed outside the cluster."),
+            ),
+            "foreign-pass-bypasses" if seat.at_pods => (
+                format!("{policy} passes {count} by the pod policy of `{service}` at its pods' own addresses."),
+                by_their_own,
+                format!("Take the Pass of `{field}` out of {policy}, or see that the pods' addresses are not routed outside the cluster."),
+            ),
             "foreign-allow-widens" => (
                 format!("{policy} lets {count} in at {at} that the access of `{service}` does not."),
                 "The first rule that matches decides, whatever policy it is in.",

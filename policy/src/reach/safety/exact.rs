@@ -1,0 +1,221 @@
+//! What a guard does otherwise than its access says, by what every client gets on every path: whatever the cause. Where a check or
+//! `sets::foreign` has said why, that is not said again.
+
+use crate::access::Access;
+use crate::checks::few;
+use crate::cidr::CidrSet;
+use crate::finding::{Finding, Severity};
+use crate::names;
+use crate::object::{HostEndpoint, Kept, Kind, Node, ObjectKey, ServiceRef};
+use crate::reach::diff::Side;
+use crate::reach::packet::{Client, Question};
+use crate::reach::pods_alone::{inside, packet, place};
+use crate::reach::sets::{AddressKind, AddressReach, PathGroup, Questions, Reach, TooMuch};
+use crate::reach::trace;
+use crate::reach::verdict::{Action, Hop, Journey, PathKind, Stage, Unknown, Verdict};
+use crate::reach::written::Written;
+use crate::scope::{PortFacts, Scope, ServiceFacts, receives};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is the case instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wrong {
+    /// Clients that the access does not name get in.
+    LetIn,
+    /// Clients that it names do not.
+    Cut,
+    /// It cannot be told.
+    Untold,
+}
+
+/// Of whom, where, and why as one packet shows it.
+struct Found {
+    clients: CidrSet,
+    at: BTreeSet<String>,
+    on: BTreeSet<PathKind>,
+    why: String,
+    packet: Written,
+}
+
+/// What a guard of `service` with this access does otherwise than that says, but for what `said` has found already.
+pub(super) fn findings(
+    side: Side,
+    questions: &Questions,
+    service: &ServiceRef,
+    access: &Access,
+    said: &[&Finding],
+) -> Result<Vec<Finding>, TooMuch> {
+    // What pods do that guard alone is found out with them (`pods_alone`).
+    let Some(scope) = Scope::alone(side.snapshot, service).filter(|_| !access.enforced.at_pods_alone()) else { return Ok(Vec::new()) };
+    let reach = questions.of_service(service)?;
+    let mut check = Check { side, service: &scope.service, access, inside: inside(side), said, found: BTreeMap::new() };
+    reach.addresses.iter().for_each(|at| check.address(&reach, at));
+    Ok(check.found.into_iter().map(|((wrong, object), found)| finding(service, wrong, object, found)).collect())
+}
+
+struct Check<'a> {
+    side: Side<'a>,
+    service: &'a ServiceFacts,
+    access: &'a Access,
+    inside: CidrSet,
+    said: &'a [&'a Finding],
+    found: BTreeMap<(Wrong, Option<ObjectKey>), Found>,
+}
+
+impl Check<'_> {
+    fn address(&mut self, reach: &Reach, at: &AddressReach) {
+        let wanted = self.wanted(at);
+        for group in at.groups.iter().filter(|group| group.kind != PathKind::NoBackend) {
+            if !self.comes_in(reach, at, group) {
+                continue;
+            }
+            let clients = &group.clients;
+            let outside = |all: CidrSet| all.difference(&self.inside);
+            let wrongs = [
+                (Wrong::LetIn, outside(clients.allowed.difference(&wanted))),
+                (Wrong::Cut, outside(clients.denied.intersection(&wanted))),
+                (Wrong::Untold, outside(clients.unknown_clients())),
+            ];
+            for (wrong, whom) in wrongs {
+                let Some((packet, question)) = whom.first().and_then(|client| packet(reach, at, group, client)) else { continue };
+                let Some((object, why)) = self.why(group, &question, wrong) else { continue };
+                let found = self.found.entry((wrong, object)).or_insert_with(|| Found {
+                    clients: CidrSet::new(),
+                    at: BTreeSet::new(),
+                    on: BTreeSet::new(),
+                    why: format!("{}, for one: {why}", packet.client),
+                    packet,
+                });
+                found.clients = found.clients.union(&whom);
+                found.at.insert(if at.address.is_some() { format!("{} {}", place(at), at.port) } else { place(at) });
+                found.on.insert(group.kind);
+            }
+        }
+    }
+
+    /// Who may use an address and port.
+    fn wanted(&self, at: &AddressReach) -> CidrSet {
+        let of_nodes = at.kind == AddressKind::NodePort;
+        let asked = |facts: &&PortFacts| {
+            facts.port.protocol == at.port.protocol && at.port.port == if of_nodes { facts.node_port } else { facts.port.port }
+        };
+        let Some(facts) = self.service.ports.iter().find(asked) else { return CidrSet::new() };
+        let parts = self.access.parts().filter(|(ports, _)| ports.is_empty() || ports.contains(&facts.port));
+        let balancers = self.access.load_balancers.iter().filter(|_| of_nodes);
+        parts.flat_map(|(_, ranges)| ranges).chain(balancers).copied().filter(|cidr| cidr.family() == at.family).collect()
+    }
+
+    /// Whether clients outside come in there: a node that its label excludes from load balancers gets what is sent to its own addresses alone.
+    fn comes_in(&self, reach: &Reach, at: &AddressReach, group: &PathGroup) -> bool {
+        at.address.is_none()
+            || reach.entries(group).iter().any(|entry| self.side.snapshot.get::<Node>("", &entry.node).is_none_or(|node| receives(node)))
+    }
+
+    /// The object that decides so about this packet, where one does, and how; none where that is said already, or is for others to say.
+    fn why(&self, group: &PathGroup, question: &Question, wrong: Wrong) -> Option<(Option<ObjectKey>, String)> {
+        let answer = trace::ask(self.side.snapshot, self.side.settings, question);
+        let here = |journey: &&Journey| {
+            let wrongly = match wrong {
+                Wrong::LetIn => journey.verdict == Verdict::Allowed,
+                Wrong::Cut => journey.verdict == Verdict::Denied,
+                Wrong::Untold => matches!(journey.verdict, Verdict::Unknown(_)),
+            };
+            wrongly && PathKind::of(&journey.path.node, journey.path.backend.as_ref(), true) == group.kind
+        };
+        let journey = answer.paths.iter().find(here)?;
+        let hop = match &journey.verdict {
+            // On its way to an endpoint elsewhere, of which the plan says so.
+            Verdict::Unknown(Unknown::OutsideTheCluster) => return None,
+            Verdict::Unknown(why) => return Some((None, format!("{why}."))),
+            Verdict::Denied => journey.hops.iter().rev().find(|hop| hop.action == Action::Deny)?,
+            // An interface on which no edge policy stands is for the checks of interfaces.
+            Verdict::Allowed if !self.edge_stands(journey) => return None,
+            Verdict::Allowed => self.lets_in(journey)?,
+        };
+        // Which endpoints there are, and for whom kube-proxy has them, is no policy's to say.
+        if hop.stage == Stage::Translation || self.is_said(journey, hop, wrong) {
+            return None;
+        }
+        let object = hop.object.clone().map(|key| self.taken_for_a_node(question, &key).unwrap_or(key));
+        Some((object, hop.why.clone()))
+    }
+
+    /// The HostEndpoint that has the client's address, where our policy lets it in as a node's.
+    fn taken_for_a_node(&self, question: &Question, by: &ObjectKey) -> Option<ObjectKey> {
+        let Client::Outside { address } = &question.client else { return None };
+        let has = |endpoint: &&Arc<Kept<HostEndpoint>>| endpoint.spec.expected_ips.iter().any(|text| text.parse() == Ok(*address));
+        let endpoint = self.side.snapshot.iter::<Kept<HostEndpoint>>().find(has).filter(|_| self.is_ours(by))?;
+        Some(ObjectKey::new(Kind::HostEndpoint, "", &endpoint.metadata.name))
+    }
+
+    /// Whether a packet meets an edge policy where it comes in, or would, if a failsafe did not let it past.
+    fn edge_stands(&self, journey: &Journey) -> bool {
+        let ours = |hop: &Hop| hop.stage == Stage::PreDnat && hop.object.as_ref().is_some_and(|key| self.is_ours(key));
+        journey.hops.iter().any(|hop| hop.stage == Stage::Failsafe || ours(hop))
+    }
+
+    /// What lets the packet in: what others say first, then the edge policy, then what is left.
+    fn lets_in<'j>(&self, journey: &'j Journey) -> Option<&'j Hop> {
+        let lets = || journey.hops.iter().filter(|hop| hop.action == Action::Allow);
+        let theirs = |hop: &&Hop| hop.stage != Stage::Failsafe && hop.object.as_ref().is_some_and(|key| !self.is_ours(key));
+        lets().find(theirs).or_else(|| lets().find(|hop| hop.stage == Stage::PreDnat)).or_else(|| lets().last())
+    }
+
+    fn is_said(&self, journey: &Journey, hop: &Hop, wrong: Wrong) -> bool {
+        let ids: &[&str] = match wrong {
+            Wrong::LetIn => &["foreign-allow-widens", "foreign-pass-bypasses", "foreign-set-widens", "host-endpoint-shadows"],
+            Wrong::Cut => &["foreign-deny-cuts"],
+            Wrong::Untold => &[],
+        };
+        let past = wrong == Wrong::LetIn && journey.hops.iter().any(|hop| hop.stage == Stage::Failsafe && hop.action == Action::Allow);
+        self.said.iter().any(|finding| {
+            let names = hop.object.as_ref().is_some_and(|key| finding.objects.contains(key));
+            let by_set = finding.id == "foreign-set-widens" && hop.object.as_ref().is_some_and(|key| self.is_ours(key));
+            ids.contains(&finding.id.as_str()) && (names || by_set) || past && finding.id == "failsafe-port"
+        })
+    }
+
+    fn is_ours(&self, key: &ObjectKey) -> bool {
+        self.side.snapshot.find(key).is_some_and(|object| names::is_ours(object.meta()))
+    }
+}
+
+fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found: Found) -> Finding {
+    let Found { clients, at, on, why, packet } = found;
+    let (count, at) = (clients.count().addresses(), few(&Vec::from_iter(at)));
+    let on = match (on.contains(&PathKind::SameNode), on.contains(&PathKind::OtherNode)) {
+        (true, false) => " where the pod is on the node that they enter by",
+        (false, true) => " where the pod is on another node than they enter by",
+        _ => "",
+    };
+    let (severity, id, what) = match wrong {
+        Wrong::LetIn => {
+            (Severity::Blocker, "lets-in-others", format!("{count} that the access of `{service}` does not name get in at {at}{on}."))
+        }
+        Wrong::Cut => {
+            (Severity::Warning, "cuts-clients", format!("{count} that the access of `{service}` names are shut out at {at}{on}."))
+        }
+        Wrong::Untold => {
+            (Severity::Unknown, "clients-untold", format!("Whether {count} get in to `{service}` at {at}{on} cannot be told."))
+        }
+    };
+    let action = match (&object, wrong) {
+        (Some(key), Wrong::LetIn) if key.kind == Kind::HostEndpoint => {
+            format!("Take {} off `spec.expectedIPs` of {key}, unless it is a node's: policies take it for one.", packet.client)
+        }
+        (Some(key), _) => format!("Follow the packet on *Ask*, and see to {key}."),
+        (None, Wrong::Untold) => "Follow the packet on *Ask*, and see to what keeps it from being told.".to_owned(),
+        (None, _) => "Follow the packet on *Ask*: it names what decides.".to_owned(),
+    };
+    Finding {
+        severity,
+        id: id.to_owned(),
+        what,
+        objects: std::iter::once(service.key()).chain(object).collect(),
+        field: String::new(),
+        why,
+        action,
+        packet: Some(Box::new(packet)),
+    }
+}
