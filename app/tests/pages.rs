@@ -209,6 +209,17 @@ async fn every_page_reads_without_javascript() {
 }
 
 #[tokio::test]
+async fn where_all_that_was_made_by_hand_stays_it_is_guarded_beside_with_the_same_clients() {
+    let (_, page) = get("/services/team-7/service-7", true).await;
+    let notice = main_part(&page).split("Made by hand").nth(1).expect("a notice");
+    let form = notice.split("<form").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a form");
+    assert!(form.contains(">Guard with its clients</button>") && !form.contains("Take over"), "{form}");
+    let change = form.split("name=\"change\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a change");
+    assert!(change.contains("50.60.0.0/16") && change.contains("allow-cluster-ips, rule 1"), "{change}");
+    assert!(notice.contains("Nothing is changed yet: the plan shows each step. What was made by hand stays as it is."), "{notice}");
+}
+
+#[tokio::test]
 async fn a_revision_in_force_offers_no_way_back_to_itself() {
     let (_, page) = get("/revisions/3", true).await;
     assert!(!page.contains("roll back to"), "{page}");
