@@ -93,6 +93,7 @@ async fn every_page_reads_without_javascript() {
                 "Changes the group <code>office</code> from 2 ranges",
                 "lets in whom it lets in now",
                 "2 Services use it: take the group out of their access first.",
+                "href=\"/groups/office/group.yaml\" download",
             ],
         ),
         (
@@ -206,6 +207,14 @@ async fn every_page_reads_without_javascript() {
         wrong.extend(missing.map(|text| format!("{path} does not say: {text}")));
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_group_that_the_cluster_does_not_have_is_no_file() {
+    for path in ["/groups?group=gone", "/groups?group=new"] {
+        let (_, page) = get(path, true).await;
+        assert!(!page.contains("group.yaml"), "{path}: {page}");
+    }
 }
 
 #[tokio::test]
