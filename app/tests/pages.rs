@@ -179,6 +179,7 @@ async fn every_page_reads_without_javascript() {
         ("/compare?from=1&to=3", 200, &["Revision 1 to revision 3"]),
         ("/compare?from=1", 422, &["compared by their numbers"]),
         ("/checks", 200, &["5 findings", "2 warning", "serviceClusterIPs"]),
+        ("/checks", 200, &["1 node that receives traffic has no HostEndpoint", "<th scope=\"col\">eth1</th>", "no such interface"]),
         ("/cluster", 200, &["10,240", "may not list ippools", "192.168.0.0/16"]),
         (
             "/cluster",
