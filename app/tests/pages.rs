@@ -93,6 +93,7 @@ async fn every_page_reads_without_javascript() {
                 "Changes the group <code>office</code> from 2 ranges",
                 "lets in whom it lets in now",
                 "2 Services use it: take the group out of their access first.",
+                "href=\"/groups/office/group.yaml\" download",
             ],
         ),
         (
@@ -178,6 +179,7 @@ async fn every_page_reads_without_javascript() {
         ("/compare?from=1&to=3", 200, &["Revision 1 to revision 3"]),
         ("/compare?from=1", 422, &["compared by their numbers"]),
         ("/checks", 200, &["5 findings", "2 warning", "serviceClusterIPs"]),
+        ("/checks", 200, &["1 node that receives traffic has no HostEndpoint", "<th scope=\"col\">eth1</th>", "no such interface"]),
         ("/cluster", 200, &["10,240", "may not list ippools", "192.168.0.0/16"]),
         (
             "/cluster",
@@ -206,6 +208,25 @@ async fn every_page_reads_without_javascript() {
         wrong.extend(missing.map(|text| format!("{path} does not say: {text}")));
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_group_that_the_cluster_does_not_have_is_no_file() {
+    for path in ["/groups?group=gone", "/groups?group=new"] {
+        let (_, page) = get(path, true).await;
+        assert!(!page.contains("group.yaml"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn where_all_that_was_made_by_hand_stays_it_is_guarded_beside_with_the_same_clients() {
+    let (_, page) = get("/services/team-7/service-7", true).await;
+    let notice = main_part(&page).split("Made by hand").nth(1).expect("a notice");
+    let form = notice.split("<form").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a form");
+    assert!(form.contains(">Guard with its clients</button>") && !form.contains("Take over"), "{form}");
+    let change = form.split("name=\"change\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a change");
+    assert!(change.contains("50.60.0.0/16") && change.contains("allow-cluster-ips, rule 1"), "{change}");
+    assert!(notice.contains("Nothing is changed yet: the plan shows each step. What was made by hand stays as it is."), "{notice}");
 }
 
 #[tokio::test]

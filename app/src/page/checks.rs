@@ -59,10 +59,11 @@ fn coverage(view: CoverageView) -> AnyView {
     if !unknown.is_empty() {
         return view! { <Notice tone=Tone::Unknown title="Not known"><p>{unknown}</p></Notice> }.into_any();
     }
-    let bare = |row: &CoverageRow| row.receives && row.cells.iter().all(|cell| *cell == Cell::Nothing);
+    let bare = |row: &CoverageRow| row.receives && row.cells.iter().all(|cell| matches!(cell, Cell::Nothing | Cell::Absent));
     let said = match rows.iter().filter(|row| bare(row)).map(|row| u64::from(row.nodes)).sum::<u64>() {
         0 => "Every node that receives traffic has a HostEndpoint. Where a cell says nothing, what comes in there meets no edge policy."
             .to_owned(),
+        1 => "1 node that receives traffic has no HostEndpoint: what comes in there meets no edge policy.".to_owned(),
         n => {
             format!("{} that receive traffic have no HostEndpoint: what comes in there meets no edge policy.", counted(n, "node", "nodes"))
         }
@@ -127,5 +128,6 @@ fn words(cell: Cell) -> (Tone, &'static str) {
         Cell::All(_) => (Tone::Allowed, "one for all (*)"),
         Cell::Named(Owner::Ours) => (Tone::Allowed, "Portcullis'"),
         Cell::Named(_) => (Tone::Allowed, "its own"),
+        Cell::Absent => (Tone::Plain, "no such interface"),
     }
 }

@@ -9,7 +9,7 @@ use super::params::query;
 use crate::api::{self, MakePlan};
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::{Notice, Tone, loaded_page};
+use crate::part::{Notice, Tone, loaded_page, yaml_link};
 use editor::GroupEditor;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -78,6 +78,7 @@ fn one(now: RwSignal<GroupsView>, name: &str, plan: ServerAction<MakePlan>) -> A
     let crumbs = view! { <p class="crumbs"><a href="/services">"Services"</a> " / " <a href="/groups">"Client groups"</a></p> };
     let heading = name.to_owned();
     let past = format!("/history?group={name}");
+    let yaml = format!("/groups/{name}/group.yaml");
     let Ok(name) = name.parse::<GroupName>() else {
         return view! {
             {crumbs}
@@ -93,10 +94,12 @@ fn one(now: RwSignal<GroupsView>, name: &str, plan: ServerAction<MakePlan>) -> A
         Memo::new(move |_| now.with(|now| now.find(name.as_str()).cloned().unwrap_or_else(|| GroupRow::new(name.clone()))))
     };
     let holds = move || row.with(GroupRow::holds);
+    let defined = Memo::new(move |_| row.with(|row| row.defined));
     view! {
         {crumbs}
         <h1>{heading} " " <span class="dim">{holds}</span></h1>
         <p><a href=past>"History of this group"</a></p>
+        {move || defined.get().then(|| yaml_link(yaml.clone()))}
         <GroupEditor name row plan />
     }
     .into_any()

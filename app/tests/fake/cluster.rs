@@ -117,18 +117,18 @@ pub(crate) fn sentences() -> SentencesView {
 
 /// Nodes that are covered in three ways.
 pub(crate) fn coverage() -> CoverageView {
-    let row = |nodes, named: &[&str], receives, cells: [Cell; 2]| CoverageRow {
+    let row = |nodes, named: &[&str], receives, cells: [Cell; 3]| CoverageRow {
         nodes,
         named: named.iter().map(|name| (*name).to_owned()).collect(),
         receives,
         cells: cells.into(),
     };
     CoverageView {
-        interfaces: vec!["eth0".to_owned()],
+        interfaces: vec!["eth0".to_owned(), "eth1".to_owned()],
         rows: vec![
-            row(1, &["node-9"], true, [Cell::Nothing, Cell::Nothing]),
-            row(4_998, &["node-1", "node-2", "node-3"], true, [Cell::Named(Owner::Ours), Cell::All(Owner::Automatic)]),
-            row(1, &["quiet"], false, [Cell::Nothing, Cell::Nothing]),
+            row(1, &["node-9"], true, [Cell::Nothing, Cell::Absent, Cell::Nothing]),
+            row(4_998, &["node-1", "node-2", "node-3"], true, [Cell::Named(Owner::Ours), Cell::Nothing, Cell::All(Owner::Automatic)]),
+            row(1, &["quiet"], false, [Cell::Nothing, Cell::Nothing, Cell::Nothing]),
         ],
         unknown: String::new(),
     }

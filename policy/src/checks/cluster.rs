@@ -1,6 +1,6 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
-use super::{Draft, policies, sorted, unknown_kind};
+use super::{Draft, policies, sets, sorted, unknown_kind};
 use crate::access::{Adoption, Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
 use crate::baseline;
 use crate::finding::{Finding, Severity};
@@ -14,8 +14,8 @@ use std::net::IpAddr;
 /// The id of the finding that a Service is gone and its guard is not; its first object is the Service.
 pub const GUARD_WITHOUT_SERVICE: &str = "guard-without-service";
 
-/// Every finding: of each object by Calico's own rules, of rules that are about nobody, and of each exposed Service: of a guarded one as a
-/// plan for its access in force would say, of an open one that it is open.
+/// Every finding: of each object by Calico's own rules, of rules that are about nobody or about more than was meant, and of each exposed
+/// Service: of a guarded one as a plan for its access in force would say, of an open one that it is open.
 #[must_use]
 pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
@@ -25,6 +25,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
     }
     findings.extend(policies::about_nobody(snapshot));
+    findings.extend(sets::in_force(snapshot));
     findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
     findings.extend(baseline::outdated(snapshot));
     findings.extend(automatic_recommended(snapshot));
@@ -40,7 +41,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
                     host_endpoints,
                     adoption: Adoption::default(),
                 };
-                findings.extend(super::of_change(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
+                findings.extend(super::of_service(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
             None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),
             None => findings.extend(open(&scope)),

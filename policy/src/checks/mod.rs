@@ -10,6 +10,7 @@ pub(crate) mod edge;
 mod interfaces;
 pub(crate) mod policies;
 mod service;
+pub(crate) mod sets;
 mod sharing;
 
 pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
@@ -22,6 +23,13 @@ use crate::scope::Scope;
 /// What to know before `change` is made to the Service of `scope`; blockers first.
 #[must_use]
 pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
+    let mut findings = of_service(scope, change);
+    findings.extend(sets::of_change(scope, change));
+    sorted(findings)
+}
+
+/// The same but for what is said once about all Services where the whole cluster is looked at.
+fn of_service(scope: &Scope, change: &Change) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Intent::Guard(access) = &change.intent {
         findings.extend(service::checks(scope));
@@ -41,7 +49,7 @@ pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
         findings.extend(unknown_kinds(scope));
         findings.extend(scope.unreadable.iter().map(|(key, error)| cluster::unreadable(key, error)));
     }
-    sorted(findings)
+    findings
 }
 
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use super::digest::Input;
 use super::{Role, Step, steps};
 use crate::access::{Change, ClientGroup, GroupChange, GroupName, GroupRange, Intent, NOTE_MAX, counted, group_users, in_force};
-use crate::checks::few;
+use crate::checks::{few, sets};
 use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -35,7 +35,7 @@ pub(super) fn begin(snapshot: &Snapshot, asked: &GroupChange) -> Begun {
     let users = group_users(snapshot).remove(name).unwrap_or_default();
     let mut findings = Vec::new();
     match &wanted {
-        Some(wanted) => findings.extend(unfit(wanted)),
+        Some(wanted) => findings.extend(unfit(wanted).into_iter().chain(sets::of_group(snapshot, wanted))),
         None if before.is_none() => findings.push(finding(
             "group-undefined",
             name,

@@ -261,6 +261,7 @@ fn inputs(
         Input::new("Portcullis' own objects", &ours),
     ];
     inputs.extend(closed);
+    inputs.extend((!scope.loose_selectors.is_empty()).then(|| Input::new("selectors of others that mean any set", &scope.loose_selectors)));
     inputs.extend((!scope.outer.is_empty()).then(|| Input::new("the advertised ranges of other addresses", &scope.outer)));
     inputs.extend((!scope.differing_ports.is_empty()).then(|| Input::new("the ports that pods name", &scope.differing_ports)));
     if !node_sets.is_empty() {

@@ -66,6 +66,7 @@ fn together(
     for change in change.changes() {
         findings.extend(Scope::of(&now, &change.service).iter().flat_map(|scope| checks::of_change(scope, change)));
     }
+    findings = checks::sets::said_once(&now, findings);
     findings.sort();
     findings.dedup();
     let touched: BTreeSet<_> = steps.iter().map(|step: &Step| &step.key).collect();

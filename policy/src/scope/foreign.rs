@@ -160,7 +160,7 @@ fn destinations(rules: &[Rule]) -> Option<Vec<Cidr>> {
 
 /// Whether Felix has the policy: not where it breaks a rule of Calico, and not while there is no such tier. Taken for one that decides it
 /// would cost clients inside the cluster what they have.
-fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
+pub(super) fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
     let known = tier.is_empty() || tier == DEFAULT_TIER || snapshot.unknown(Kind::Tier).is_some();
     !snapshot.is_refused(key) && (known || snapshot.get::<Tier>("", tier).is_some())
 }
@@ -190,13 +190,13 @@ fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) 
 
 /// Whether a policy acts in a direction. Where `types` is absent the API server fills it in: Ingress where there are ingress rules or no
 /// rules at all, Egress where there are egress rules (clientv3/globalnetworkpolicy.go:156 at v3.27.0).
-fn applies(spec: &PolicySpec, direction: &str) -> bool {
+pub(super) fn applies(spec: &PolicySpec, direction: &str) -> bool {
     if spec.types.is_empty() {
         return if direction == "Ingress" { !spec.ingress.is_empty() || spec.egress.is_empty() } else { !spec.egress.is_empty() };
     }
     spec.types.iter().any(|t| t == direction)
 }
 
-fn decides(rule: &Rule) -> bool {
+pub(super) fn decides(rule: &Rule) -> bool {
     rule.action != "Log"
 }

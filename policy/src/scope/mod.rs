@@ -10,6 +10,7 @@ mod edge;
 mod foreign;
 mod group;
 mod interfaces;
+mod loose;
 mod service;
 
 pub(crate) use advertised::advertised_by;
@@ -22,6 +23,8 @@ pub use foreign::{ForeignPolicy, Stage};
 pub(crate) use group::has_others;
 pub use group::{EdgeGroup, Membership, under};
 pub use interfaces::InterfaceOnNode;
+pub use loose::LooseSelector;
+pub(crate) use loose::{KINDS as KINDS_OF_SETS, evaluated as loose_selectors};
 pub use service::{PortFacts, ServiceFacts, Target};
 
 use crate::access::{Access, ClientGroup, Port, client_groups, in_force};
@@ -88,6 +91,9 @@ pub struct Scope {
     pub pools: Vec<Cidr>,
     /// Pods, NetworkSets and foreign GlobalNetworkSets that carry a label which the policies of this Service go by.
     pub label_carriers: Vec<ObjectKey>,
+    /// Selectors in rules of others that ask for no label, and so may mean the sets of this Service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loose_selectors: Vec<LooseSelector>,
     /// The cluster's namespaces.
     pub namespaces: Vec<String>,
     /// Kinds that were not read, and why.
@@ -119,6 +125,9 @@ const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
 
 /// Most label carriers that are kept by name.
 const CARRIERS: usize = 50;
+
+/// Most selectors of others that are kept.
+const LOOSE_SELECTORS: usize = 50;
 
 impl Scope {
     /// What a plan for `service` reads; none if there is no such Service.
@@ -162,6 +171,7 @@ impl Scope {
             groups: snapshot.client_groups(|| client_groups(snapshot)),
             pools: snapshot.iter::<IpPool>().filter_map(|pool| pool.spec.cidr.parse().ok()).collect(),
             label_carriers: label_carriers(snapshot, &facts.service),
+            loose_selectors: loose_selectors(snapshot).take(LOOSE_SELECTORS).cloned().collect(),
             namespaces: snapshot.iter::<Namespace>().map(|namespace| namespace.metadata.name.clone()).collect(),
             unreadable: unreadable(snapshot, service.namespace()),
             unknown: Kind::ALL.into_iter().filter_map(|kind| snapshot.missed(kind).map(|why| (kind, why.to_owned()))).collect(),

@@ -7,7 +7,7 @@ use crate::access::ClientGroup;
 use crate::names;
 use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, Node, ObjectKey, Pod, Service, ServiceRef};
 use crate::reach::Hosts;
-use crate::scope::{EdgeFacts, OnHosts};
+use crate::scope::{EdgeFacts, LooseSelector, OnHosts};
 use crate::selector::{Anchor, Inherited};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -125,6 +125,12 @@ impl Snapshot {
     #[must_use]
     pub fn is_refused(&self, key: &ObjectKey) -> bool {
         self.index.is_refused(key)
+    }
+
+    /// Selectors in rules of others that ask for no label, and so mean sets of Portcullis, by policy; those of policies that Felix does not
+    /// have too.
+    pub(crate) fn loose_selectors(&self) -> impl Iterator<Item = &LooseSelector> {
+        self.index.loose_selectors()
     }
 
     /// What follows from Nodes and HostEndpoints: kept until they change.

@@ -13,7 +13,8 @@ const NAMED: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CoverageView {
-    /// Interfaces that HostEndpoints name, in order. Each row has a cell for each, and one more for every other interface.
+    /// Interfaces that HostEndpoints name, and those that Calico reports of nodes and no HostEndpoint stands on (3.31 and later), in order.
+    /// Each row has a cell for each, and one more for every other interface.
     pub interfaces: Vec<String>,
     /// Nodes that are covered alike, the least covered first.
     pub rows: Vec<CoverageRow>,
@@ -47,6 +48,8 @@ pub enum Cell {
     All(Owner),
     /// A HostEndpoint of its own.
     Named(Owner),
+    /// Calico reports the interfaces of the node, and this one is not among them.
+    Absent,
 }
 
 impl CoverageView {
@@ -59,7 +62,10 @@ impl CoverageView {
         }
         let edge = EdgeFacts::of_cluster(snapshot);
         let named = edge.nodes.iter().flat_map(|group| &group.endpoints).map(|endpoint| endpoint.interface.clone());
-        let interfaces: Vec<String> = named.filter(|name| !name.is_empty() && name != "*").collect::<BTreeSet<_>>().into_iter().collect();
+        let reported = edge.nodes.iter().flat_map(|group| group.interfaces.iter().flatten()).filter(|interface| interface.bare);
+        let interfaces: BTreeSet<String> =
+            named.filter(|name| !name.is_empty() && name != "*").chain(reported.map(|interface| interface.name.clone())).collect();
+        let interfaces = Vec::from_iter(interfaces);
         let mut rows: Vec<CoverageRow> = edge.nodes.iter().map(|group| row(group, &interfaces)).collect();
         rows.sort_by(|a, b| (!a.receives, &a.cells, &a.named).cmp(&(!b.receives, &b.cells, &b.named)));
         Self { interfaces, rows, unknown: String::new() }
@@ -69,7 +75,17 @@ impl CoverageView {
 fn row(group: &NodeGroup, interfaces: &[String]) -> CoverageRow {
     let on = |name: &str| group.endpoints.iter().find(|endpoint| endpoint.interface == name).map(|endpoint| endpoint.owner);
     let elsewhere = on("*").map(Cell::All).or_else(|| on("").map(Cell::ByAddress)).unwrap_or(Cell::Nothing);
-    let cells = interfaces.iter().map(|name| on(name).map_or(elsewhere, Cell::Named)).chain([elsewhere]).collect();
+    let cell = |name: &String| match (on(name), &group.interfaces) {
+        (Some(owner), _) => Cell::Named(owner),
+        (None, None) => elsewhere,
+        (None, Some(reported)) => match reported.iter().find(|interface| interface.name == *name) {
+            None => Cell::Absent,
+            // With an address that none of those that go by addresses expects.
+            Some(interface) if interface.bare => Cell::Nothing,
+            Some(_) => elsewhere,
+        },
+    };
+    let cells = interfaces.iter().map(cell).chain([elsewhere]).collect();
     CoverageRow {
         nodes: u32::try_from(group.names.len()).unwrap_or(u32::MAX),
         named: group.names.iter().take(NAMED).cloned().collect(),
@@ -112,5 +128,41 @@ mod tests {
         );
         assert_eq!(view.rows[1].named.len(), 3);
         assert!(CoverageView::of(&Snapshot::default()).unknown.starts_with("Node: "));
+    }
+
+    #[test]
+    fn an_interface_that_calico_reports_and_nobody_named_has_a_column() {
+        let node = |name: &str, interfaces: &[(&str, &str)]| {
+            let listed: Vec<Value> = interfaces.iter().map(|(name, address)| json!({"name": name, "addresses": [address]})).collect();
+            let annotations = json!({"projectcalico.org/Interfaces": Value::Array(listed).to_string()});
+            AnyObject::decode(Kind::Node, &json!({"metadata": {"name": name, "annotations": annotations}})).unwrap()
+        };
+        let silent = AnyObject::decode(Kind::Node, &json!({"metadata": {"name": "silent"}})).unwrap();
+        let endpoint = |node: &str, interface: &str, address: &str| {
+            let spec = json!({"node": node, "interfaceName": interface, "expectedIPs": [address]});
+            AnyObject::decode(Kind::HostEndpoint, &json!({"metadata": {"name": format!("{node}-{interface}x")}, "spec": spec})).unwrap()
+        };
+        let mut snapshot = Snapshot::default();
+        let two = [("eth0", "10.0.0.1"), ("eth1", "10.1.0.1")];
+        snapshot.set_all(Kind::Node, vec![node("a", &two), node("b", &two), node("c", &[("ens3", "10.0.0.3")]), node("d", &two), silent]);
+        let named = [endpoint("a", "eth0", "10.0.0.1"), endpoint("silent", "eth0", "10.0.0.5")];
+        // One for every interface, and one that goes by the address of the first.
+        let other = [endpoint("c", "*", "10.0.0.3"), endpoint("d", "", "10.0.0.1")];
+        snapshot.set_all(Kind::HostEndpoint, named.into_iter().chain(other).collect());
+        let view = CoverageView::of(&snapshot);
+        // `ens3` is under the one for every interface.
+        assert_eq!(view.interfaces, ["eth0", "eth1"]);
+        let rows: Vec<(&str, &[Cell])> = view.rows.iter().map(|row| (row.named[0].as_str(), row.cells.as_slice())).collect();
+        let (own, all, by_address) = (Cell::Named(Owner::Other), Cell::All(Owner::Other), Cell::ByAddress(Owner::Other));
+        assert_eq!(
+            rows,
+            [
+                ("b", &[Cell::Nothing, Cell::Nothing, Cell::Nothing][..]),
+                ("d", &[by_address, Cell::Nothing, by_address]),
+                ("a", &[own, Cell::Nothing, Cell::Nothing]),
+                ("silent", &[own, Cell::Nothing, Cell::Nothing]),
+                ("c", &[Cell::Absent, Cell::Absent, all]),
+            ]
+        );
     }
 }

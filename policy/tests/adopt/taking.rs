@@ -9,6 +9,7 @@ use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, Role};
 use policy::reach::diff::Side;
 use policy::reach::safety;
+use policy::reach::sets::Kept;
 use policy::reach::settings::{Settings, Told};
 use serde_json::{Value, json};
 
@@ -111,4 +112,18 @@ fn of_many_set_ups_the_first_ones_are_followed_and_every_one_is_named() {
         by_hand.iter().copied().partition(|finding| finding.why.starts_with("More than 200 Services are guarded by hand"));
     assert_eq!((named.len(), followed.len()), (10, 200));
     assert!(named.iter().all(|finding| finding.severity == Severity::Unknown));
+}
+
+#[test]
+fn one_policy_is_spoken_of_as_one() {
+    let action = |world: &World| {
+        let snapshot = world.snapshot();
+        let settings = Settings::read(&snapshot, &Told::default());
+        let found = safety::by_hand(Side { snapshot: &snapshot, settings: &settings }, &svc_a(), &mut Kept::default());
+        found.expect("a set-up").finding.action
+    };
+    let one = hosts().with(gate("one", json!([lets("50.60.0.0/16", "10.20.30.40/32"), shuts("10.20.30.40/32")])));
+    let first = "on the page of the Service: the plan first brings what holds on every way, and takes";
+    assert_eq!(action(&one), format!("Take over 1 policy {first} it away once that is in force."));
+    assert_eq!(action(&page()), format!("Take over 3 policies {first} them away once it is in force."));
 }

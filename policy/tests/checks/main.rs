@@ -8,6 +8,7 @@ mod common;
 mod hosts;
 mod others;
 mod service;
+mod sets;
 mod worlds;
 
 use case::Case;
@@ -18,7 +19,7 @@ use policy::object::Kind;
 use serde_json::json;
 
 fn cases() -> Vec<Case> {
-    [service::cases(), addresses::cases(), asked::cases(), hosts::cases(), others::cases()].into_iter().flatten().collect()
+    [service::cases(), addresses::cases(), asked::cases(), hosts::cases(), others::cases(), sets::cases()].into_iter().flatten().collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Downloads: what a plan or a revision writes, and the access of a Service, as YAML for Git.
+//! Downloads: what a plan or a revision writes, the access of a Service, and a client group, as YAML for Git.
 
 use super::refusal::Refusal;
 use app::backend::{Backend, Problem};
@@ -6,7 +6,8 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use policy::access::document::Document;
+use policy::access::GroupName;
+use policy::access::document::{Document, groups_to_file};
 use policy::object::ServiceRef;
 use policy::view::Caller;
 use std::sync::Arc;
@@ -48,11 +49,24 @@ pub(super) async fn access((State(backend), Extension(caller), Path((namespace, 
     export.await.unwrap_or_else(|problem| Refusal::Problem(problem).answer(&headers))
 }
 
+/// A client group, as `portcullis groups export` has it.
+pub(super) async fn group((State(backend), Extension(caller), Path(name)): Asked, headers: HeaderMap) -> Response {
+    let export = async {
+        let name = name.parse::<GroupName>().map_err(|error| Problem::NotFound(format!("{error}.")))?;
+        let none = || Problem::NotFound(format!("There is no group `{name}`."));
+        let groups = backend.groups(&caller).await?;
+        // One that Services use and somebody has deleted holds nothing that could be kept.
+        let row = groups.find(name.as_str()).filter(|row| row.defined).ok_or_else(none)?;
+        Ok::<_, Problem>(file(&format!("group-{name}"), None, groups_to_file(std::slice::from_ref(&row.group))))
+    };
+    export.await.unwrap_or_else(|problem| Refusal::Problem(problem).answer(&headers))
+}
+
 fn of_one(services: &[ServiceRef]) -> Option<&ServiceRef> {
     if let [service] = services { Some(service) } else { None }
 }
 
-/// A file to keep. The names of a Service are DNS labels, which need no quotes.
+/// A file to keep. The names of a Service and of a group are such that they need no quotes.
 fn file(name: &str, service: Option<&ServiceRef>, yaml: String) -> Response {
     let service = service.map_or_else(String::new, |service| format!("-{}-{}", service.namespace(), service.name()));
     let disposition = format!("attachment; filename={name}{service}.yaml");

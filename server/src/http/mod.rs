@@ -89,6 +89,7 @@ fn own_routes(door: &sign_in::Door, source: events::Source, backend: &Arc<dyn Ba
         (Method::GET, "/plans/{digest}/objects.yaml", get(export::plan).with_state(Arc::clone(backend))),
         (Method::GET, "/revisions/{id}/objects.yaml", get(export::revision).with_state(Arc::clone(backend))),
         (Method::GET, "/services/{namespace}/{name}/access.yaml", get(export::access).with_state(Arc::clone(backend))),
+        (Method::GET, "/groups/{name}/group.yaml", get(export::group).with_state(Arc::clone(backend))),
         (Method::GET, "/events", get(events::stream).with_state(source)),
         (Method::POST, "/sign-out", post(sign_in::leave).with_state(door.clone())),
     ]

@@ -91,9 +91,12 @@ fn finding(service: &ServiceFacts, hand_made: &HandMade, guarded: bool, severity
     let action = match hand_made.taken().len() {
         0 => "See why each of them stays, on the page of the Service; a guard for the clients that they name can stand beside them."
             .to_owned(),
+        1 => "Take over 1 policy on the page of the Service: the plan first brings what holds on every way, and takes it away once that is in \
+              force."
+            .to_owned(),
         n => format!(
             "Take over {} on the page of the Service: the plan first brings what holds on every way, and takes them away once it is in force.",
-            if n == 1 { "1 policy".to_owned() } else { counted(n, "policie") }
+            counted(n, "policie")
         ),
     };
     Finding {

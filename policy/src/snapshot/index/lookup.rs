@@ -5,6 +5,7 @@ use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, inherited};
 use crate::names;
 use crate::object::{Kind, Labels, ObjectKey};
 use crate::reach::Hosts;
+use crate::scope::LooseSelector;
 use crate::selector::Anchor;
 use crate::snapshot::table::Tables;
 use std::collections::BTreeSet;
@@ -21,6 +22,10 @@ impl Index {
 
     pub(in crate::snapshot) fn is_refused(&self, key: &ObjectKey) -> bool {
         self.refused.contains(key)
+    }
+
+    pub(in crate::snapshot) fn loose_selectors(&self) -> impl Iterator<Item = &LooseSelector> {
+        self.loose.iter()
     }
 
     pub(in crate::snapshot) fn policies_on(&self, tables: &Tables, endpoint: &Endpoint) -> PolicyList {

@@ -12,6 +12,7 @@ mod classes;
 mod endpoint;
 mod groups;
 mod lookup;
+mod loose;
 mod ours;
 mod policies;
 
@@ -29,6 +30,7 @@ use imbl::OrdSet;
 
 use crate::reach::Hosts;
 use addresses::ByAddress;
+use loose::Loose;
 pub(crate) use policies::KUBERNETES_ORDER;
 pub use policies::RankedPolicy;
 use policies::{Policies, TierRank};
@@ -63,6 +65,8 @@ pub(super) struct Index {
     backends: ByAddress,
     /// Policies and HostEndpoints that break a rule of validation: Felix treats them as missing (validation_filter.go:72 at v3.28.5).
     refused: OrdSet<ObjectKey>,
+    /// Policies of others with selectors that ask for no label and mean sets of Portcullis.
+    loose: Loose,
     /// What is worked out from Nodes and HostEndpoints when it is asked for.
     hosts_cache: Cached<Hosts>,
     edge: Edge,
@@ -75,6 +79,7 @@ impl Index {
     /// Carries in what became of one object. `tables` hold what is there now.
     pub(super) fn change(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         self.change_refused(key, new);
+        self.loose.change(key, new);
         self.edge.forget(key.kind, old, new);
         // One for all that name the object.
         let by = &Arc::new(key.clone());
@@ -122,6 +127,7 @@ impl Index {
             for key in keys {
                 let (old, new) = (before.get_any(key), tables.get_any(key));
                 self.change_refused(key, new.as_ref());
+                self.loose.change(key, new.as_ref());
                 self.edge.forget(kind, old.as_ref(), new.as_ref());
             }
             let changes = keys.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref())).collect();

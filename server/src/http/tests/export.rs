@@ -1,13 +1,15 @@
-//! What is downloaded of plans and revisions.
+//! What is downloaded of plans, revisions and client groups.
 
 use super::*;
 use app::backend::Problem;
 use http::StatusCode;
-use policy::access::{Adoption, Change, HostEndpoints, Intent};
+use policy::access::{Adoption, Change, ClientGroup, GroupRange, HostEndpoints, Intent};
 use policy::diff::ObjectDiff;
 use policy::object::{Kind, ObjectKey};
 use policy::plan::{Plan, PlanDigest, Role, Step, Write};
-use policy::view::{AccessChange, Moment, ObjectChange, PlanView, RevisionId, RevisionRow, RevisionView, RunId, Standing};
+use policy::view::{
+    AccessChange, GroupRow, GroupsView, Moment, ObjectChange, PlanView, RevisionId, RevisionRow, RevisionView, RunId, Standing,
+};
 use serde_json::{Value, json};
 
 const KNOWN: char = 'a';
@@ -83,6 +85,19 @@ pub(super) fn revision(id: RevisionId) -> Option<RevisionView> {
     })
 }
 
+/// A group, and one that Services use and somebody has deleted.
+pub(super) fn groups() -> GroupsView {
+    let office = ClientGroup {
+        name: "office".parse().expect("a name"),
+        ranges: vec![
+            GroupRange { cidr: "198.51.100.0/24".parse().expect("a range"), note: "Berlin: \"all\"".to_owned() },
+            GroupRange { cidr: "2001:db8:40::/48".parse().expect("a range"), note: String::new() },
+        ],
+    };
+    let row = |group, defined| GroupRow { group, defined, addresses: String::new(), used_by: Vec::new() };
+    GroupsView { rows: vec![row(ClientGroup { name: "gone".parse().expect("a name"), ranges: Vec::new() }, false), row(office, true)] }
+}
+
 fn digest() -> PlanDigest {
     KNOWN.to_string().repeat(64).parse().expect("a digest")
 }
@@ -111,11 +126,29 @@ async fn a_plan_and_a_revision_come_as_yaml_that_reads_back() {
 }
 
 #[tokio::test]
+async fn a_group_comes_as_yaml_that_reads_back() {
+    let browser = Browser::signed_in(Mood::Knows).await;
+    let answer = browser.send(visit("/groups/office/group.yaml")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/yaml");
+    assert_eq!(answer.headers()[header::CONTENT_DISPOSITION], "attachment; filename=group-office.yaml");
+    let yaml = text(answer).await;
+    assert!(yaml.starts_with("group: office\n"), "{yaml}");
+    let read = crate::documents::groups_of_text(&yaml).expect("a group");
+    assert_eq!(read, [groups().rows.remove(1).group], "{yaml}");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_named() {
     let browser = Browser::signed_in(Mood::Knows).await;
-    for path in
-        [format!("/plans/{}/objects.yaml", "b".repeat(64)), "/plans/x/objects.yaml".to_owned(), "/revisions/x/objects.yaml".to_owned()]
-    {
+    for path in [
+        format!("/plans/{}/objects.yaml", "b".repeat(64)),
+        "/plans/x/objects.yaml".to_owned(),
+        "/revisions/x/objects.yaml".to_owned(),
+        "/groups/partner/group.yaml".to_owned(),
+        "/groups/gone/group.yaml".to_owned(),
+        "/groups/The%20Office/group.yaml".to_owned(),
+    ] {
         let answer = browser.send(get(&path)).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         let problem: Problem = serde_json::from_str(&text(answer).await).expect("a problem");
