@@ -105,6 +105,7 @@ export default group('groups', {
     await act.go(page, '/history?group=office');
     const rows = page.locator('li.event');
     await soon(async () => same(await rows.count(), 2, 'revisions of the group'));
+    same(await page.getByText('in force', { exact: true }).count(), 1, 'revisions of the group that are in force');
     await stage.keep(page, 'history of a group');
     await rows.first().getByRole('link').first().click();
     await page.getByRole('heading', { name: /^Revision/ }).waitFor();
