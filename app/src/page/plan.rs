@@ -87,6 +87,7 @@ fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Mea
     view! {
         <p class="crumbs">
             <a href=whole.1>{whole.0}</a>
+            {plan.change.of_group().map(|group| view! { " / " <a href=format!("/groups?group={}", group.name)>"group " {group.name.to_string()}</a> })}
             {plan.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{kind}</h1>

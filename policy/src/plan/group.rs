@@ -166,11 +166,15 @@ pub fn summary_of_group(
     let what = match (before, wanted) {
         (_, None) => return format!("Deletes the group `{name}`, which no Service uses."),
         (None, Some(ranges)) => format!("Creates the group `{name}` with {}", holds(ranges)),
+        (Some(before), Some(ranges)) if before == ranges => format!("Leaves the group `{name}` as it is, with {}", holds(ranges)),
+        (Some(before), Some(ranges)) if before.iter().map(|range| range.cidr).eq(ranges.iter().map(|range| range.cidr)) => {
+            format!("Changes the notes of the group `{name}`, with {}", holds(ranges))
+        }
         (Some(before), Some(ranges)) => format!("Changes the group `{name}` from {} to {}", holds(before), holds(ranges)),
     };
     let names: Vec<String> = services.iter().map(|service| format!("`{service}`")).collect();
     match names.len() {
         0 => format!("{what}; no Service uses it."),
-        n => format!("{what}, for the {} that use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&names)),
+        n => format!("{what}; {} use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&names)),
     }
 }
