@@ -93,6 +93,7 @@ async fn every_page_reads_without_javascript() {
                 "Leaves the group <code>office</code> as it is, with 2 ranges (65,792 addresses)",
                 "no change",
                 "2 Services use it: take the group out of their access first.",
+                "href=\"/services\" aria-current=\"true\"",
             ],
         ),
         (
@@ -161,7 +162,7 @@ async fn every_page_reads_without_javascript() {
         ),
         ("/ask?client=203.0.113.7&to=default/svc-a&port=443&plan=short", 404, &["There is no plan"]),
         ("/plans/short", 404, &["There is no plan"]),
-        ("/runs/7", 200, &["Being applied", "2 of 4 steps landed"]),
+        ("/runs/7", 200, &["Being applied", "2 of 4 steps landed", "href=\"/changes\" aria-current=\"true\""]),
         ("/runs/8", 200, &["Revert 2 objects"]),
         ("/runs/9", 200, &["Every step landed", "/revisions/5", "Open connections stay", "conntrack -D -p tcp"]),
         ("/runs/11", 200, &["something could not be put back", "403 Forbidden"]),
