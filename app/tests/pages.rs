@@ -166,7 +166,7 @@ async fn every_page_reads_without_javascript() {
         ("/runs/8", 200, &["Revert 2 objects"]),
         ("/runs/9", 200, &["Every step landed", "/revisions/5", "Open connections stay", "conntrack -D -p tcp"]),
         ("/runs/11", 200, &["something could not be put back", "403 Forbidden"]),
-        ("/runs/12", 200, &["It waits for you", "node-a decides as planned", "Go on with 2 steps", "Take it back"]),
+        ("/runs/12", 200, &["It waits for you", "node-a decides as planned", "Go on with 2 steps", "Take back 2 steps"]),
         ("/runs/seven", 404, &["There is no run"]),
         ("/changes", 200, &["2 runs go on, wait or were interrupted", "/runs/8"]),
         ("/history", 200, &["Shuts out 256 addresses.", "in force"]),

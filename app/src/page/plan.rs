@@ -97,6 +97,7 @@ fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Mea
             <span>"Plan " <code title=plan.digest.to_string()>{plan.digest.short().to_owned()}</code></span>
             <span>"made " <When at=made /></span>
             {standing_word(&standing)}
+            {canary.is_some().then(canary::pointer)}
         </p>
         {applied}
         {moved(standing)}
