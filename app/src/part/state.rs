@@ -76,6 +76,12 @@ pub(crate) const fn service_state(state: ServiceState) -> (Tone, &'static str, &
     }
 }
 
+/// How a Service stands that is exposed, and that somebody guards without Portcullis.
+#[component]
+pub(crate) fn GuardedByHand() -> impl IntoView {
+    word(Tone::Changes, "±", "by hand", "Exposed, and guarded by policies that somebody made by hand")
+}
+
 /// How a Service stands.
 #[component]
 pub(crate) fn ServiceStateWord(state: ServiceState) -> impl IntoView {

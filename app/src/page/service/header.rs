@@ -3,7 +3,7 @@
 use super::by_hand;
 use crate::access::as_field;
 use crate::api::{KeepAsItIs, MakePlan, RollBack};
-use crate::part::{AddressChips, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
+use crate::part::{AddressChips, GuardedByHand, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
 use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -40,6 +40,10 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         not_alone,
         ..
     } = detail;
+    let state = match row.state {
+        ServiceState::Open if by_hand.is_some() => view! { <GuardedByHand /> }.into_any(),
+        state => view! { <ServiceStateWord state /> }.into_any(),
+    };
     let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(advertised_by).collect_view();
@@ -90,7 +94,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             " / "
             <a href=format!("/services?ns={}", row.service.namespace())>{row.service.namespace().to_owned()}</a>
         </p>
-        <h1>{row.service.name().to_owned()} " " <ServiceStateWord state=row.state /></h1>
+        <h1>{row.service.name().to_owned()} " " {state}</h1>
         <dl class="facts wide">
             <div><dt>"Addresses"</dt><dd><AddressChips addresses=row.addresses /></dd></div>
             <div><dt>"Ports"</dt><dd><PortChips ports=row.ports /></dd></div>
