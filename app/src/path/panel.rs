@@ -82,7 +82,7 @@ fn legend(view: &PathView) -> AnyView {
         }
     });
     view! {
-        <section class="panel card" aria-label="How to read it">
+        <section class="panel card legend-card" aria-label="How to read it">
             <p>"Each line is what becomes of packets. It ends where a rule decides."</p>
             <ul class="legend">
                 {line("", Tone::Allowed, "allowed")}
