@@ -157,7 +157,7 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
         let service = change.service.to_string();
         let what = match &change.intent {
             Intent::Guard(access) => access.in_short(),
-            Intent::Open => "guarded no more".to_owned(),
+            Intent::Open => "no longer guarded".to_owned(),
         };
         view! { <li><a href=format!("/services/{service}")><code>{service.clone()}</code></a> ": " {what}</li> }
     };
@@ -165,7 +165,7 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
         let rows = asked.changes().iter().map(row).collect_view();
         view! {
             <details class="changes-of-plan" open=asked.changes().len() <= FEW>
-                <summary>{format!("Who may reach each of {asked}")}</summary>
+                <summary>"Who may reach each Service"</summary>
                 <ul class="plain">{rows}</ul>
             </details>
         }
@@ -219,7 +219,7 @@ fn moved(standing: Standing) -> AnyView {
 
 fn findings(plan: &Plan) -> AnyView {
     let body = if plan.findings.is_empty() {
-        view! { <p class="dim">"Nothing to know first."</p> }.into_any()
+        view! { <p class="dim">"No findings."</p> }.into_any()
     } else {
         view! { <Findings findings=plan.findings.clone() plan=plan.digest.to_string() /> }.into_any()
     };

@@ -55,7 +55,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         .map(|access| no_longer_alone(&row, access, host_endpoints.clone(), not_alone, plan));
     let moved = moved.zip(access).map(|(finding, access)| {
         let of_group = finding.id == "group-differs";
-        let title = if of_group { "A group is not what it lets in" } else { "The cluster has moved under its guard" };
+        let title = if of_group { "Its clients differ from the group" } else { "The cluster has moved under its guard" };
         let what = of_group.then(|| view! { <p>{prose(&finding.what)}</p> });
         let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         view! {
@@ -100,8 +100,8 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             <div><dt>"Ports"</dt><dd><PortChips ports=row.ports /></dd></div>
             <div><dt>"Backends"</dt><dd>{backends}</dd></div>
             <div><dt>"Type"</dt><dd>{row.kind} <span class="dim">", traffic policy " {row.traffic}</span></dd></div>
-            {advertised}
             {clients}
+            {advertised}
         </dl>
         {run}
         {drifted}
