@@ -4,7 +4,7 @@ use super::form::Form;
 use super::row::ClientRow;
 use crate::frame::focus;
 use crate::part::{Icon, IconName};
-use crate::text::{counted, len, thousands};
+use crate::text::{len, thousands};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ pub(crate) fn Clients(form: Form, legend: &'static str, hint: &'static str) -> i
                 </button>
                 <Show when=move || { wrong.get() > 0 }>
                     <button type="button" class="button quiet" on:click=move |_| first_wrong()>
-                        {move || format!("Go to the first of {} to mend", counted(wrong.get(), "row", "rows"))}
+                        {move || format!("Go to {}", rows_to_fix(wrong.get()))}
                     </button>
                 </Show>
             </div>
@@ -89,6 +89,11 @@ pub(crate) fn Clients(form: Form, legend: &'static str, hint: &'static str) -> i
         </fieldset>
     }
     .into_any()
+}
+
+/// `the row to fix`, `the first of 3 rows to fix`.
+fn rows_to_fix(count: u64) -> String {
+    if count == 1 { "the row to fix".to_owned() } else { format!("the first of {} rows to fix", thousands(count)) }
 }
 
 fn range(page: usize, count: usize) -> String {

@@ -179,11 +179,13 @@ pub(crate) fn as_field(change: &Change) -> String {
 pub(crate) fn AccessTab(editor: Editor, plan: ServerAction<MakePlan>, who: Result<ReachView, Problem>) -> impl IntoView {
     let problems = Memo::new(move |_| editor.form.said.with(Said::problems));
     let state = move || match (problems.get(), editor.form.touched.get()) {
-        (0, false) if editor.by_hand() => "The draft is what was made by hand, as it was meant; the plan takes that over.".to_owned(),
+        (0, false) if editor.by_hand() => {
+            "The draft is what the policies made by hand were meant to do; the plan takes them over.".to_owned()
+        }
         (0, false) if !editor.guarded.get() => "Not guarded yet: nothing is in force.".to_owned(),
         (0, false) => "The draft is what is in force.".to_owned(),
         (0, true) => "A draft, kept in this browser until it is applied or discarded.".to_owned(),
-        (count, _) => format!("{} to mend before it can be planned.", counted(count, "row or field", "rows or fields")),
+        (count, _) => format!("{} to fix before it can be planned.", counted(count, "row or field", "rows or fields")),
     };
     let foot = foot(editor.form, plan, move || as_field(&editor.asked()), move || problems.get() > 0, state);
     view! {

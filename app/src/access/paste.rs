@@ -30,7 +30,7 @@ pub(crate) fn Paste(form: Form) -> impl IntoView {
     let summary = move || {
         parsed.with(|parsed| match (parsed.entries.len(), parsed.problems.len()) {
             (0, 0) => {
-                "One range a line, or several with commas between: 50.60.0.0/16, 50.60.1.2, 50.60.1.2-50.60.1.9. Behind a # stands a note."
+                "One range on each line, or several with commas between: 50.60.0.0/16, 50.60.1.2, 50.60.1.2-50.60.1.9. What follows a # is a note."
                     .to_owned()
             }
             (_, 0) => counted(len(&parsed.entries), "range, all lines read.", "ranges, all lines read."),

@@ -48,10 +48,10 @@ pub(super) fn LivePreview(
 pub(crate) fn left_out(problems: Memo<u64>) -> impl IntoView {
     move || {
         let count = problems.get();
-        let text = format!("{} left out of this preview.", counted(count, "row or field is", "rows or fields are"));
+        let text = format!("This preview is without {} to fix.", counted(count, "row or field", "rows or fields"));
         (count > 0).then(|| {
             view! {
-                <Notice tone=Tone::Changes title="Without the rows that are to be mended">
+                <Notice tone=Tone::Changes title="Rows with errors are left out">
                     <p>{text}</p>
                 </Notice>
             }

@@ -2,11 +2,12 @@
 
 use crate::part::{Icon, IconName};
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// The places of the product.
 #[component]
 pub(super) fn Rail() -> impl IntoView {
+    let path = use_location().pathname;
     let places = [
         ("/services", IconName::Services, "Services"),
         ("/ask", IconName::Ask, "Ask"),
@@ -20,10 +21,10 @@ pub(super) fn Rail() -> impl IntoView {
         .map(|(href, name, word)| {
             view! {
                 <li>
-                    <A href=href>
+                    <a href=href aria-current=move || path.with(|path| current(href, path))>
                         <Icon name />
                         <span>{word}</span>
-                    </A>
+                    </a>
                 </li>
             }
         })
@@ -38,4 +39,18 @@ pub(super) fn Rail() -> impl IntoView {
         </nav>
     }
     .into_any()
+}
+
+/// Whether a place is where the page is: `page` of its own, `true` of what is reached from it.
+fn current(place: &str, path: &str) -> Option<&'static str> {
+    let home = match path.split('/').nth(1)? {
+        "services" | "groups" => "/services",
+        "runs" | "changes" => "/changes",
+        "revisions" | "compare" | "history" => "/history",
+        "ask" => "/ask",
+        "checks" => "/checks",
+        "cluster" => "/cluster",
+        _ => return None,
+    };
+    (home == place).then_some(if path == place { "page" } else { "true" })
 }

@@ -26,9 +26,9 @@ pub(crate) fn BulkPage() -> impl IntoView {
 /// What can be done, the word that a form posts for it, and what it means.
 const CHOICES: [(How, &str, &str, &str); 4] = [
     (How::Add, "add", "Let these ranges in too", "besides those that each of them lets in already"),
-    (How::Remove, "remove", "Let these ranges in no more", "what is left of a wider range stays"),
+    (How::Remove, "remove", "Stop letting these ranges in", "what is left of a wider range stays"),
     (How::Exactly, "exactly", "Let in exactly these ranges", "and nobody else outside"),
-    (How::Open, "open", "Guard them no more", "everyone outside who is routed to them reaches them again"),
+    (How::Open, "open", "Stop guarding them", "everyone outside who is routed to them reaches them again"),
 ];
 
 fn show(services: Vec<String>, action: ServerAction<ChangeMany>) -> AnyView {
@@ -62,11 +62,11 @@ fn show(services: Vec<String>, action: ServerAction<ChangeMany>) -> AnyView {
             <section class="card">
                 <input type="hidden" name="services" value=names />
                 <fieldset>
-                    <legend>"What is done to each of them"</legend>
+                    <legend>"What to change in each of them"</legend>
                     <div class="radios">{choices}</div>
                 </fieldset>
                 <label class="field">
-                    <span>"Client ranges " <span class="dim">"– one a line; behind a # stands a note"</span></span>
+                    <span>"Client ranges " <span class="dim">"– one on each line; what follows a # is its note"</span></span>
                     <textarea class="mono" name="ranges" rows="8" spellcheck="false" placeholder="50.60.0.0/16 # office"></textarea>
                 </label>
                 <p class="acts">

@@ -42,7 +42,10 @@ fn show(findings: Vec<Finding>, plan: ServerAction<MakePlan>) -> AnyView {
     let parts = [Severity::Blocker, Severity::Warning, Severity::Unknown, Severity::Info]
         .into_iter()
         .filter(|severity| count(*severity) > 0)
-        .map(|severity| format!("{} {severity}", count(severity)))
+        .map(|severity| {
+            let many = if matches!(severity, Severity::Blocker | Severity::Warning) && count(severity) != 1 { "s" } else { "" };
+            format!("{} {severity}{many}", count(severity))
+        })
         .collect::<Vec<_>>()
         .join(" · ");
     let total = counted(len(&findings), "finding", "findings");
@@ -61,14 +64,14 @@ fn coverage(view: CoverageView) -> AnyView {
     }
     let bare = |row: &CoverageRow| row.receives && row.cells.iter().all(|cell| matches!(cell, Cell::Nothing | Cell::Absent));
     let said = match rows.iter().filter(|row| bare(row)).map(|row| u64::from(row.nodes)).sum::<u64>() {
-        0 => "Every node that receives traffic has a HostEndpoint. Where a cell says nothing, what comes in there meets no edge policy."
+        0 => "Every node that receives traffic has a HostEndpoint. Where a cell says “none”, what comes in there meets no edge policy."
             .to_owned(),
         1 => "1 node that receives traffic has no HostEndpoint: what comes in there meets no edge policy.".to_owned(),
         n => {
             format!("{} that receive traffic have no HostEndpoint: what comes in there meets no edge policy.", counted(n, "node", "nodes"))
         }
     };
-    let other = if interfaces.is_empty() { "Every interface" } else { "Every other" };
+    let other = if interfaces.is_empty() { "Every interface" } else { "Every other interface" };
     let heads: Vec<String> = interfaces.iter().cloned().chain([other.to_owned()]).collect();
     let columns = heads.iter().map(|head| view! { <th scope="col">{head.clone()}</th> }).collect_view();
     let rows = rows.into_iter().map(|row| coverage_row(row, &heads)).collect_view();
@@ -122,12 +125,12 @@ fn coverage_row(row: CoverageRow, heads: &[String]) -> AnyView {
 
 fn words(cell: Cell) -> (Tone, &'static str) {
     match cell {
-        Cell::Nothing => (Tone::Denied, "nothing"),
-        Cell::ByAddress(_) => (Tone::Unknown, "one that goes by its addresses"),
-        Cell::All(Owner::Automatic) => (Tone::Allowed, "automatic, for all (*)"),
-        Cell::All(_) => (Tone::Allowed, "one for all (*)"),
-        Cell::Named(Owner::Ours) => (Tone::Allowed, "Portcullis'"),
-        Cell::Named(_) => (Tone::Allowed, "its own"),
+        Cell::Nothing => (Tone::Denied, "none"),
+        Cell::ByAddress(_) => (Tone::Unknown, "by its addresses"),
+        Cell::All(Owner::Automatic) => (Tone::Allowed, "automatic, on all (*)"),
+        Cell::All(_) => (Tone::Allowed, "one on all (*)"),
+        Cell::Named(Owner::Ours) => (Tone::Allowed, "by Portcullis"),
+        Cell::Named(_) => (Tone::Allowed, "by others"),
         Cell::Absent => (Tone::Plain, "no such interface"),
     }
 }

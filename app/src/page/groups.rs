@@ -62,7 +62,7 @@ fn all(now: RwSignal<GroupsView>) -> AnyView {
         <p class="crumbs"><a href="/services">"Services"</a></p>
         <h1>"Client groups"</h1>
         <p class="dim">
-            "Ranges with a name, as an office or a partner. Services let a group in by its name; a group is changed here, in one plan with every Service that uses it."
+            "A client group is a list of ranges with a name, such as an office or a partner. Services let a group in by its name. When it changes, one plan changes every Service that uses it."
         </p>
         {move || now.with(list)}
         <section class="card" aria-label="New group">

@@ -87,6 +87,7 @@ fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Mea
     view! {
         <p class="crumbs">
             <a href=whole.1>{whole.0}</a>
+            {plan.change.of_group().map(|group| view! { " / " <a href=format!("/groups?group={}", group.name)>"group " {group.name.to_string()}</a> })}
             {plan.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{kind}</h1>
@@ -96,6 +97,7 @@ fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Mea
             <span>"Plan " <code title=plan.digest.to_string()>{plan.digest.short().to_owned()}</code></span>
             <span>"made " <When at=made /></span>
             {standing_word(&standing)}
+            {canary.is_some().then(canary::pointer)}
         </p>
         {applied}
         {moved(standing)}
@@ -155,7 +157,7 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
         let service = change.service.to_string();
         let what = match &change.intent {
             Intent::Guard(access) => access.in_short(),
-            Intent::Open => "guarded no more".to_owned(),
+            Intent::Open => "no longer guarded".to_owned(),
         };
         view! { <li><a href=format!("/services/{service}")><code>{service.clone()}</code></a> ": " {what}</li> }
     };
@@ -163,7 +165,7 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
         let rows = asked.changes().iter().map(row).collect_view();
         view! {
             <details class="changes-of-plan" open=asked.changes().len() <= FEW>
-                <summary>{format!("Who may reach each of {asked}")}</summary>
+                <summary>"Who may reach each Service"</summary>
                 <ul class="plain">{rows}</ul>
             </details>
         }
@@ -217,7 +219,7 @@ fn moved(standing: Standing) -> AnyView {
 
 fn findings(plan: &Plan) -> AnyView {
     let body = if plan.findings.is_empty() {
-        view! { <p class="dim">"Nothing to know first."</p> }.into_any()
+        view! { <p class="dim">"No findings."</p> }.into_any()
     } else {
         view! { <Findings findings=plan.findings.clone() plan=plan.digest.to_string() /> }.into_any()
     };

@@ -113,7 +113,7 @@ fn outcome(run: &RunView, (go_on, revert): Acts) -> AnyView {
         RunState::PutBack => view! {
             <Notice tone=Tone::Denied title="A step failed; what had been changed was put back">
                 <p>{prose(&message)}</p>
-                <p class="dim">"The cluster is as it was before this run. Mend what the step names, then review a new plan."</p>
+                <p class="dim">"The cluster is as it was before this run. Fix what the step names, then review a new plan."</p>
             </Notice>
         }
         .into_any(),
@@ -138,17 +138,18 @@ fn outcome(run: &RunView, (go_on, revert): Acts) -> AnyView {
 fn held(run: &RunView, go_on: ServerAction<GoOn>, revert: ServerAction<Revert>) -> AnyView {
     let (id, message) = (run.id, run.message.clone());
     let left = count(run, |state| state == StepState::Waiting);
+    let landed = count(run, |state| state == StepState::Done);
     let ask = run.change.in_hand().map(|service| {
-        view! { <p><a href=format!("/ask?to={service}")>"Ask about one client, by each node"</a></p> }
+        view! { <p><a href=format!("/ask?to={service}")>"Ask about one client, at each node"</a></p> }
     });
     let failed = move || {
         let problem = go_on.value().get().and_then(Result::err).or_else(|| revert.value().get().and_then(Result::err));
         problem.map(|problem| view! { <ProblemView problem /> })
     };
     view! {
-        <Notice tone=Tone::Unknown title="It waits for you">
+        <Notice tone=Tone::Changes title="It waits for you">
             <p>{prose(&message)}</p>
-            <p>"Look at who gets in at that node, and at what its users say. Nothing else can be applied until the run goes on or is taken back."</p>
+            <p>"Check who gets in at that node, and what its users report. Nothing else can be applied until the run goes on or is taken back."</p>
             {ask}
             <div class="acts">
                 <ActionForm action=go_on>
@@ -157,7 +158,7 @@ fn held(run: &RunView, go_on: ServerAction<GoOn>, revert: ServerAction<Revert>) 
                 </ActionForm>
                 <ActionForm action=revert>
                     <input type="hidden" name="run" value=id.to_string() />
-                    <button class="button danger">"Take it back"</button>
+                    <button class="button danger">{format!("Take back {}", counted(landed, "step", "steps"))}</button>
                 </ActionForm>
             </div>
             {failed}

@@ -29,7 +29,7 @@ pub(crate) use problem::{Notice, ProblemView};
 pub(crate) use prose::prose;
 pub(crate) use reach::{by_the_page, reach};
 
-pub(crate) use state::{RunStateWord, ServiceStateWord, StepStateWord, Tone};
+pub(crate) use state::{GuardedByHand, RunStateWord, ServiceStateWord, StepStateWord, Tone};
 pub(crate) use yaml::{yaml_line, yaml_lines, yaml_link};
 
 #[cfg(all(test, feature = "ssr"))]

@@ -23,7 +23,7 @@ pub(crate) fn Notice(tone: Tone, #[prop(into)] title: String, children: Children
 #[component]
 pub(crate) fn ProblemView(problem: Problem) -> impl IntoView {
     let (tone, title, next) = match &problem {
-        Problem::Refused(_) => (Tone::Denied, "Refused", "Nothing was changed. Mend what is named here and send it again."),
+        Problem::Refused(_) => (Tone::Denied, "Refused", "Nothing was changed. Fix what is named here and send it again."),
         Problem::NotFound(_) => (Tone::Unknown, "Not found", "It may have been deleted since the link was made."),
         Problem::Stale(_) => (Tone::Changes, "The cluster has moved", "Nothing was changed. Load the page again and review what moved."),
         Problem::Anonymous => (Tone::Denied, "Not signed in", "The link is printed where `portcullis` was started, and works once."),

@@ -58,11 +58,11 @@ pub(crate) fn by_the_page(view: ReachView) -> AnyView {
     let ReachView { sentence, rows, .. } = view;
     view! {
         <details class="by-the-page">
-            <summary>"What the page would have done"</summary>
+            <summary>"What Calico's page would have done"</summary>
             <p>{prose(&sentence)}</p>
             <p class="dim">
-                "The same clients, by " <cite>"Apply Calico policy to services exposed externally as cluster IPs"</cite>
-                " to the letter, its slips mended. Portcullis never writes these policies."
+                "The same clients, guarded to the letter of " <cite>"Apply Calico policy to services exposed externally as cluster IPs"</cite>
+                " in Calico's documentation, with its typing errors corrected. Portcullis never writes these policies."
             </p>
             {table(rows, &BY_THE_PAGE)}
         </details>
@@ -83,7 +83,7 @@ struct Words {
 const CHANGE: Words = Words { before: "Before", after: "After", gained: "newly allowed", lost: "newly denied", gained_tone: Tone::Allowed };
 const BY_THE_PAGE: Words = Words {
     before: "By this plan",
-    after: "By the page",
+    after: "By Calico's page",
     gained: "not allowed, and let in",
     lost: "allowed, and cut off",
     gained_tone: Tone::Denied,

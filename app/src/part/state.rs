@@ -76,6 +76,12 @@ pub(crate) const fn service_state(state: ServiceState) -> (Tone, &'static str, &
     }
 }
 
+/// How a Service stands that is exposed, and that somebody guards without Portcullis.
+#[component]
+pub(crate) fn GuardedByHand() -> impl IntoView {
+    word(Tone::Changes, "±", "by hand", "Exposed, and guarded by policies that somebody made by hand")
+}
+
 /// How a Service stands.
 #[component]
 pub(crate) fn ServiceStateWord(state: ServiceState) -> impl IntoView {
@@ -88,7 +94,7 @@ pub(crate) fn ServiceStateWord(state: ServiceState) -> impl IntoView {
 pub(crate) fn RunStateWord(state: RunState) -> impl IntoView {
     let (tone, shape, text, title) = match state {
         RunState::Running => (Tone::Changes, "±", "running", "Its steps are being written"),
-        RunState::Held => (Tone::Unknown, "‖", "waiting", "It waits until somebody says that it may go on"),
+        RunState::Held => (Tone::Changes, "‖", "waiting", "It waits until somebody says that it may go on"),
         RunState::Done => (Tone::Allowed, "✓", "done", "Every step landed"),
         RunState::PutBack => (Tone::Denied, "↩", "put back", "A step failed, and what had been changed was put back"),
         RunState::Failed => (Tone::Denied, "✕", "failed", "A step failed, and something could not be put back"),
@@ -102,7 +108,7 @@ pub(crate) fn RunStateWord(state: RunState) -> impl IntoView {
 #[component]
 pub(crate) fn StepStateWord(state: StepState) -> impl IntoView {
     let (tone, shape, text, title) = match state {
-        StepState::Waiting => (Tone::Plain, "·", "waiting", "Not begun"),
+        StepState::Waiting => (Tone::Plain, "·", "to come", "Not begun"),
         StepState::Sent => (Tone::Changes, "±", "sent", "Its request is under way"),
         StepState::Done => (Tone::Allowed, "✓", "done", "It landed"),
         StepState::Failed => (Tone::Denied, "✕", "failed", "It was refused or broke"),

@@ -47,7 +47,7 @@ pub(crate) fn section(view: PathView, side: Side, base: &str, line: Memo<Option<
     });
     let picture = if view.flows.is_empty() {
         view! {
-            <Notice tone=Tone::Plain title="No way leads there from outside">
+            <Notice tone=Tone::Plain title="No path leads there from outside">
                 <p>"The Service has no address at this port to which a client outside the cluster could send, or the cluster has no node."</p>
             </Notice>
         }

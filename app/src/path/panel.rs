@@ -25,8 +25,8 @@ pub(super) fn panel(view: &PathView, side: Side, lines: &[Line], selected: Optio
         let text = match (side, other.map(|journey| verdict(&journey.verdict).1)) {
             (Side::Planned, Some(was)) => format!("Before the plan: {was}."),
             (Side::Now, Some(will)) => format!("After the plan: {will}."),
-            (Side::Planned, None) => "There is no such way before the plan.".to_owned(),
-            (Side::Now, None) => "There is no such way after the plan.".to_owned(),
+            (Side::Planned, None) => "There is no such path before the plan.".to_owned(),
+            (Side::Now, None) => "There is no such path after the plan.".to_owned(),
         };
         view! {
             <p class="state changes">
@@ -44,9 +44,9 @@ pub(super) fn panel(view: &PathView, side: Side, lines: &[Line], selected: Optio
             <p><b>{whose}</b></p>
             {changed}
             <p class="dim">
-                "As "
+                "For example "
                 <code>{example}</code>
-                " meets it at "
+                " at "
                 <code>{journey.path.node.clone()}</code>
                 ". "
                 <a href=ask>"Ask about it"</a>
@@ -82,7 +82,7 @@ fn legend(view: &PathView) -> AnyView {
         }
     });
     view! {
-        <section class="panel card" aria-label="How to read it">
+        <section class="panel card legend-card" aria-label="How to read it">
             <p>"Each line is what becomes of packets. It ends where a rule decides."</p>
             <ul class="legend">
                 {line("", Tone::Allowed, "allowed")}

@@ -28,7 +28,7 @@ pub(super) fn client(group: &ClientGroup) -> Words {
     }
     let first = group.ranges.first().map(ToString::to_string).unwrap_or_default();
     let others = u64::from(group.range_count.saturating_sub(1));
-    let more = if others == 0 { count } else { format!("and {}", counted(others, "range", "ranges")) };
+    let more = if others == 0 { count } else { format!("and {}", counted(others, "more range", "more ranges")) };
     Words { mono: true, title: first, more: vec![more], names: false }
 }
 

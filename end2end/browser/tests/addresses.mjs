@@ -36,9 +36,9 @@ export default group('addresses', {
     await act.go(page, BALANCED);
     await act.type(page, '70.80.0.0/16');
     await act.review(page);
-    await page.getByText('What the page would have done').click();
+    await page.getByText("What Calico's page would have done").click();
     await page.getByText(/^Followed by hand, the page would have/).waitFor();
-    await page.getByRole('columnheader', { name: 'By the page' }).waitFor();
+    await page.getByRole('columnheader', { name: "By Calico's page" }).waitFor();
     await stage.keep(page, 'plan beside the page');
     await accessible(page, 'a plan beside the page');
   },
@@ -47,7 +47,7 @@ export default group('addresses', {
     const { page } = await stage.window({ width: 390, height: 844, theme: 'dark' });
     await act.go(page, '/checks');
     await page.getByRole('heading', { name: 'Coverage' }).waitFor();
-    await page.locator('table.coverage').getByText("Portcullis'").first().waitFor();
+    await page.locator('table.coverage').getByText('by Portcullis').first().waitFor();
     await fits(page, 'the grid');
     await stage.keep(page, 'grid at 390');
     await accessible(page, 'the grid');

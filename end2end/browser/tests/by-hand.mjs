@@ -30,6 +30,7 @@ export default group('by hand', {
   'the page says what the policies really do': async (stage) => {
     const { page } = await stage.window({ width: 1440 });
     await act.go(page, PAGE);
+    await page.locator('h1 .state', { hasText: 'by hand' }).waitFor();
     const said = await notice(page).innerText();
     for (const text of ['is guarded by hand', 'allow-clients-intake', '65,792 addresses are shut out', 'on another node than they enter by']) {
       holds(said.includes(text), `the notice says ${text}: ${said}`);

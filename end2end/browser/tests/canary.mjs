@@ -10,6 +10,8 @@ const tried = async (page, node) => {
   await act.onInterface(page, 'eth0');
   await act.type(page, '50.60.0.0/16');
   await act.review(page);
+  await page.getByRole('link', { name: 'Try it at one node first' }).click();
+  await page.waitForURL('**/plans/*#one-node-first');
   await page.getByLabel('Node', { exact: true }).fill(node);
   await page.getByRole('button', { name: 'Plan it at this node first' }).click();
 };
@@ -47,7 +49,7 @@ export default group('canary', {
     await waits(page);
     await fits(page, 'a run that waits');
     await stage.keep(page, 'a run that waits at 390');
-    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByRole('button', { name: /^Take back \d+ steps$/ }).click();
     await page.getByText('It was stopped before its end, and what it had changed was put back.').waitFor();
   },
 });

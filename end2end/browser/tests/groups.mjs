@@ -78,10 +78,10 @@ export default group('groups', {
     await act.go(page, '/groups');
     await groups.card(page, 'office').getByRole('link', { name: 'Change the group office' }).click();
     await page.waitForURL(/[?]group=office$/);
-    await editor.preview(page).getByText('lets in whom it lets in now').first().waitFor();
+    await editor.preview(page).getByText('no change').first().waitFor();
     await act.type(page, FIRST, SECOND);
-    await groups.use(page, 'shop/svc-a').getByText('256 addresses more').waitFor();
-    await groups.use(page, 'shop/svc-b').getByText('128 addresses more').waitFor();
+    await groups.use(page, 'shop/svc-a').getByText('256 addresses newly allowed').waitFor();
+    await groups.use(page, 'shop/svc-b').getByText('128 addresses newly allowed').waitFor();
     await stage.keep(page, 'a group being changed 1440');
     await accessible(page, 'the editor of a group');
     await act.review(page);
@@ -105,6 +105,7 @@ export default group('groups', {
     await act.go(page, '/history?group=office');
     const rows = page.locator('li.event');
     await soon(async () => same(await rows.count(), 2, 'revisions of the group'));
+    same(await page.getByText('in force', { exact: true }).count(), 1, 'revisions of the group that are in force');
     await stage.keep(page, 'history of a group');
     await rows.first().getByRole('link').first().click();
     await page.getByRole('heading', { name: /^Revision/ }).waitFor();

@@ -27,6 +27,17 @@ async function seen(page) {
   same(hidden, null, 'an element whose focus cannot be seen');
 }
 
+/** What stands over the page, as the foot of a plan does, leaves free where the focus is. */
+async function uncovered(page) {
+  const covered = await page.evaluate(() => {
+    const focused = document.activeElement;
+    const { left, top, width, height } = focused.getBoundingClientRect();
+    const over = document.elementFromPoint(left + Math.min(width / 2, 20), top + Math.min(height / 2, 12))?.closest('.foot, .rail, .topbar');
+    return over && !over.contains(focused) ? focused.outerHTML.slice(0, 200) : null;
+  });
+  same(covered, null, 'an element that has the focus and is covered');
+}
+
 export default group('keyboard', {
   'from the list to an applied plan': async (stage) => {
     const { page } = await stage.window();
@@ -83,6 +94,23 @@ export default group('keyboard', {
           await page.keyboard.press('Tab');
           if (await page.evaluate(() => document.activeElement === document.body)) break;
           await seen(page);
+        }
+      }
+    }
+  },
+
+  'nothing covers what Tab reaches': async (stage) => {
+    for (const [width, height] of [[1280, 600], [390, 844]]) {
+      const { page } = await stage.window({ width, height });
+      await act.go(page, '/services/shop/svc-b');
+      await act.type(page, '50.60.0.0/17');
+      await act.review(page);
+      for (const path of ['/services', new URL(page.url()).pathname]) {
+        await act.go(page, path);
+        for (let presses = 0; presses < 60; presses += 1) {
+          await page.keyboard.press('Tab');
+          if (await page.evaluate(() => document.activeElement === document.body)) break;
+          await uncovered(page);
         }
       }
     }

@@ -24,6 +24,8 @@ pub struct NotACount(pub String);
 /// The largest power of ten in a `u64`, and its digits.
 const CHUNK: u64 = 10_000_000_000_000_000_000;
 const CHUNK_DIGITS: usize = 19;
+/// Numbers of so many digits are written out: all of IPv4 has ten.
+const MOST_DIGITS: usize = 15;
 
 impl AddressCount {
     /// None.
@@ -55,10 +57,26 @@ impl AddressCount {
         if self.high == 0 { Some(self.low) } else { None }
     }
 
-    /// With the noun: `1 address`, `65,792 addresses`.
+    /// With the noun: `1 address`, `65,792 addresses`, `7.9 × 10^28 addresses`.
     #[must_use]
     pub fn addresses(self) -> String {
-        if self == Self::ONE { "1 address".to_owned() } else { format!("{self} addresses") }
+        if self == Self::ONE { "1 address".to_owned() } else { format!("{} addresses", self.in_short()) }
+    }
+
+    /// Its digits with separators; of so many that nobody reads them one by one, as of IPv6, two: `7.9 × 10^28`.
+    #[must_use]
+    pub fn in_short(self) -> String {
+        let digits = self.digits();
+        let power = digits.len() - 1;
+        match digits.get(..3).and_then(|first| first.parse::<u32>().ok()) {
+            Some(first) if digits.len() > MOST_DIGITS => {
+                let tenths = (first + 5) / 10;
+                // 9.96 is 10.0: one digit more.
+                let (tenths, power) = if tenths == 100 { (10, power + 1) } else { (tenths, power) };
+                format!("{}.{} × 10^{power}", tenths / 10, tenths % 10)
+            }
+            _ => self.to_string(),
+        }
     }
 
     /// Its decimal digits.

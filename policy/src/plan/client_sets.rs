@@ -20,7 +20,7 @@ pub(super) struct ClientSets {
     pub(super) last: Vec<Step>,
 }
 
-const FIRST: &str = "First what lets clients in: the policies below mean this set.";
+const FIRST: &str = "Lets clients in first: the policies below refer to this set.";
 const LAST: &str = "After the policies: a client that moves to another set is in that one before it leaves this one.";
 
 impl ClientSets {

@@ -84,12 +84,12 @@ fn keys(snapshot: &Snapshot, name: &GroupName) -> Vec<ObjectKey> {
 
 fn write(snapshot: &Snapshot, name: &GroupName, wanted: Option<&ClientGroup>) -> Vec<Step> {
     let generated = wanted.map(client_group).unwrap_or_default();
-    let why = "What the group holds, in a set that no rule means: by itself it lets nobody in and shuts nobody out.";
+    let why = "The ranges of the group, in a set that no rule refers to: by itself it lets nobody in and shuts nobody out.";
     let mut steps: Vec<Step> =
         generated.iter().filter_map(|set| steps::write(snapshot, Role::ClientGroup, &set.key, &set.object, why)).collect();
     let planned: BTreeSet<&ObjectKey> = generated.iter().map(|set| &set.key).collect();
     for key in keys(snapshot, name).iter().filter(|key| !planned.contains(key)) {
-        steps.extend(steps::delete(snapshot, Role::ClientGroup, key, "The group needs this set no more; no rule means it."));
+        steps.extend(steps::delete(snapshot, Role::ClientGroup, key, "The group no longer needs this set, and no rule refers to it."));
     }
     steps
 }
@@ -166,11 +166,15 @@ pub fn summary_of_group(
     let what = match (before, wanted) {
         (_, None) => return format!("Deletes the group `{name}`, which no Service uses."),
         (None, Some(ranges)) => format!("Creates the group `{name}` with {}", holds(ranges)),
+        (Some(before), Some(ranges)) if before == ranges => format!("Leaves the group `{name}` as it is, with {}", holds(ranges)),
+        (Some(before), Some(ranges)) if before.iter().map(|range| range.cidr).eq(ranges.iter().map(|range| range.cidr)) => {
+            format!("Changes the notes of the group `{name}`, with {}", holds(ranges))
+        }
         (Some(before), Some(ranges)) => format!("Changes the group `{name}` from {} to {}", holds(before), holds(ranges)),
     };
     let names: Vec<String> = services.iter().map(|service| format!("`{service}`")).collect();
     match names.len() {
         0 => format!("{what}; no Service uses it."),
-        n => format!("{what}, for the {} that use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&names)),
+        n => format!("{what}; {} use{} it: {}.", counted(n, "Service"), if n == 1 { "s" } else { "" }, few(&names)),
     }
 }

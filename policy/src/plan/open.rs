@@ -48,7 +48,7 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         "From here on everyone outside passes the nodes again: the edge policy stays for the Services that share it, and does not mean these \
          addresses any more."
     } else {
-        "No policy means these addresses any more."
+        "No policy refers to these addresses any more."
     };
     for key in &removal.own.address_sets {
         steps.extend(delete(snapshot, Role::AddressSet, key, why));
@@ -57,7 +57,7 @@ pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, "No guarded Service is left that needs it."));
     }
     for key in removal.own.client_sets.iter().rev() {
-        steps.extend(delete(snapshot, role_of_set(key), key, "Last: no rule means it any more."));
+        steps.extend(delete(snapshot, role_of_set(key), key, "Last: no rule refers to it any more."));
     }
     steps
 }

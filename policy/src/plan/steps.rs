@@ -142,7 +142,7 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step
 }
 
 /// Why the canary goes.
-pub(super) const CANARY_GOES: &str = "Every node decides by the edge policy now: what was tried at one of them is needed no more.";
+pub(super) const CANARY_GOES: &str = "Every node decides by the edge policy now: what was tried at one of them is no longer needed.";
 
 /// The steps towards a guarded Service.
 pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
@@ -159,10 +159,10 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     }
     for generated in of(Role::AddressSet) {
         let why = if policy_stays {
-            "This step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it means these \
-             addresses too."
+            "This step shuts clients out at the nodes: an edge policy with this very access is there, and from here on it is \
+             about these addresses too."
         } else {
-            "Before the edge policy that means these addresses: until it is there they mean nothing."
+            "Comes before the edge policy that refers to these addresses: until that is there they have no effect."
         };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
@@ -186,7 +186,7 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         let why = if target.alone {
             "This step shuts clients out at the pods, which guard alone: after the sets that it lets through."
         } else {
-            "After all that it lets through, and after what shuts out at the nodes: where a policy of others kept the pods closed, it opens them."
+            "Comes after all that it lets through, and after the nodes shut others out: where a policy of others kept the pods closed, it opens them."
         };
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
@@ -201,7 +201,7 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     steps.extend(sets.last);
     for key in &target.stale.address_sets {
         let why = if target.alone {
-            "From here on the pods guard alone: no edge policy means these addresses any more."
+            "From here on the pods guard alone: no edge policy refers to these addresses any more."
         } else {
             "The Service leaves the edge policy that it shared: the one above decides alone from here on."
         };
@@ -227,7 +227,7 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         steps.extend(delete(snapshot, Role::HostEndpoint, key, why));
     }
     for key in &target.stale.client_sets {
-        steps.extend(delete(snapshot, role_of_set(key), key, "No rule means it any more."));
+        steps.extend(delete(snapshot, role_of_set(key), key, "No rule refers to it any more."));
     }
     steps
 }

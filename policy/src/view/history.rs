@@ -32,7 +32,7 @@ pub struct RevisionRow {
     pub at: Moment,
     /// The plan.
     pub plan: PlanDigest,
-    /// Whether it is the last one of each of its Services.
+    /// Whether it is the last one of each of its Services, of its client group, or of the baseline.
     pub latest: bool,
 }
 

@@ -89,7 +89,7 @@ fn a_group_is_changed_in_one_plan_over_all_services_that_use_it() {
     assert!(!plan.blocked(), "{:?}", plan.findings);
     let what = "Changes the group `office` from 1 range (65,536 addresses) to 2 ranges";
     assert!(plan.summary.starts_with(what), "{}", plan.summary);
-    assert!(plan.summary.contains("for the 2 Services that use it: `shop/svc-a` and `shop/svc-b`."), "{}", plan.summary);
+    assert!(plan.summary.contains("; 2 Services use it: `shop/svc-a` and `shop/svc-b`."), "{}", plan.summary);
     assert_eq!(plan.change.services().map(ToString::to_string).collect::<Vec<_>>(), ["shop/svc-a", "shop/svc-b"]);
     assert_eq!(plan.steps[0].role, Role::ClientGroup, "first what no rule means");
     let after = world.after(&plan);

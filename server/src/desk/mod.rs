@@ -118,7 +118,7 @@ impl Desk {
         let binding = self.binding.borrow();
         let calico = facts::calico_version(snapshot);
         let mut facts = facts::of(snapshot);
-        facts.push(("Held by packets".to_owned(), proof::of(snapshot, &calico, self.place.sandbox)));
+        facts.push(("Proved by packets".to_owned(), proof::of(snapshot, &calico, self.place.sandbox)));
         if let Err(problem) = binding.check() {
             facts.insert(0, ("History".to_owned(), problem.to_string()));
         }

@@ -87,6 +87,8 @@ macro_rules! select {
              NOT EXISTS (SELECT 1 FROM revision_services s JOIN revision_services l ON l.service = s.service AND l.revision > s.revision \
              WHERE s.revision = v.id) \
              AND NOT EXISTS (SELECT 1 FROM revision_baselines b JOIN revision_baselines l ON l.revision > b.revision WHERE b.revision = v.id) \
+             AND NOT EXISTS (SELECT 1 FROM revision_objects o JOIN revision_objects l ON l.object = o.object AND l.revision > o.revision \
+             WHERE o.revision = v.id AND o.role = '\"clientGroup\"' AND l.role = '\"clientGroup\"') \
              AS latest FROM revisions v ",
             $rest
         )

@@ -53,10 +53,10 @@ async fn a_history_belongs_to_one_cluster() {
 async fn a_newer_database_is_left_as_it_is() {
     let (_dir, folder) = folder();
     let history = open(&folder).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 4").execute(&history.writer).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 5").execute(&history.writer).await.unwrap();
     history.close().await;
     let error = History::open(&folder, ticking()).await.unwrap_err();
-    assert!(matches!(error, HistoryError::Newer { found: 900, known: 4, .. }), "{error}");
+    assert!(matches!(error, HistoryError::Newer { found: 900, known: 5, .. }), "{error}");
     assert!(error.to_string().contains("900"), "{error}");
 }
 
@@ -218,6 +218,21 @@ async fn the_history_of_a_group_and_of_the_baseline() {
     assert_eq!(ids(HistoryQuery::default()).await, [4, 3, 2, 1]);
     let (rows, _) = history.revisions(&of("partner")).await.unwrap();
     assert_eq!(rows[0].subject(), "the group partner");
+}
+
+#[tokio::test]
+async fn of_a_group_that_no_service_uses_the_last_revision_is_in_force() {
+    let (_dir, folder) = folder();
+    let history = open(&folder).await;
+    for (seed, group) in [(0, "office"), (1, "partner"), (2, "office")] {
+        let made = plan(seed, &service("a"), Vec::new());
+        let object =
+            NewObject { key: set_key(&format!("portcullis-group-{group}")), role: Role::ClientGroup, part: 0, before: None, after: None };
+        let written = NewRevision { parts: Vec::new(), objects: vec![object], ..revision(&made, "x", None) };
+        record(&history, &made, &written).await;
+    }
+    let (rows, _) = history.revisions(&HistoryQuery::default()).await.unwrap();
+    assert_eq!(rows.iter().map(|row| (row.id.0, row.latest)).collect::<Vec<_>>(), [(3, true), (2, true), (1, false)]);
 }
 
 #[tokio::test]

@@ -20,7 +20,11 @@ pub(super) fn QuestionForm(asked: Memo<Asked>) -> impl IntoView {
         let digest = asked.with(|asked| asked.plan.clone());
         (!digest.is_empty()).then(|| view! { <input type="hidden" name="plan" value=digest /> })
     };
-    let protocol = written(|asked| &asked.written.protocol);
+    // A question without one is about TCP.
+    let protocol = written(|asked| match asked.written.protocol.as_str() {
+        "" => "TCP",
+        written => written,
+    });
     let chosen = protocol();
     let protocols = protocols(&chosen);
     view! {
@@ -136,8 +140,8 @@ fn compared(asked: &Asked) -> Option<AnyView> {
         let plan = format!("/plans/{}", asked.plan);
         view! {
             <p class="dim">
-                "Beside what is, the answer with plan " <a href=plan><code>{short}</code></a> ". "
-                <a href=address(asked, "")>"Only what is"</a>
+                "Now, compared with plan " <a href=plan><code>{short}</code></a> ". "
+                <a href=address(asked, "")>"Ask about now alone"</a>
             </p>
         }
         .into_any()

@@ -33,7 +33,7 @@ fn show(view: BaselineView, plan: ServerAction<PlanBaseline>) -> AnyView {
         <dl class="facts">
             <div><dt>"Closed by default"</dt><dd>{closed(&view)}</dd></div>
             <div><dt>"Automatic HostEndpoints"</dt><dd>{automatic(&view)}</dd></div>
-            <div><dt>"HostEndpoints that edges stand on"</dt><dd>{view.edge.clone()}</dd></div>
+            <div><dt>"HostEndpoints of edge policies"</dt><dd>{view.edge.clone()}</dd></div>
         </dl>
         <div class="two">{close(&view, plan)} {switch(&view, plan)}</div>
     }
@@ -70,7 +70,7 @@ fn automatic(view: &BaselineView) -> impl IntoView + use<> {
 const CHOICES: [(&str, &str); 3] = [
     ("existing", "those the cluster has"),
     ("automatic", "those that Calico's controller makes"),
-    ("named", "one for each node, on the interface beside"),
+    ("named", "one on each node, on this interface"),
 ];
 
 /// The words of a choice of HostEndpoints as the form has them.

@@ -29,9 +29,9 @@ pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerActi
     let used = Memo::new(move |_| row.with(|row| len(&row.services())));
     let state = move || match (problems.get(), form.touched.get(), defined()) {
         (0, false, true) => "The draft is what the cluster has.".to_owned(),
-        (0, _, _) if used.get() == 0 => "No Service uses it: the plan is about the group alone.".to_owned(),
-        (0, _, _) => format!("One plan for the group and {}.", counted(used.get(), "Service that uses it", "Services that use it")),
-        (count, _, _) => format!("{} to mend before it can be planned.", counted(count, "row", "rows")),
+        (0, _, _) if used.get() == 0 => "No Service uses it: the plan changes the group alone.".to_owned(),
+        (0, _, _) => format!("One plan changes the group and {}.", counted(used.get(), "Service that uses it", "Services that use it")),
+        (count, _, _) => format!("{} to fix before it can be planned.", counted(count, "row", "rows")),
     };
     let asked = name.clone();
     let asked = move || wire(asked.clone(), Some(form.said.with(Said::ranges)));

@@ -37,8 +37,8 @@ fn addresses(preview: &GroupPreview) -> AnyView {
     view! {
         <article class="card">
             <h3>"Addresses"</h3>
-            {part(added, Tone::Allowed, "more")}
-            {part(removed, Tone::Denied, "no more")}
+            {part(added, Tone::Allowed, "added")}
+            {part(removed, Tone::Denied, "removed")}
         </article>
     }
     .into_any()
@@ -58,7 +58,7 @@ fn part(set: &CidrSet, tone: Tone, word: &str) -> Option<AnyView> {
     })
 }
 
-/// `65,536 addresses more`.
+/// `65,536 addresses added`.
 fn state(tone: Tone, set: &CidrSet, word: &str) -> AnyView {
     let text = format!("{} {word}", set.count().addresses());
     view! {
@@ -79,7 +79,7 @@ fn services(preview: &GroupPreview) -> AnyView {
     } else {
         view! {
             <ul class="uses">{items}</ul>
-            <p class="dim">"By what each of them lets in, with its other ranges. The plan asks whether packets get there, on every way."</p>
+            <p class="dim">"Counted from what each Service lets in, its other ranges included. The plan follows the packets on every path."</p>
         }
         .into_any()
     };
@@ -89,7 +89,7 @@ fn services(preview: &GroupPreview) -> AnyView {
 fn one(of: &UsePreview) -> AnyView {
     let UsePreview { service, ports, more, fewer } = of;
     let words = |set: &CidrSet, tone, word| (!set.is_empty()).then(|| state(tone, set, word));
-    let same = (more.is_empty() && fewer.is_empty()).then(|| view! { <span class="dim">"lets in whom it lets in now"</span> });
+    let same = (more.is_empty() && fewer.is_empty()).then(|| view! { <span class="dim">"no change"</span> });
     let on = if ports.is_empty() {
         view! { <span class="ports">"all ports"</span> }.into_any()
     } else {
@@ -99,8 +99,8 @@ fn one(of: &UsePreview) -> AnyView {
         <li>
             <a href=format!("/services/{service}")><code>{service.to_string()}</code></a>
             {on}
-            {words(more, Tone::Allowed, "more")}
-            {words(fewer, Tone::Denied, "no more")}
+            {words(more, Tone::Allowed, "newly allowed")}
+            {words(fewer, Tone::Denied, "newly denied")}
             {same}
         </li>
     }

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use policy::access::{Asked, Intent};
 use policy::plan::{Plan, PlanDigest, Role, Write};
 
+/// Where on the page of a plan it is offered.
+const PLACE: &str = "one-node-first";
 /// The most nodes that are offered by name.
 const OFFERED: usize = 50;
 
@@ -26,15 +28,20 @@ pub(super) fn nodes(plan: &Plan) -> Vec<String> {
     endpoints.filter_map(|object| object.pointer("/spec/node")?.as_str().map(str::to_owned)).take(OFFERED).collect()
 }
 
+/// Leads there from the head of the page: the offer stands below all that the plan shows.
+pub(super) fn pointer() -> AnyView {
+    view! { <a href=format!("#{PLACE}") rel="external">"Try it at one node first"</a> }.into_any()
+}
+
 /// Asks for the same plan with one node before the others.
 pub(super) fn offer(plan: &PlanDigest, nodes: Vec<String>, action: ServerAction<PlanAtOneNode>) -> AnyView {
     let failed = move || action.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     let plan = plan.to_string();
     let names = nodes.into_iter().map(|node| view! { <option value=node></option> }).collect_view();
     view! {
-        <section>
+        <section id=PLACE>
             <h2>"One node first"</h2>
-            <p class="dim">"The edge policy can shut clients out at one node alone to begin with. The run then waits until you have looked, and goes on or takes it back."</p>
+            <p class="dim">"The edge policy can begin at one node alone. The run then waits there until you have looked, and either goes on or is taken back."</p>
             <ActionForm action>
                 <input type="hidden" name="plan" value=plan />
                 <div class="acts">

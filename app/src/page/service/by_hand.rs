@@ -38,7 +38,7 @@ pub(super) fn notice(found: ByHand, row: &ServiceRow, plan: ServerAction<MakePla
         <Notice tone=Tone::of(finding.severity) title="Made by hand">
             <p>{prose(&finding.what)} " " {prose(&finding.why)}</p>
             <ul class="plain">{hand_made.pieces.into_iter().map(piece).collect_view()}</ul>
-            <p><a href=paths>"See the ways"</a> " or " <a href=ask>"ask about a packet"</a> " as it is now."</p>
+            <p><a href=paths>"See the paths"</a> " or " <a href=ask>"ask about a packet"</a> " as it is now."</p>
             {form}
         </Notice>
     }

@@ -3,7 +3,7 @@
 use super::by_hand;
 use crate::access::as_field;
 use crate::api::{KeepAsItIs, MakePlan, RollBack};
-use crate::part::{AddressChips, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
+use crate::part::{AddressChips, GuardedByHand, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
 use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -40,6 +40,10 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         not_alone,
         ..
     } = detail;
+    let state = match row.state {
+        ServiceState::Open if by_hand.is_some() => view! { <GuardedByHand /> }.into_any(),
+        state => view! { <ServiceStateWord state /> }.into_any(),
+    };
     let by_hand = by_hand.map(|found| by_hand::notice(found, &row, plan));
     let advertised = (!advertised.is_empty()).then(|| {
         let each = advertised.into_iter().map(advertised_by).collect_view();
@@ -51,7 +55,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
         .map(|access| no_longer_alone(&row, access, host_endpoints.clone(), not_alone, plan));
     let moved = moved.zip(access).map(|(finding, access)| {
         let of_group = finding.id == "group-differs";
-        let title = if of_group { "A group is not what it lets in" } else { "The cluster has moved under its guard" };
+        let title = if of_group { "Its clients differ from the group" } else { "The cluster has moved under its guard" };
         let what = of_group.then(|| view! { <p>{prose(&finding.what)}</p> });
         let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         view! {
@@ -90,14 +94,14 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             " / "
             <a href=format!("/services?ns={}", row.service.namespace())>{row.service.namespace().to_owned()}</a>
         </p>
-        <h1>{row.service.name().to_owned()} " " <ServiceStateWord state=row.state /></h1>
+        <h1>{row.service.name().to_owned()} " " {state}</h1>
         <dl class="facts wide">
             <div><dt>"Addresses"</dt><dd><AddressChips addresses=row.addresses /></dd></div>
             <div><dt>"Ports"</dt><dd><PortChips ports=row.ports /></dd></div>
             <div><dt>"Backends"</dt><dd>{backends}</dd></div>
             <div><dt>"Type"</dt><dd>{row.kind} <span class="dim">", traffic policy " {row.traffic}</span></dd></div>
-            {advertised}
             {clients}
+            {advertised}
         </dl>
         {run}
         {drifted}

@@ -21,6 +21,15 @@ fn prints_thousands() {
     }
     assert_eq!(AddressCount::ONE.addresses(), "1 address");
     assert_eq!(AddressCount::from(65_792).addresses(), "65,792 addresses");
+    for (digits, text) in [
+        ("999999999999999", "999,999,999,999,999 addresses"),
+        ("1000000000000000", "1.0 × 10^15 addresses"),
+        ("79228162514264337597838917632", "7.9 × 10^28 addresses"),
+        ("7950000000000000", "8.0 × 10^15 addresses"),
+        ("9960000000000000", "1.0 × 10^16 addresses"),
+    ] {
+        assert_eq!(digits.parse::<AddressCount>().unwrap().addresses(), text);
+    }
     assert_eq!(format!("{:>7}", AddressCount::from(1000)), "  1,000");
 }
 

@@ -65,7 +65,7 @@ fn all(moves: &[Moves], of: fn(&Moves) -> &CidrSet) -> (CidrSet, Vec<Port>) {
 
 fn more(clients: &CidrSet) -> String {
     let count = clients.count();
-    if count == crate::cidr::AddressCount::ONE { "1 more address".to_owned() } else { format!("{count} more addresses") }
+    if count == crate::cidr::AddressCount::ONE { "1 more address".to_owned() } else { format!("{} more addresses", count.in_short()) }
 }
 
 fn on(ports: &[Port]) -> String {

@@ -118,9 +118,9 @@ impl<'a> Flow<'_, 'a> {
                 };
                 let Because { field, reasons } = because;
                 let why = if reasons.is_empty() {
-                    format!("Rule {} has no conditions and {does}.", ruling.index)
+                    format!("Rule {} has no conditions and {does}.", ruling.index + 1)
                 } else {
-                    format!("Rule {} {does}: {}.", ruling.index, reasons.join(", and "))
+                    format!("Rule {} {does}: {}.", ruling.index + 1, reasons.join(", and "))
                 };
                 self.rule_hop(stage, policy, ruling.index, action, field, why);
                 match ruling.action() {

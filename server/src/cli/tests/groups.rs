@@ -110,7 +110,7 @@ async fn a_change_is_one_plan_with_the_services_that_use_the_group() {
     let change = "groups plan office --add 203.0.113.0/24 --note Paris --remove 198.51.100.128/25 --objects FOLDER";
     let text = run(change, folder.path()).await;
     assert_eq!(text.code, 0, "{}", text.err);
-    let said = "Changes the group `office` from 2 ranges (512 addresses) to 3 ranges (640 addresses), for the 1 Service that uses it: \
+    let said = "Changes the group `office` from 2 ranges (512 addresses) to 3 ranges (640 addresses); 1 Service uses it: \
                 `shop/svc-a`.";
     assert!(text.out.starts_with(said), "{}", text.out);
     let markdown = run(&format!("{change} --output markdown"), folder.path()).await;

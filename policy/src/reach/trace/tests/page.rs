@@ -170,7 +170,7 @@ fn a_hop_names_the_stage_the_rule_the_field_and_the_reason() {
     assert_eq!(
         hops,
         [
-            "PreDnat node-b Allow GlobalNetworkPolicy gate 0 source.nets[0]: Rule 0 allows it: `50.60.2.10` is in `50.60.0.0/16`, and \
+            "PreDnat node-b Allow GlobalNetworkPolicy gate 0 source.nets[0]: Rule 1 allows it: `50.60.2.10` is in `50.60.0.0/16`, and \
              `10.20.30.40` is in `10.20.30.40/32`.",
             "Translation node-b Translate Service shop/svc-a : kube-proxy sends what comes for `shop/svc-a` at `10.20.30.40` on to \
              `192.168.10.11` port 80, and marks it for the translation of its source.",
@@ -180,7 +180,7 @@ fn a_hop_names_the_stage_the_rule_the_field_and_the_reason() {
             "BetweenNodes node-a Continue  : It goes from `node-b` to `node-a` as it is, and comes in by interface `eth0`.",
             "PreDnat node-a Continue  : No rule of 1 policy on HostEndpoint `node-a-eth0` in the tier `default` matches TCP port 80 from \
              `10.0.2.1` to `192.168.10.11`: it goes on.",
-            "Pod node-a Allow Calico NetworkPolicy shop/pods 1 source.selector: Rule 1 allows it: `10.0.2.1` is an address of HostEndpoint \
+            "Pod node-a Allow Calico NetworkPolicy shop/pods 1 source.selector: Rule 2 allows it: `10.0.2.1` is an address of HostEndpoint \
              `node-b-eth0`, which `(!has(projectcalico.org/namespace) && edge == \"true\")` selects.",
             "Delivery node-a Allow  : It gets to `192.168.10.11`, which sees it come from `10.0.2.1`.",
         ],
