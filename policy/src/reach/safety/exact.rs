@@ -168,7 +168,7 @@ impl Check<'_> {
             Wrong::Cut => &["foreign-deny-cuts"],
             Wrong::Untold => &[],
         };
-        let past = wrong == Wrong::LetIn && journey.hops.iter().any(|hop| hop.stage == Stage::Failsafe && hop.action == Action::Allow);
+        let past = wrong == Wrong::LetIn && journey.hops.iter().any(|hop| hop.stage == Stage::Failsafe);
         self.said.iter().any(|finding| {
             let names = hop.object.as_ref().is_some_and(|key| finding.objects.contains(key));
             let by_set = finding.id == "foreign-set-widens" && hop.object.as_ref().is_some_and(|key| self.is_ours(key));
