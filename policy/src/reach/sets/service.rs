@@ -284,6 +284,10 @@ impl<'a> Door<'_, 'a> {
             let unmasked = self.unmasked(behind.translates, dest.family()).difference(&itself);
             let sources = Sources { kept: unmasked.difference(&self.world.leaving_pools(dest)), unmasked };
             for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &sources, places)? {
+                // Of what fares alike where it comes in, there may be the backend's own node alone.
+                if from.iter().all(|place| Some(place.0) == node) {
+                    continue;
+                }
                 let key = (tables.clients(&outcome), seen(behind.translates, tunnel), tables.part(self.interface, &from));
                 other.entry(key).or_default().push(back.backend.clone());
             }
