@@ -52,6 +52,18 @@ fn an_object_that_cannot_be_read_is_said() {
     assert!(common::ids(&plan).contains(&"object-unreadable"), "{:?}", plan.findings);
 }
 
+/// What a finding tells people to write is what Calico takes.
+#[test]
+fn a_failsafe_entry_that_is_proposed_is_one_that_calico_takes() {
+    let world = worlds::named().set("Service", "svc-a", worlds::PORTS, worlds::ssh()).with(worlds::on_hosts());
+    let findings = world.plan(&worlds::existing()).findings;
+    let finding = findings.iter().find(|finding| finding.id == "failsafe-port").expect("the blocker");
+    assert!(finding.action.contains("`{protocol: TCP, port: 22, net: 10.0.0.0/8}`"), "{}", finding.action);
+    let entry = json!([{"protocol": "TCP", "port": 22, "net": "10.0.0.0/8"}]);
+    let mended = world.set("FelixConfiguration", "default", "/spec/failsafeInboundHostPorts", entry);
+    assert!(!policy::checks::cluster(&mended.snapshot()).iter().any(|finding| finding.id == "object-invalid"));
+}
+
 #[test]
 fn the_page_itself_has_no_blocker() {
     let plan = World::page().plan(&guard(access(&["50.60.0.0/16"])));
