@@ -93,6 +93,12 @@ impl Snapshot {
         self.unreadable.iter().map(|(key, error)| (key, error.as_str()))
     }
 
+    /// Why this object could not be read; none where it could, and where there is none.
+    #[must_use]
+    pub fn why_unreadable(&self, key: &ObjectKey) -> Option<&str> {
+        self.unreadable.get(key).map(String::as_str)
+    }
+
     /// The objects that are not the same in both, by kind, namespace and name; those that only one has are among them.
     #[must_use]
     pub fn differing(&self, other: &Self) -> Vec<ObjectKey> {

@@ -52,6 +52,18 @@ fn an_object_that_cannot_be_read_is_said() {
     assert!(common::ids(&plan).contains(&"object-unreadable"), "{:?}", plan.findings);
 }
 
+#[test]
+fn a_service_that_cannot_be_read_is_not_gone() {
+    let guarded = World::page().after(&World::page().plan(&guard(access(&["50.60.0.0/16"]))));
+    let mut snapshot = guarded.snapshot();
+    let odd = json!({"metadata": {"name": "svc-a", "namespace": "shop"}, "spec": {"ports": "many"}});
+    snapshot.insert_unreadable(policy::object::AnyObject::decode(Kind::Service, &odd).expect_err("ports are no text"));
+    let error = policy::plan::plan(&snapshot, &open()).expect_err("nothing is taken away");
+    assert!(error.to_string().starts_with("the Service `shop/svc-a` cannot be read: "), "{error}");
+    let ids: Vec<String> = policy::checks::cluster(&snapshot).into_iter().map(|finding| finding.id).collect();
+    assert!(ids.iter().any(|id| id == "object-unreadable") && !ids.iter().any(|id| id == "guard-without-service"), "{ids:?}");
+}
+
 /// What a finding tells people to write is what Calico takes.
 #[test]
 fn a_failsafe_entry_that_is_proposed_is_one_that_calico_takes() {
