@@ -8,6 +8,7 @@ mod alone;
 mod cluster;
 pub(crate) mod edge;
 mod interfaces;
+mod open;
 pub(crate) mod policies;
 mod service;
 mod sharing;

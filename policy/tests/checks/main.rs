@@ -5,6 +5,7 @@ mod asked;
 mod case;
 #[path = "../common/mod.rs"]
 mod common;
+mod exposed;
 mod hosts;
 mod others;
 mod service;
