@@ -1,6 +1,6 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
-use super::{Draft, open, policies, sorted, unknown_kind};
+use super::{Draft, open, policies, sorted, tiers, unknown_kind};
 use crate::access::{Adoption, Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
 use crate::baseline;
 use crate::finding::{Finding, Severity};
@@ -24,6 +24,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
         findings.extend(validate::object(&object).into_iter().map(|violation| refused(&object.key(), violation)));
     }
     findings.extend(policies::about_nobody(snapshot));
+    findings.extend(tiers::missing(snapshot));
     findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
     findings.extend(baseline::outdated(snapshot));
     findings.extend(automatic_recommended(snapshot));

@@ -12,6 +12,7 @@ mod open;
 pub(crate) mod policies;
 mod service;
 mod sharing;
+mod tiers;
 
 pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
 

@@ -9,6 +9,7 @@ mod exposed;
 mod hosts;
 mod others;
 mod service;
+mod tiers;
 mod worlds;
 
 use case::Case;

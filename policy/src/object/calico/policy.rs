@@ -1,6 +1,6 @@
 //! Policies, both kinds, and their rules.
 
-use super::Order;
+use super::{DEFAULT_TIER, Order};
 use crate::object::kubernetes::object;
 use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
 use crate::selector::SERVICE_ACCOUNT_PREFIX;
@@ -118,6 +118,12 @@ impl PolicySpec {
     #[must_use]
     pub fn governs(&self, direction: &str) -> bool {
         self.types.is_empty() || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(direction))
+    }
+
+    /// The tier that it names; none where it is in the one that is always there.
+    #[must_use]
+    pub fn named_tier(&self) -> Option<&str> {
+        Some(self.tier.as_str()).filter(|tier| !tier.is_empty() && *tier != DEFAULT_TIER)
     }
 
     /// Whether it goes by labels of ServiceAccounts, in what it applies to or in a rule.
