@@ -77,15 +77,22 @@ impl Snapshot {
     }
 
     /// Why objects of `kind` that may decide were not read: as [`Snapshot::unknown`], but for ServiceAccounts as long as no policy goes by
-    /// their labels.
+    /// their labels, and for Tiers as long as no policy names one.
     #[must_use]
     pub fn missed(&self, kind: Kind) -> Option<&str> {
-        self.unknown(kind).filter(|_| kind != Kind::ServiceAccount || self.goes_by_service_accounts())
+        let decides = |spec: &PolicySpec| match kind {
+            Kind::ServiceAccount => spec.goes_by_service_accounts(),
+            Kind::Tier => spec.named_tier().is_some(),
+            _ => true,
+        };
+        let always = !matches!(kind, Kind::ServiceAccount | Kind::Tier);
+        self.unknown(kind).filter(|_| always || self.specs().any(decides))
     }
 
-    fn goes_by_service_accounts(&self) -> bool {
+    /// What the policies of Calico's kinds say.
+    fn specs(&self) -> impl Iterator<Item = &PolicySpec> {
         let global = self.iter::<Kept<GlobalNetworkPolicy>>().map(|policy| &policy.spec);
-        global.chain(self.iter::<Kept<NetworkPolicy>>().map(|policy| &policy.spec)).any(PolicySpec::goes_by_service_accounts)
+        global.chain(self.iter::<Kept<NetworkPolicy>>().map(|policy| &policy.spec))
     }
 
     /// Objects that could not be read, with what does not fit.
