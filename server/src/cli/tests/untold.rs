@@ -44,6 +44,24 @@ async fn json(line: &str, folder: &Path) -> Value {
 }
 
 #[tokio::test]
+async fn a_question_without_a_path_is_refused_with_the_reason() {
+    let folder = cluster(&[("node.yaml", NODE)]);
+    for (question, said) in [
+        ("--client 2001:db8::1 --to shop/svc-a", "no path leads there: 2001:db8::1 is an IPv6 address, and `shop/svc-a` has only IPv4"),
+        ("--client 50.60.1.1 --to fd00::40", "no path leads there: 50.60.1.1 is an IPv4 address, and fd00::40 has only IPv6"),
+        ("--client pod:shop/a-1 --to fd00::40", "no path leads there: `pod:shop/a-1` has no IPv6 address, and fd00::40 has no other"),
+        ("--client 50.60.1.1 --to shop/headless", "`shop/headless` is headless: clients send to its pods' own addresses"),
+        ("--client 50.60.1.1 --to 198.51.100.7", "198.51.100.7 is the external IP of the Node `node-a`: as a rule"),
+        ("--client 50.60.1.1 --to 198.51.100.7", "whether it does is not known; ask for 10.0.1.1"),
+        ("--client 50.60.1.1 --to shop/elsewhere", "`shop/elsewhere` is an ExternalName"),
+    ] {
+        let answer = run(&format!("ask --objects FOLDER {question} --port 80 --output json"), folder.path()).await;
+        assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{question}: {}", answer.err);
+        assert!(answer.err.contains(said), "{question}: {}", answer.err);
+    }
+}
+
+#[tokio::test]
 async fn a_tier_that_a_policy_names_and_no_file_has_is_not_known() {
     let folder = cluster(&[("node.yaml", NODE), ("policy.yaml", OF_A_TIER)]);
     let ask = "ask --objects FOLDER --client 50.60.1.1 --to shop/svc-a --port 80 --output json";
