@@ -62,6 +62,16 @@ async fn a_question_without_a_path_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn without_nodes_nobody_can_say_who_comes_in() {
+    let folder = cluster(&[]);
+    let answer = run("reach --objects FOLDER --service shop/svc-a --output json", folder.path()).await;
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{}", answer.err);
+    assert!(answer.err.contains("Nodes are not known: none is in the files"), "{}", answer.err);
+    let question = "ask --objects FOLDER --client 50.60.1.1 --to shop/svc-a --port 80 --output json";
+    assert_eq!(json(question, folder.path()).await["paths"][0]["unknown"]["reason"], "not-read");
+}
+
+#[tokio::test]
 async fn a_tier_that_a_policy_names_and_no_file_has_is_not_known() {
     let folder = cluster(&[("node.yaml", NODE), ("policy.yaml", OF_A_TIER)]);
     let ask = "ask --objects FOLDER --client 50.60.1.1 --to shop/svc-a --port 80 --output json";
