@@ -78,6 +78,29 @@ fn a_failsafe_entry_that_is_proposed_is_one_that_calico_takes() {
     assert!(!policy::checks::cluster(&mended.snapshot()).iter().any(|finding| finding.id == "object-invalid"));
 }
 
+/// Some nodes have a HostEndpoint of others, the rest none: what is said of the one way leads to the other, and that one is exact.
+#[test]
+fn host_endpoints_are_created_beside_those_of_others() {
+    let world = worlds::named().without("HostEndpoint", "node-b").without("Pod", "a-").with_endpoints();
+    let blocked = world.plan(&worlds::existing());
+    let missing = blocked.findings.iter().find(|finding| finding.id == "host-endpoint-missing").expect("node-b has none");
+    assert!(missing.action.contains("let Portcullis create them on an interface"), "{}", missing.action);
+    let plan = world.plan(&guard(access(&["50.60.0.0/16"])));
+    assert!(!plan.blocked(), "{:?}", plan.findings);
+    let created: Vec<&str> =
+        plan.steps.iter().filter(|step| step.key.kind == Kind::HostEndpoint).map(|step| step.key.name.as_str()).collect();
+    assert_eq!(created.len(), 1, "{created:?}");
+    assert!(created[0].contains("node-b"), "{created:?}");
+    let selector = common::written(&plan, "portcullis-edge-")["spec"]["selector"].as_str().unwrap().to_owned();
+    assert!(selector.contains("k8s-role == \"node\"") && selector.contains("portcullis.dev/edge == 'true'"), "{selector}");
+    let after = world.after(&plan).snapshot();
+    let settings = policy::reach::settings::Settings::read(&after, &policy::reach::settings::Told::default());
+    let reach = policy::reach::sets::of_service(&after, &settings, &svc_a()).unwrap();
+    let groups: Vec<_> = reach.addresses.iter().flat_map(|at| &at.groups).collect();
+    assert!(groups.len() >= 2, "{reach:?}");
+    assert!(groups.iter().all(|group| group.clients.allowed.to_string() == "50.60.0.0/16"), "{reach:?}");
+}
+
 #[test]
 fn the_page_itself_has_no_blocker() {
     let plan = World::page().plan(&guard(access(&["50.60.0.0/16"])));
