@@ -12,6 +12,7 @@ mod open;
 pub(crate) mod policies;
 mod service;
 mod sharing;
+mod source_ranges;
 mod tiers;
 
 pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
@@ -28,6 +29,7 @@ pub fn of_change(scope: &Scope, change: &Change) -> Vec<Finding> {
     if let Intent::Guard(access) = &change.intent {
         findings.extend(service::checks(scope));
         findings.extend(access::checks(scope, access));
+        findings.extend(source_ranges::checks(scope, access));
         findings.extend(policies::on_pods_of(scope, access));
         findings.extend(sharing::checks(scope, access));
         findings.extend(edge::everywhere(scope));

@@ -78,6 +78,17 @@ fn a_failsafe_entry_that_is_proposed_is_one_that_calico_takes() {
     assert!(!policy::checks::cluster(&mended.snapshot()).iter().any(|finding| finding.id == "object-invalid"));
 }
 
+#[test]
+fn clients_that_source_ranges_leave_out_are_named_with_where_they_are_dropped() {
+    let status = json!({"loadBalancer": {"ingress": [{"ip": "203.0.113.9"}]}});
+    let world = worlds::balanced().set("Service", "svc-a", "/status", status);
+    let world = world.set("Service", "svc-a", "/spec/loadBalancerSourceRanges", json!(["50.60.0.0/17"]));
+    let plan = world.plan(&guard(access(&["50.60.0.0/16"])));
+    let found = plan.findings.iter().find(|finding| finding.id == "outside-source-ranges").expect("half of them are left out");
+    assert_eq!(found.what, "50.60.128.0/17 may reach `shop/svc-a`, and its `loadBalancerSourceRanges` leave them out.");
+    assert!(found.why.starts_with("kube-proxy drops them at 203.0.113.9"), "{}", found.why);
+}
+
 /// Some nodes have a HostEndpoint of others, the rest none: what is said of the one way leads to the other, and that one is exact.
 #[test]
 fn host_endpoints_are_created_beside_those_of_others() {
