@@ -136,7 +136,7 @@ fn stays(
     if !spec.tier.is_empty() && spec.tier != DEFAULT_TIER {
         return Some(format!("it is in the tier `{}`, whose other policies may count on it", spec.tier));
     }
-    if !spec.egress.is_empty() || spec.types.iter().any(|direction| direction == "Egress") {
+    if !spec.egress.is_empty() || spec.governs("Egress") {
         return Some("it is also about what the pods send".to_owned());
     }
     if let Some(others) = selects_others(snapshot, inside, scope, key, spec) {

@@ -1,6 +1,6 @@
 //! Checks of the whole cluster, or of a folder of objects.
 
-use super::{Draft, policies, sets, sorted, unknown_kind};
+use super::{Draft, open, policies, sets, sorted, tiers, unknown_kind};
 use crate::access::{Adoption, Change, HostEndpoints, Intent, counted, is_of_an_earlier_one};
 use crate::baseline;
 use crate::finding::{Finding, Severity};
@@ -9,7 +9,6 @@ use crate::plan::guards_without_service;
 use crate::scope::{EdgeFacts, Owner, Scope, our_host_endpoints};
 use crate::snapshot::Snapshot;
 use crate::validate;
-use std::net::IpAddr;
 
 /// The id of the finding that a Service is gone and its guard is not; its first object is the Service.
 pub const GUARD_WITHOUT_SERVICE: &str = "guard-without-service";
@@ -26,6 +25,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
     }
     findings.extend(policies::about_nobody(snapshot));
     findings.extend(sets::in_force(snapshot));
+    findings.extend(tiers::missing(snapshot));
     findings.extend(guards_without_service(snapshot).into_iter().map(|(service, left)| without_service(&service, left)));
     findings.extend(baseline::outdated(snapshot));
     findings.extend(automatic_recommended(snapshot));
@@ -44,7 +44,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
                 findings.extend(super::of_service(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
             None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),
-            None => findings.extend(open(&scope)),
+            None => findings.extend(open::open(&scope)),
         }
     }
     sorted(findings)
@@ -92,18 +92,6 @@ fn without_service(service: &ServiceRef, left: Vec<ObjectKey>) -> Finding {
         "Its policies go on deciding about its addresses, which the next Service may be given, and about all pods with its labels.",
         "Review the plan that takes it away.",
     )
-}
-
-/// An exposed Service that nothing of Portcullis guards: worth knowing, and no fault by itself.
-fn open(scope: &Scope) -> Option<Finding> {
-    let closed = |address: &IpAddr| scope.closed.iter().any(|range| range.contains(*address));
-    let open = scope.advertised.iter().filter(|(address, _)| !closed(address));
-    let first = open.filter_map(|(_, by)| by.as_ref()).next()?;
-    Some(Draft::new(Severity::Info, "service-open", vec![scope.service.service.key()]).says(
-        format!("`{}` is exposed: BGPConfiguration advertises {first}.", scope.service.service),
-        "Everyone outside who is routed to the cluster reaches it, unless a policy of others says otherwise.",
-        "Guard it, if not everyone is meant to.",
-    ))
 }
 
 /// Labels of nodes that something makes and takes away by itself.

@@ -137,11 +137,7 @@ fn named(ground: &Ground, interface: &str) -> Vec<Finding> {
     }
     let taken = names(ground.edge, |group| group.endpoints.iter().any(|e| e.owner != Owner::Ours && e.interface == interface));
     if !taken.is_empty() {
-        findings.push(Draft::new(Severity::Blocker, "interface-taken", taken.iter().map(|name| node(name)).collect()).says(
-            format!("A HostEndpoint of somebody else's stands on `{interface}` of {} already.", few(&taken)),
-            "Of two HostEndpoints on one interface Felix takes the one whose name comes first, and the other is without effect.",
-            "Plan with the existing HostEndpoints.",
-        ));
+        findings.push(interface_taken(ground, interface, &taken));
     }
     let shadowed = names(ground.edge, |group| {
         group.endpoints.iter().any(|e| e.owner != Owner::Ours && (e.interface == "*" || e.interface.is_empty()))
@@ -161,6 +157,25 @@ fn named(ground: &Ground, interface: &str) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Where all HostEndpoints of others share a label the edge policy takes theirs, and one of ours is created on the other nodes alone.
+fn interface_taken(ground: &Ground, interface: &str, taken: &[String]) -> Finding {
+    let nodes = taken.iter().map(|name| node(name)).collect();
+    let what = format!("A HostEndpoint of somebody else's stands on `{interface}` of {} already.", few(taken));
+    let first = "Of two HostEndpoints on one interface Felix takes the one whose name comes first, and the other is without effect";
+    match &ground.edge.existing {
+        Some(selector) => Draft::new(Severity::Info, "interface-taken", nodes).says(
+            what,
+            format!("{first}: none is created there, and the edge policy finds theirs by `{selector}`."),
+            "Nothing, as long as whoever made it leaves it there.",
+        ),
+        None => Draft::new(Severity::Blocker, "interface-taken", nodes).says(
+            what,
+            format!("{first}. The edge policy cannot find theirs: no label is shared by all of them and by no GlobalNetworkSet."),
+            "Give all HostEndpoints one label of their own, then plan again.",
+        ),
+    }
 }
 
 /// Whether the plan writes the HostEndpoint anew, with all addresses.

@@ -8,10 +8,13 @@ mod alone;
 mod cluster;
 pub(crate) mod edge;
 mod interfaces;
+mod open;
 pub(crate) mod policies;
 mod service;
 pub(crate) mod sets;
 mod sharing;
+mod source_ranges;
+mod tiers;
 
 pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
 
@@ -34,6 +37,7 @@ fn of_service(scope: &Scope, change: &Change) -> Vec<Finding> {
     if let Intent::Guard(access) = &change.intent {
         findings.extend(service::checks(scope));
         findings.extend(access::checks(scope, access));
+        findings.extend(source_ranges::checks(scope, access));
         findings.extend(policies::on_pods_of(scope, access));
         findings.extend(sharing::checks(scope, access));
         findings.extend(edge::everywhere(scope));

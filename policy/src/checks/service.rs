@@ -101,7 +101,7 @@ pub(super) fn failsafe_ports(scope: &Scope, access: &Access, host_endpoints: &Ho
                 format!(
                     "Give the Service another port; or give the entry in `failsafeInboundHostPorts` a net that needs it, as \
                      `{{protocol: {}, port: {}, net: 10.0.0.0/8}}`, or take it out if no node needs it.",
-                    port.protocol.name().to_lowercase(),
+                    port.protocol.name(),
                     port.port
                 ),
             ),

@@ -2,8 +2,8 @@
 
 use super::alone;
 use super::hand_made::HandMade;
-use super::make::{self, PlanError};
 use super::own::Own;
+use super::{PlanError, make};
 use super::{Role, steps};
 use crate::access::{Access, Adoption, Change, ClientRange, Intent, Port, halves};
 use crate::cidr::{Cidr, CidrSet, Family};

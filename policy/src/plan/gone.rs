@@ -11,7 +11,8 @@ use crate::object::{GlobalNetworkSet, Kept, Kind, Meta, NetworkPolicy, Object, O
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The Services that are gone, with the objects that were written for each of them; none where Services were not read.
+/// The Services that are gone, with the objects that were written for each of them; none where Services were not read. One that cannot be
+/// read is not gone.
 pub(crate) fn guards_without_service(snapshot: &Snapshot) -> BTreeMap<ServiceRef, Vec<ObjectKey>> {
     let mut found: BTreeMap<ServiceRef, Vec<ObjectKey>> = BTreeMap::new();
     if snapshot.unknown(Kind::Service).is_some() {
@@ -19,7 +20,9 @@ pub(crate) fn guards_without_service(snapshot: &Snapshot) -> BTreeMap<ServiceRef
     }
     let mut add = |meta: &Meta, key: ObjectKey| {
         let owner = meta.annotations.get(names::SERVICE_ANNOTATION).and_then(|name| name.parse::<ServiceRef>().ok());
-        let gone = |owner: &ServiceRef| snapshot.get::<Service>(owner.namespace(), owner.name()).is_none();
+        let gone = |owner: &ServiceRef| {
+            snapshot.get::<Service>(owner.namespace(), owner.name()).is_none() && snapshot.why_unreadable(&owner.key()).is_none()
+        };
         if let Some(owner) = owner.filter(gone).filter(|_| names::is_ours(meta)) {
             found.entry(owner).or_default().push(key);
         }

@@ -22,6 +22,8 @@ pub const MOST_GROUP_RANGES: u32 = 20_000;
 pub(super) struct Begun {
     /// What is asked, with what the cluster says of it.
     pub(super) asked: GroupChange,
+    /// In place of what it does, in one sentence: why nothing is deleted.
+    pub(super) refused: Option<String>,
     pub(super) steps: Vec<Step>,
     pub(super) findings: Vec<Finding>,
     pub(super) input: Input,
@@ -51,7 +53,14 @@ pub(super) fn begin(snapshot: &Snapshot, asked: &GroupChange) -> Begun {
     findings.extend(written.iter().filter_map(|step| super::make::name_taken(snapshot, &step.key)));
     let changes = if wanted.is_some() { users.iter().filter_map(|service| change(snapshot, service)).collect() } else { Vec::new() };
     let live: Vec<_> = keys(snapshot, name).iter().filter_map(|key| Some(json!([key, steps::live(snapshot, key)?.get("spec")]))).collect();
+    let refused = match (&wanted, &before) {
+        (Some(_), _) => None,
+        (None, None) => Some(format!("Deletes nothing: there is no group `{name}`.")),
+        (None, Some(_)) if users.is_empty() => None,
+        (None, Some(_)) => Some(format!("Deletes nothing: the group `{name}` is used by {}.", counted(users.len(), "Service"))),
+    };
     Begun {
+        refused,
         input: Input::new(&format!("the group {name}"), &(before, users, live)),
         asked: GroupChange {
             name: name.clone(),

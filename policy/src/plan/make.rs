@@ -4,7 +4,7 @@ use super::digest::{self, Input};
 use super::hand_made::{self, HandMade};
 use super::own::Own;
 use super::together::with_count;
-use super::{Plan, Role, alone, gone, open, steps};
+use super::{Plan, PlanError, Role, alone, gone, open, steps};
 use crate::access::{self, Access, Asked, Change, ClientGroup, HostEndpoints, Intent};
 use crate::checks;
 use crate::finding::{Finding, Severity};
@@ -17,21 +17,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Why no plan can be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// No such Service.
-    #[error("there is no Service `{0}` in the cluster")]
-    NoSuchService(ServiceRef),
-    /// Services were not read.
-    #[error("Services are not known: {0}")]
-    ServicesUnknown(String),
-}
-
 /// Everything that `change` would do to the cluster.
 ///
 /// # Errors
-/// There is no such Service, or Services were not read. All else that is wrong is a finding of the plan.
+/// There is no such Service, it cannot be read, or Services were not read. All else that is wrong is a finding of the plan.
 pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
     let settled = hand_made::settled(snapshot, &change.adoption);
     match scope(&settled, &change.service) {
@@ -45,6 +34,9 @@ pub fn plan(snapshot: &Snapshot, change: &Change) -> Result<Plan, PlanError> {
 pub(super) fn scope(snapshot: &Snapshot, service: &ServiceRef) -> Result<Scope, PlanError> {
     if let Some(why) = snapshot.unknown(Kind::Service) {
         return Err(PlanError::ServicesUnknown(why.to_owned()));
+    }
+    if let Some(why) = snapshot.why_unreadable(&service.key()) {
+        return Err(PlanError::ServiceUnreadable { service: service.clone(), why: why.to_owned() });
     }
     Scope::of(snapshot, service).ok_or_else(|| PlanError::NoSuchService(service.clone()))
 }

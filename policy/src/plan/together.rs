@@ -25,8 +25,12 @@ pub fn plan_of(snapshot: &Snapshot, asked: &Asked) -> Result<Plan, PlanError> {
         Asked::Canary(of) => canary::one_node_first(snapshot, of),
         Asked::Baseline { baseline } => Ok(of_baseline(snapshot, baseline)),
         Asked::Group(of) => {
-            let Begun { asked, steps, findings, input } = group::begin(snapshot, &of.group);
-            together(snapshot, asked.into(), steps, findings, vec![input])
+            let Begun { asked, refused, steps, findings, input } = group::begin(snapshot, &of.group);
+            let plan = together(snapshot, asked.into(), steps, findings, vec![input])?;
+            Ok(match refused {
+                Some(summary) => Plan { summary, ..plan },
+                None => plan,
+            })
         }
     }
 }

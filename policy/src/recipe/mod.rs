@@ -226,7 +226,7 @@ pub(crate) fn policy(kind: Kind, metadata: Value, spec: &PolicySpec) -> Value {
 }
 
 /// `TCP 80, 443 and UDP 53`; `every port` where there is none.
-fn ports_in_words(ports: &[Port]) -> String {
+pub(crate) fn ports_in_words(ports: &[Port]) -> String {
     let mut by_protocol: std::collections::BTreeMap<_, Vec<String>> = std::collections::BTreeMap::new();
     for port in ports {
         by_protocol.entry(port.protocol).or_default().push(port.port.to_string());

@@ -76,7 +76,7 @@ pub(super) fn on_pods(snapshot: &Snapshot, key: &ObjectKey) -> Option<ForeignPol
 }
 
 fn on_ingress<T: Object>(snapshot: &Snapshot, policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy> {
-    if names::is_ours(policy.meta()) || !applies(spec, "Ingress") || !is_evaluated(snapshot, &policy.key(), &spec.tier) {
+    if names::is_ours(policy.meta()) || !spec.governs("Ingress") || !is_evaluated(snapshot, &policy.key(), &spec.tier) {
         return None;
     }
     Some(facts(policy, spec.order, &spec.tier, spec.ingress.iter().any(decides)))
@@ -133,8 +133,8 @@ fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {
         };
         let facts = ForeignPolicy {
             stage,
-            ingress: applies(spec, "Ingress"),
-            egress: applies(spec, "Egress"),
+            ingress: spec.governs("Ingress"),
+            egress: spec.governs("Egress"),
             on_existing: on_existing.contains(key),
             on_every: on_every.contains(key),
             on_created: on_created.contains(key),
@@ -186,15 +186,6 @@ fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) 
         on_every: false,
         on_created: false,
     }
-}
-
-/// Whether a policy acts in a direction. Where `types` is absent the API server fills it in: Ingress where there are ingress rules or no
-/// rules at all, Egress where there are egress rules (clientv3/globalnetworkpolicy.go:156 at v3.27.0).
-pub(super) fn applies(spec: &PolicySpec, direction: &str) -> bool {
-    if spec.types.is_empty() {
-        return if direction == "Ingress" { !spec.ingress.is_empty() || spec.egress.is_empty() } else { !spec.egress.is_empty() };
-    }
-    spec.types.iter().any(|t| t == direction)
 }
 
 pub(super) fn decides(rule: &Rule) -> bool {

@@ -1,6 +1,6 @@
 //! Selectors in rules of others that ask for no label: they mean, besides pods, every set whose labels fit, and so what Portcullis writes.
 
-use super::foreign::{applies, decides, is_evaluated};
+use super::foreign::{decides, is_evaluated};
 use crate::names;
 use crate::object::{AnyObject, EntityRule, Labels, ObjectKey};
 use crate::selector::Selector;
@@ -52,7 +52,7 @@ impl LooseSelector {
         let key = object.key();
         let mut found = Vec::new();
         for (direction, rules, acts) in
-            [("ingress", &spec.ingress, applies(spec, "Ingress")), ("egress", &spec.egress, applies(spec, "Egress"))]
+            [("ingress", &spec.ingress, spec.governs("Ingress")), ("egress", &spec.egress, spec.governs("Egress"))]
         {
             for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| acts && decides(rule)) {
                 for (name, side) in [("source", &rule.source), ("destination", &rule.destination)] {

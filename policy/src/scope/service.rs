@@ -1,6 +1,7 @@
 //! A Service, as far as a plan reads it.
 
 use crate::access::{Port, Protocol};
+use crate::cidr::{Cidr, CidrError};
 use crate::object::{IntOrString, Labels, Service, ServiceRef};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,9 @@ pub struct ServiceFacts {
     pub external_ips: Vec<String>,
     /// The addresses or host names of its load balancer.
     pub load_balancer: Vec<String>,
+    /// Whom its load-balancer IPs let in, `loadBalancerSourceRanges`; everyone of a family of which there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balancer_sources: Vec<Cidr>,
     /// The labels of its pods.
     pub selector: Labels,
     /// Its ports.
@@ -111,6 +115,7 @@ impl ServiceFacts {
             cluster_ips: if spec.kind == "ExternalName" { Vec::new() } else { cluster_ips },
             external_ips: spec.external_ips.clone(),
             load_balancer,
+            balancer_sources: spec.load_balancer_source_ranges.iter().filter_map(|text| source_range(text)).collect(),
             selector: spec.selector.clone(),
             ports,
             health_check_port: spec.health_check_node_port,
@@ -177,6 +182,15 @@ impl ServiceFacts {
             numbers.dedup();
         }
         by_protocol
+    }
+}
+
+/// As kube-proxy reads it: what stands behind the prefix does not count.
+fn source_range(text: &str) -> Option<Cidr> {
+    match text.parse() {
+        Ok(range) => Some(range),
+        Err(CidrError::HostBits { network, .. }) => Some(network),
+        Err(_) => None,
     }
 }
 

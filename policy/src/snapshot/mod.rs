@@ -77,20 +77,33 @@ impl Snapshot {
     }
 
     /// Why objects of `kind` that may decide were not read: as [`Snapshot::unknown`], but for ServiceAccounts as long as no policy goes by
-    /// their labels.
+    /// their labels, and for Tiers as long as no policy names one.
     #[must_use]
     pub fn missed(&self, kind: Kind) -> Option<&str> {
-        self.unknown(kind).filter(|_| kind != Kind::ServiceAccount || self.goes_by_service_accounts())
+        let decides = |spec: &PolicySpec| match kind {
+            Kind::ServiceAccount => spec.goes_by_service_accounts(),
+            Kind::Tier => spec.named_tier().is_some(),
+            _ => true,
+        };
+        let always = !matches!(kind, Kind::ServiceAccount | Kind::Tier);
+        self.unknown(kind).filter(|_| always || self.specs().any(decides))
     }
 
-    fn goes_by_service_accounts(&self) -> bool {
+    /// What the policies of Calico's kinds say.
+    fn specs(&self) -> impl Iterator<Item = &PolicySpec> {
         let global = self.iter::<Kept<GlobalNetworkPolicy>>().map(|policy| &policy.spec);
-        global.chain(self.iter::<Kept<NetworkPolicy>>().map(|policy| &policy.spec)).any(PolicySpec::goes_by_service_accounts)
+        global.chain(self.iter::<Kept<NetworkPolicy>>().map(|policy| &policy.spec))
     }
 
     /// Objects that could not be read, with what does not fit.
     pub fn unreadable(&self) -> impl Iterator<Item = (&ObjectKey, &str)> {
         self.unreadable.iter().map(|(key, error)| (key, error.as_str()))
+    }
+
+    /// Why this object could not be read; none where it could, and where there is none.
+    #[must_use]
+    pub fn why_unreadable(&self, key: &ObjectKey) -> Option<&str> {
+        self.unreadable.get(key).map(String::as_str)
     }
 
     /// The objects that are not the same in both, by kind, namespace and name; those that only one has are among them.

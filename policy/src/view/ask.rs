@@ -1,5 +1,9 @@
 //! A question and its answer, as pages show them: paths that differ in nothing but names are one route.
 
+mod no_answer;
+
+pub use no_answer::no_answer;
+
 use crate::reach::packet::{Backend, PathKey};
 use crate::reach::settings::Settings;
 use crate::reach::verdict::{Answer, Journey, Overall, PathKind, Stage, Verdict};

@@ -67,6 +67,28 @@ pub(crate) fn cases() -> Vec<Case> {
             (at_balancer(json!({"hostname": "a1.lb.example"})), guard(access(&[]))),
             (at_balancer(json!({"ip": "203.0.113.7"})), guard(access(&[]))),
         ),
+        case(
+            "outside-source-ranges",
+            Warning,
+            (let_in_by_balancer(&["50.60.0.0/17", "2001:db8::/32"]), guard(access(&["50.60.0.0/16"]))),
+            (let_in_by_balancer(&["50.60.9.9/16"]), guard(access(&["50.60.0.0/16"]))),
+        ),
+        // Of another family alone they hold for nobody here; and at no address but the load balancer's.
+        case(
+            "outside-source-ranges",
+            Warning,
+            (let_in_by_balancer(&["10.0.0.0/8"]), guard(access(&["50.60.0.0/16", "2001:db8::/32"]))),
+            (let_in_by_balancer(&["2001:db8::/32"]), guard(access(&["50.60.0.0/16"]))),
+        ),
+        case(
+            "outside-source-ranges",
+            Warning,
+            (let_in_by_balancer(&["10.0.0.0/8"]), guard(access(&["50.60.0.0/16"]))),
+            (
+                external(page()).set("Service", "svc-a", "/spec/loadBalancerSourceRanges", json!(["10.0.0.0/8"])),
+                guard(access(&["50.60.0.0/16"])),
+            ),
+        ),
         by_world("health-check-port-open", Info, page().set("Service", "svc-a", "/spec/healthCheckNodePort", json!(32100))),
     ]
 }
@@ -77,6 +99,10 @@ fn external(world: World) -> World {
 
 fn at_balancer(entry: Value) -> World {
     balanced().set("Service", "svc-a", "/status", json!({"loadBalancer": {"ingress": [entry]}}))
+}
+
+fn let_in_by_balancer(ranges: &[&str]) -> World {
+    at_balancer(json!({"ip": "203.0.113.9"})).set("Service", "svc-a", "/spec/loadBalancerSourceRanges", json!(ranges))
 }
 
 fn advertising(world: World, field: &str, range: &str) -> World {

@@ -67,7 +67,13 @@ pub(crate) fn cases() -> Vec<Case> {
                 .with_host_endpoints("*"),
             on(HostEndpoints::Automatic),
         )),
-        case("interface-taken", Blocker, (named(), on(eth0())), (page().with_host_endpoints("eth1"), on(eth0()))),
+        case(
+            "interface-taken",
+            Blocker,
+            (named().set("HostEndpoint", "node-b-hep", "/metadata/labels", json!({"other": "label"})), on(eth0())),
+            (named(), on(eth0())),
+        ),
+        case("interface-taken", Info, (named(), on(eth0())), (page().with_host_endpoints("eth1"), on(eth0()))),
         case("host-endpoint-shadowed", Blocker, (page().with_host_endpoints("*"), on(eth0())), (page().with_host_endpoints("eth1"), on(eth0()))),
         case(
             "other-interfaces-unguarded",

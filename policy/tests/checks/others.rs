@@ -69,6 +69,19 @@ pub(crate) fn cases() -> Vec<Case> {
                 "spec": {"podSelector": {"matchLabels": {"app": "a"}}, "policyTypes": ["Ingress"]}}),
             ),
         ),
+        // Without types it is about both directions, whatever rules it has.
+        case(
+            "foreign-pod-policy-after",
+            Info,
+            (page().with(network_policy("theirs", json!({"selector": "app == 'a'", "egress": [{"action": "Allow"}]}))), guard(access(&[]))),
+            (
+                page().with(network_policy(
+                    "theirs",
+                    json!({"selector": "app == 'a'", "types": ["Egress"], "egress": [{"action": "Allow"}]}),
+                )),
+                guard(access(&[])),
+            ),
+        ),
         case(
             "pods-governed-differently",
             Blocker,

@@ -123,6 +123,7 @@ fn a_group_that_services_use_is_not_deleted() {
     let finding = plan.findings.iter().find(|finding| finding.severity == Severity::Blocker).unwrap();
     assert_eq!((finding.id.as_str(), plan.steps.len()), ("group-used", 0));
     assert_eq!(finding.what, "The group `office` is used by 2 Services: `shop/svc-a` and `shop/svc-b`.");
+    assert_eq!(plan.summary, "Deletes nothing: the group `office` is used by 2 Services.");
     // Used no more, it goes with all its sets.
     let unused = [("shop/svc-a", "1.2.3.0/24"), ("shop/svc-b", "1.2.4.0/24")]
         .into_iter()
@@ -132,6 +133,7 @@ fn a_group_that_services_use_is_not_deleted() {
     assert_eq!(client_groups(&unused.after(&plan).snapshot()), []);
     let none = plan_of(&World::page(), changed("office", None));
     assert_eq!((ids(&none), none.steps.len()), (vec!["group-undefined"], 0));
+    assert_eq!(none.summary, "Deletes nothing: there is no group `office`.");
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use super::reading::Reading;
 use super::source::Source;
 use super::{Answer, Report, markdown, text};
+use anyhow::bail;
 use policy::reach::packet::{Backend, Question};
 use policy::reach::trace;
 use policy::reach::verdict::{self, Hop, Journey, Overall, Verdict};
 use policy::reach::written::Written;
+use policy::view::no_answer;
 use serde::Serialize;
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -102,6 +104,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     let read = args.reading.read(&args.source).await?;
     read.knows(&question)?;
     let answer = trace::ask(&read.snapshot, &read.settings, &question);
+    if let Some(why) = no_answer(&read.snapshot, &question, &answer) {
+        bail!(why);
+    }
     let out = match args.output {
         Report::Json => serde_json::to_string_pretty(&json(&answer, &read.assumed))? + "\n",
         Report::Text => in_words(&question, &answer),

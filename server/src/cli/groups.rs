@@ -12,6 +12,7 @@ use clap::Subcommand;
 use policy::access::document::groups_to_file;
 use policy::access::{ClientGroup, GroupName};
 use policy::object::Kind;
+use policy::snapshot::Snapshot;
 use policy::view::{GroupRow, GroupsView};
 
 /// What is done with client groups.
@@ -115,11 +116,17 @@ async fn export(args: Export) -> anyhow::Result<Answer> {
 /// The groups, and what is said on standard error.
 async fn read(source: &Source) -> anyhow::Result<(GroupsView, String)> {
     let Read { snapshot, remarks, .. } = source.read().await?;
+    known(&snapshot)?;
+    let err = remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    Ok((GroupsView::of(&snapshot), err))
+}
+
+/// Nothing where client groups are known.
+fn known(snapshot: &Snapshot) -> anyhow::Result<()> {
     if let Some(why) = snapshot.unknown(Kind::GlobalNetworkSet) {
         bail!("client groups are not known, for GlobalNetworkSets are not: {why}");
     }
-    let err = remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
-    Ok((GroupsView::of(&snapshot), err))
+    Ok(())
 }
 
 /// The group; an error where Services use it and it is gone.

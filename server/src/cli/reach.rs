@@ -71,6 +71,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
     if let Some(why) = read.snapshot.unknown(Kind::Service) {
         bail!("Services are not known: {why}");
     }
+    if let Some(why) = read.snapshot.unknown(Kind::Node) {
+        bail!("Nodes are not known: {why}; packets from outside come in there");
+    }
     let Args { service, .. } = &args;
     if read.snapshot.get::<Service>(service.namespace(), service.name()).is_none() {
         bail!("there is no Service `{service}`");

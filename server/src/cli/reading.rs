@@ -85,9 +85,10 @@ impl Reading {
     }
 }
 
-/// Kinds that are not in the files are taken for kinds without objects, where a cluster may have none.
+/// Kinds that are not in the files are taken for kinds without objects, where a cluster may have none: not Tiers where a policy names one.
 fn take_as_empty(snapshot: &mut Snapshot) -> Vec<String> {
-    let absent: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| !NEEDED.contains(kind) && snapshot.unknown(*kind).is_some()).collect();
+    let needed = |kind: &Kind| NEEDED.contains(kind) || *kind == Kind::Tier && snapshot.missed(*kind).is_some();
+    let absent: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| snapshot.unknown(*kind).is_some() && !needed(kind)).collect();
     for kind in &absent {
         snapshot.set_all(*kind, Vec::new());
     }

@@ -47,6 +47,9 @@ pub(super) fn of_run(error: RunError) -> Problem {
 pub(super) fn of_plan(error: &PlanError) -> Problem {
     match error {
         PlanError::NoSuchService(service) => no_service(service),
+        PlanError::ServiceUnreadable { service, why } => {
+            Problem::Refused(format!("The Service `{service}` cannot be read: {why}. Mend it, then plan again."))
+        }
         PlanError::ServicesUnknown(why) => Problem::Unreachable(format!("The Services of the cluster are not known: {why}.")),
     }
 }

@@ -17,7 +17,7 @@ use policy::reach::template::{self, NoTemplate, Shape, Template};
 use policy::reach::written::Written;
 use policy::reach::{safety, sets, trace};
 use policy::snapshot::Snapshot;
-use policy::view::{AskView, OtherReach, PathView, ReachView};
+use policy::view::{AskView, OtherReach, PathView, ReachView, no_answer};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Other Services whose sets are shown with a plan; of more, those are named that the sentence names.
@@ -32,10 +32,13 @@ impl Desk {
         once::compute(move || {
             let snapshot = &state.snapshot;
             let now = trace::ask(snapshot, &settings, &asked);
+            if let Some(why) = no_answer(snapshot, &asked, &now) {
+                return Err(Problem::Refused(format!("This cannot be answered: {why}.")));
+            }
             let planned = plan.map(|plan| trace::ask(&diff::target(snapshot, &plan), &settings, &asked));
-            AskView::of(Written::from(&asked), &now, planned.as_ref(), &settings)
+            Ok(AskView::of(Written::from(&asked), &now, planned.as_ref(), &settings))
         })
-        .await
+        .await?
     }
 
     pub(super) async fn paths(&self, service: ServiceRef, port: Option<Port>) -> Result<PathView, Problem> {

@@ -1,6 +1,6 @@
 //! Policies, both kinds, and their rules.
 
-use super::Order;
+use super::{DEFAULT_TIER, Order};
 use crate::object::kubernetes::object;
 use crate::object::{IntOrString, Kind, Meta, Object, null_as_default};
 use crate::selector::SERVICE_ACCOUNT_PREFIX;
@@ -109,6 +109,23 @@ pub struct Rule {
 }
 
 impl PolicySpec {
+    /// Whether it is about packets in a direction, `Ingress` or `Egress`, as Felix has it: without types about both, and the spelling of one
+    /// does not matter (`felix/calc/policy_sorter.go:136` at v3.28.5).
+    ///
+    /// Calico's API fills types in by the rules that there are (clientv3/globalnetworkpolicy.go:156 at v3.27.0), so what comes by it has them.
+    /// An object without them is one that came by another way, as from its CRD, or a manifest that was not applied yet: nodes would treat it as
+    /// it stands, so that is how it is read.
+    #[must_use]
+    pub fn governs(&self, direction: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(direction))
+    }
+
+    /// The tier that it names; none where it is in the one that is always there.
+    #[must_use]
+    pub fn named_tier(&self) -> Option<&str> {
+        Some(self.tier.as_str()).filter(|tier| !tier.is_empty() && *tier != DEFAULT_TIER)
+    }
+
     /// Whether it goes by labels of ServiceAccounts, in what it applies to or in a rule.
     #[must_use]
     pub fn goes_by_service_accounts(&self) -> bool {

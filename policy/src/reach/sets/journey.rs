@@ -23,6 +23,7 @@ pub(super) struct Outcome {
 /// The kinds that decide at a host, and at a pod.
 pub(super) const AT_HOSTS: &[Kind] = &[
     Kind::HostEndpoint,
+    Kind::Tier,
     Kind::GlobalNetworkPolicy,
     Kind::GlobalNetworkSet,
     Kind::NetworkSet,
@@ -31,6 +32,7 @@ pub(super) const AT_HOSTS: &[Kind] = &[
     Kind::ServiceAccount,
 ];
 pub(super) const AT_PODS: &[Kind] = &[
+    Kind::Tier,
     Kind::GlobalNetworkPolicy,
     Kind::NetworkPolicy,
     Kind::KubernetesNetworkPolicy,

@@ -290,8 +290,7 @@ fn acts(spec: &PolicySpec, stage: Stage, direction: Direction) -> bool {
     of_stage && governs(spec, direction)
 }
 
-/// Whether a policy is about a direction. One without types is about both (felix/calc/policy_sorter.go:136).
+/// Whether a policy is about a direction.
 fn governs(spec: &PolicySpec, direction: Direction) -> bool {
-    let wanted = if direction == Direction::Ingress { "ingress" } else { "egress" };
-    spec.types.is_empty() || spec.types.iter().any(|kind| kind.eq_ignore_ascii_case(wanted))
+    spec.governs(if direction == Direction::Ingress { "Ingress" } else { "Egress" })
 }

@@ -4,7 +4,7 @@ use super::content::{self, Content, Contents, Item};
 use super::{File, stream};
 use crate::cli::source::Read;
 use anyhow::{anyhow, bail};
-use policy::object::{AnyObject, DEFAULT_TIER, Kind, ObjectKey, PolicySpec, Unreadable};
+use policy::object::{AnyObject, Kind, ObjectKey, Unreadable};
 use policy::reach::settings::Told;
 use policy::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,10 +111,9 @@ impl<'a> Found<'a> {
 
 /// Whether the object is a policy of a tier that is not everybody's.
 fn names_a_tier(object: &AnyObject) -> bool {
-    let named = |spec: &PolicySpec| !spec.tier.is_empty() && spec.tier != DEFAULT_TIER;
     match object {
-        AnyObject::NetworkPolicy(policy) => named(&policy.spec),
-        AnyObject::GlobalNetworkPolicy(policy) => named(&policy.spec),
+        AnyObject::NetworkPolicy(policy) => policy.spec.named_tier().is_some(),
+        AnyObject::GlobalNetworkPolicy(policy) => policy.spec.named_tier().is_some(),
         _ => false,
     }
 }

@@ -69,12 +69,13 @@ pub(super) async fn import(args: Import) -> anyhow::Result<Answer> {
 pub(super) async fn plan(args: Plan) -> anyhow::Result<Answer> {
     let Plan { name, add, note, remove, delete, how } = args;
     how.made(|snapshot| {
+        let group = client_groups(snapshot).into_iter().find(|group| group.name == name);
+        if group.is_none() && (delete || !remove.is_empty()) {
+            super::known(snapshot)?;
+            bail!("there is no group `{name}`, so there is nothing to --{}", if delete { "delete" } else { "remove" });
+        }
         if delete {
             return Ok(GroupChange::of(name, None).into());
-        }
-        let group = client_groups(snapshot).into_iter().find(|group| group.name == name);
-        if group.is_none() && !remove.is_empty() {
-            bail!("there is no group `{name}`, so there is nothing to --remove");
         }
         let mut group = group.unwrap_or(ClientGroup { name: name.clone(), ranges: Vec::new() });
         let held: CidrSet = group.cidrs().into_iter().collect();

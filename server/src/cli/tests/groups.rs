@@ -128,6 +128,7 @@ async fn a_change_is_one_plan_with_the_services_that_use_the_group() {
     assert!(deleted.code == 0 && deleted.out.starts_with("Deletes the group `partner`"), "{}", deleted.out);
     let kept = run("groups plan office --delete --objects FOLDER", folder.path()).await;
     assert!(kept.code == 1 && kept.err.contains("group-used"), "{}", kept.err);
+    assert!(kept.out.starts_with("Deletes nothing: the group `office` is used by 1 Service.\n"), "{}", kept.out);
 }
 
 #[tokio::test]
@@ -143,6 +144,7 @@ async fn what_cannot_be_done_is_named() {
         ("groups plan office --note x --remove 198.51.100.0/24 --objects FOLDER", "--add"),
         ("groups plan office --remove 10.0.0.0/8 --objects FOLDER", "the group `office` holds no address of 10.0.0.0/8"),
         ("groups plan vpn --remove 10.0.0.0/8 --objects FOLDER", "there is no group `vpn`, so there is nothing to --remove"),
+        ("groups plan vpn --delete --objects FOLDER", "there is no group `vpn`, so there is nothing to --delete"),
         ("groups list", "--objects"),
     ] {
         let answer = run(line, folder.path()).await;

@@ -5,6 +5,7 @@ mod groups;
 mod live;
 mod markdown;
 mod reach;
+mod untold;
 
 use super::{Answer, Command, answer};
 use clap::Parser;
