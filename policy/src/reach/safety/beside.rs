@@ -22,7 +22,7 @@ pub(super) fn elsewhere(before: Side, after: Side, asked: &Asked, kept: &mut Kep
     if asked.baseline().is_some() {
         return Vec::new();
     }
-    let own: BTreeSet<ServiceRef> = asked.changes().into_iter().map(|change| change.service.clone()).collect();
+    let own: BTreeSet<ServiceRef> = asked.changes().iter().map(|change| change.service.clone()).collect();
     let others: Vec<ServiceRef> = diff::touched(before, after).difference(&own).cloned().collect();
     if others.len() > MOST_COMPARED {
         return Vec::new();

@@ -159,7 +159,7 @@ impl Check<'_> {
     fn lets_in<'j>(&self, journey: &'j Journey) -> Option<&'j Hop> {
         let lets = || journey.hops.iter().filter(|hop| hop.action == Action::Allow);
         let theirs = |hop: &&Hop| hop.stage != Stage::Failsafe && hop.object.as_ref().is_some_and(|key| !self.is_ours(key));
-        lets().find(theirs).or_else(|| lets().find(|hop| hop.stage == Stage::PreDnat)).or_else(|| lets().last())
+        lets().find(theirs).or_else(|| lets().find(|hop| hop.stage == Stage::PreDnat)).or_else(|| lets().next_back())
     }
 
     fn is_said(&self, journey: &Journey, hop: &Hop, wrong: Wrong) -> bool {
