@@ -121,7 +121,7 @@ export default group('groups', {
   'what is in use is not deleted': async (stage) => {
     const { page } = await stage.window();
     await act.go(page, OFFICE);
-    await page.getByText('2 Services use it').waitFor();
+    await page.getByText('2 Services use it: take the').waitFor();
     holds(await page.getByRole('button', { name: 'Plan to delete' }).isDisabled(), 'a group in use is not deleted');
   },
 
