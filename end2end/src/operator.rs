@@ -13,6 +13,8 @@ use server::cluster;
 use server::desk::{Backend, Desk, Opening, Place, Problem};
 use server::history::DataFolder;
 
+use crate::rig::MARKER;
+
 /// How long the product may take to connect, or a run to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -51,8 +53,17 @@ impl Operator {
     /// # Errors
     /// When there is none.
     pub async fn plan(&self, change: impl Into<Asked>) -> Result<Plan> {
-        let digest = self.desk.make_plan(&self.caller, change.into()).await?;
-        Ok(self.desk.plan(&self.caller, digest).await?.plan)
+        let (asked, begin) = (change.into(), Instant::now());
+        loop {
+            let digest = self.desk.make_plan(&self.caller, asked.clone()).await?;
+            let plan = self.desk.plan(&self.caller, digest).await?.plan;
+            // What the rig writes to see how far nodes are is gone from the cluster before it may be gone from the product's sight.
+            let marked = plan.findings.iter().flat_map(|finding| &finding.objects).any(|key| key.name == MARKER);
+            if !marked || begin.elapsed() > PATIENCE {
+                return Ok(plan);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// The plan of what the whole cluster shares.

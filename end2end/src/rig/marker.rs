@@ -17,6 +17,8 @@ use super::scene::Scene;
 use crate::agent::{Outcome, Probe};
 use crate::world::{Listener, PodLayout, World};
 
+/// The name of the marker's objects.
+pub const MARKER: &str = "rig-marker";
 /// The namespace of the rig's own pods.
 pub(super) const NAMESPACE: &str = "rig-system";
 /// How long the kernel may take to decide by what was written: Felix takes a tenth of a second, or four seconds where it starts again.
@@ -109,40 +111,40 @@ pub(super) async fn settle(scene: &Scene, turn: u32) -> Result<()> {
 /// One object of each kind; the global policy means the set and the HostEndpoint.
 fn objects(asking: &[IpAddr], ports: [u16; 4], turn: u16) -> [Value; 5] {
     let calico = "projectcalico.org/v3";
-    let label = |kind: &str| json!({ "rig-marker": format!("{kind}-{turn}") });
+    let label = |kind: &str| json!({ MARKER: format!("{kind}-{turn}") });
     let selects = |kind: &str, port: u16| {
         json!({
             "action": "Allow", "protocol": "UDP", "destination": { "ports": [port] },
-            "source": { "selector": format!("rig-marker == '{kind}-{turn}'") },
+            "source": { "selector": format!("{MARKER} == '{kind}-{turn}'") },
         })
     };
     let nets: Vec<String> = asking.iter().map(|address| format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })).collect();
     let answer = "rig == 'answer'";
     [
         json!({
-            "apiVersion": calico, "kind": "GlobalNetworkSet", "metadata": { "name": "rig-marker", "labels": label("set") },
+            "apiVersion": calico, "kind": "GlobalNetworkSet", "metadata": { "name": MARKER, "labels": label("set") },
             "spec": { "nets": nets },
         }),
         json!({
-            "apiVersion": calico, "kind": "HostEndpoint", "metadata": { "name": "rig-marker", "labels": label("host") },
-            "spec": { "node": "rig-marker", "interfaceName": "none", "expectedIPs": asking },
+            "apiVersion": calico, "kind": "HostEndpoint", "metadata": { "name": MARKER, "labels": label("host") },
+            "spec": { "node": MARKER, "interfaceName": "none", "expectedIPs": asking },
         }),
         json!({
-            "apiVersion": calico, "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+            "apiVersion": calico, "kind": "NetworkPolicy", "metadata": { "name": MARKER, "namespace": NAMESPACE },
             "spec": {
                 "selector": answer, "types": ["Ingress"], "order": ORDER,
                 "ingress": [{ "action": "Allow", "protocol": "UDP", "destination": { "ports": [ports[2]] } }],
             },
         }),
         json!({
-            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": "rig-marker", "namespace": NAMESPACE },
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": MARKER, "namespace": NAMESPACE },
             "spec": {
                 "podSelector": { "matchLabels": { "rig": "answer" } }, "policyTypes": ["Ingress"],
                 "ingress": [{ "ports": [{ "protocol": "UDP", "port": ports[3] }] }],
             },
         }),
         json!({
-            "apiVersion": calico, "kind": "GlobalNetworkPolicy", "metadata": { "name": "rig-marker" },
+            "apiVersion": calico, "kind": "GlobalNetworkPolicy", "metadata": { "name": MARKER },
             "spec": {
                 "selector": answer, "types": ["Ingress"], "order": ORDER,
                 "ingress": [selects("set", ports[0]), selects("host", ports[1])],

@@ -45,6 +45,7 @@ pub use enter::{is_healthy, shell};
 use folder::RunFolder;
 pub use hold::run as run_holder;
 use kubectl::Kubectl;
+pub use marker::MARKER;
 pub use programs::Programs;
 pub use scene::{From, Question, Scene};
 
