@@ -107,8 +107,8 @@ fn health_check_port(scope: &Scope) -> Option<Finding> {
 
 fn external_local(scope: &Scope) -> Option<Finding> {
     let service = &scope.service;
-    service.external_local.then(|| {
-        Draft::new(Severity::Warning, "external-local", key(scope)).says(
+    (service.external_local && !service.internal_local).then(|| {
+        Draft::new(Severity::Info, "external-local", key(scope)).says(
             format!("`{}` has `externalTrafficPolicy: Local`, which does not hold for its cluster IP.", service.service),
             "kube-proxy spreads connections to a cluster IP over all nodes and puts the node's address in place of the client's, \
              whatever this field says; it only decides which nodes advertise a single address. The generated policies allow for both paths.",

@@ -44,7 +44,10 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
                 findings.extend(super::of_service(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
             None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),
-            None => findings.extend(open::open(&scope)),
+            None => {
+                findings.extend(in_pieces(snapshot, &scope));
+                findings.extend(open::open(&scope));
+            }
         }
     }
     sorted(findings)
@@ -82,6 +85,20 @@ fn of_an_earlier_one(scope: &Scope) -> Finding {
         "Its policies go on deciding about that one's addresses and about all pods with its labels; nobody has said who may reach this one.",
         "Guard it anew: the plan takes the old objects away.",
     )
+}
+
+/// What guarded a Service is there in part, and no edge policy goes by it.
+fn in_pieces(snapshot: &Snapshot, scope: &Scope) -> Option<Finding> {
+    let service = &scope.service.service;
+    let left = crate::plan::left_over(snapshot, service);
+    (!left.is_empty()).then(|| {
+        let objects = std::iter::once(service.key()).chain(left).collect();
+        Draft::new(Severity::Warning, "guard-in-pieces", objects).says(
+            format!("Of a guard of `{service}` its sets are there, and no edge policy goes by them."),
+            "It shuts nobody out before translation: somebody took that policy away, or a run stopped half-way.",
+            "Guard it anew: the plan takes up what is there.",
+        )
+    })
 }
 
 /// A Service was deleted, and what guarded it stayed.

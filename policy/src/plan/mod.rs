@@ -29,6 +29,7 @@ pub(crate) use gone::guards_without_service;
 pub use group::{MOST_GROUP_RANGES, summary_of_group};
 pub(crate) use make::{created_on, guards_remain, host_endpoints as host_endpoints_on, name_taken, read_of};
 pub use make::{kept_host_endpoints, plan};
+pub(crate) use own::left_over;
 pub use page::by_the_page;
 pub use steps::live;
 pub(crate) use steps::{carried_out, delete, host_endpoints, keys, replace, taken_back, write};

@@ -7,6 +7,12 @@ use crate::scope::has_others;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
 
+/// What was written for a Service that no guard of it goes by; nothing while it is tried at one node.
+pub(crate) fn left_over(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    let own = Own::of(snapshot, service);
+    if own.canary.is_empty() { [own.client_sets, own.address_sets].concat() } else { Vec::new() }
+}
+
 /// The sets of one Service, and the edge policies that no other Service needs.
 pub(super) struct Own {
     pub(super) client_sets: Vec<ObjectKey>,

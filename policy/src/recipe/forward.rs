@@ -94,6 +94,11 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
             policy.key
         ));
     }
+    if let (false, Some(endpoint)) = (named, scope.edge.without_profile.first()) {
+        return Closing::Cannot(format!(
+            "HostEndpoint {endpoint} has no profile that allows, and from Calico 3.30 on its end would cut what a forward policy lets through"
+        ));
+    }
     let others: Vec<&ForeignPolicy> =
         scope.host_policies.iter().filter(here).filter(|policy| policy.ingress && policy.tier == DEFAULT_TIER).collect();
     let everywhere = |policy: &&&ForeignPolicy| policy.stage == Stage::Forward && policy.on_every && (!named || policy.on_created);

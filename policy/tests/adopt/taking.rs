@@ -127,3 +127,48 @@ fn one_policy_is_spoken_of_as_one() {
     assert_eq!(action(&one), format!("Take over 1 policy {first} it away once that is in force."));
     assert_eq!(action(&page()), format!("Take over 3 policies {first} them away once it is in force."));
 }
+
+/// The plan that takes over what was made by hand, held to what clients really get.
+fn held(world: &World) -> Plan {
+    let snapshot = world.snapshot();
+    let settings = Settings::read(&snapshot, &Told::default());
+    world.plan(&change(world)).held_to(&snapshot, &settings, &safety::Safeguards::default())
+}
+
+fn differs(world: &World) -> Option<Finding> {
+    held(world).findings.into_iter().find(|finding| finding.id == "adoption-differs")
+}
+
+#[test]
+fn what_policies_do_and_could_not_be_read_is_not_taken_over_in_silence() {
+    assert_eq!(differs(&page()), None, "the page's own set-up is read as it is");
+    // A rule by the clients' own ports is none that an access has: nobody would be named, and everybody cut.
+    let by_port = json!({"action": "Allow", "protocol": "TCP", "source": {"nets": ["50.60.0.0/16"], "ports": ["1024:65535"]},
+        "destination": {"nets": ["10.20.30.40/32"], "ports": [80]}});
+    let by_ports = hosts().with(gate("by-port", json!([by_port, shuts("10.20.30.0/24")])));
+    let by_port = differs(&by_ports).expect("a warning: it stays, and nothing is taken over");
+    assert_eq!((by_port.severity, by_port.objects[0].name.as_str()), (Severity::Warning, "by-port"));
+    // One that is about another Service too stays, before ours, and cuts whom the other lets in.
+    let order = |name: &str, order: u32, ingress: Value| {
+        let mut policy = gate(name, ingress);
+        policy["spec"]["order"] = json!(order);
+        policy
+    };
+    let svc_b =
+        service("svc-b", "10.20.30.41", json!({"app": "b"}), json!([{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}]));
+    let world = hosts().with(svc_b).with(order("vip-a", 10, json!([lets("50.60.0.0/16", "10.20.30.40/32")]))).with(order(
+        "drop-all",
+        50,
+        json!([shuts("10.20.30.0/24")]),
+    ));
+    let cut = differs(&world).expect("a blocker");
+    assert_eq!((cut.severity, cut.objects[0].name.as_str(), cut.field.as_str()), (Severity::Blocker, "vip-a", "spec.ingress[0]"));
+    assert!(cut.what.contains("65,536 addresses would be shut out by this plan"), "{}", cut.what);
+    // A rule that shuts out some of them by what they are, too, is none that an access has.
+    let blocked = json!({"action": "Deny", "source": {"nets": ["50.60.0.0/24"], "selector": "has(blocked)"}, "destination": {"nets": ["10.20.30.0/24"]}});
+    let set = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkSet", "metadata": {"name": "blocked", "labels": {"blocked": "yes"}},
+        "spec": {"nets": ["50.60.0.0/16"]}});
+    let world = hosts().with(set).with(gate("mixed", json!([blocked, lets("50.60.0.0/16", "10.20.30.40/32"), shuts("10.20.30.0/24")])));
+    let let_in = differs(&world).expect("a blocker");
+    assert!(let_in.what.contains("shuts out to `shop/svc-a` today, 256 addresses would get in"), "{}", let_in.what);
+}

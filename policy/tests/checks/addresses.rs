@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 guard(access(&[])),
             ),
         ),
-        by_world("external-local", Warning, page().set("Service", "svc-a", "/spec/externalTrafficPolicy", json!("Local"))),
+        by_world("external-local", Info, page().set("Service", "svc-a", "/spec/externalTrafficPolicy", json!("Local"))),
         by_world("internal-local", Warning, page().set("Service", "svc-a", "/spec/internalTrafficPolicy", json!("Local"))),
         by_world("cluster-ip-not-fixed", Info, page().set("Service", "svc-a", "/metadata/annotations", json!({}))),
         by_world(

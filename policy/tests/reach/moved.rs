@@ -232,3 +232,25 @@ fn whether_the_pods_alone_are_offered_is_said_with_the_address_that_fails() {
     let one = offer(&one);
     assert!(one.holds && one.why.iter().any(|why| why.starts_with("As it is")), "{one:#?}");
 }
+
+#[test]
+fn a_piece_of_the_guard_that_is_gone_is_said() {
+    let world = guarded();
+    assert_eq!(moved(&world), None);
+    let without = |kind: &str, name: &str| Cluster {
+        objects: world
+            .objects
+            .iter()
+            .filter(|object| object["kind"] != kind || !object["metadata"]["name"].as_str().unwrap().starts_with(name))
+            .cloned()
+            .collect(),
+        ..world.clone()
+    };
+    let gone = moved(&without("NetworkPolicy", "portcullis-")).expect("the pod policy is gone");
+    assert_eq!((gone.severity, gone.id.as_str()), (Severity::Warning, "guard-incomplete"));
+    assert!(gone.objects[1].name.starts_with("portcullis-pods-"), "{gone:#?}");
+    // Without the edge policy it is no guard any more.
+    let open = without("GlobalNetworkPolicy", "portcullis-edge-").snapshot();
+    let found = policy::checks::cluster(&open);
+    assert!(found.iter().any(|finding| finding.id == "guard-in-pieces" && finding.severity == Severity::Warning), "{found:#?}");
+}

@@ -1,7 +1,7 @@
 //! What a guard at the pods alone does otherwise than its access says: by what every client gets on every path.
 
 use super::{Blind, words};
-use crate::access::{Access, Change, in_force};
+use crate::access::{Access, Change, Port, in_force};
 use crate::checks::few;
 use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
@@ -10,7 +10,7 @@ use crate::object::{IpPool, Kept as KeptObject, Kind, NetworkPolicy, ObjectKey, 
 use crate::reach::Hosts;
 use crate::reach::diff::Side;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Interface, Question};
-use crate::reach::sets::{AddressKind, AddressReach, Kept, LIMIT, PathGroup, Questions, Reach, TooMuch};
+use crate::reach::sets::{AddressKind, AddressReach, Entry as Place, Kept, LIMIT, PathGroup, Questions, Reach, TooMuch};
 use crate::reach::trace;
 use crate::reach::verdict::{Action, PathKind, Stage, Verdict};
 use crate::reach::written::Written;
@@ -200,7 +200,12 @@ pub(in crate::reach) fn packet(reach: &Reach, at: &AddressReach, group: &PathGro
     let backends = reach.backends(group);
     let other = |node: &str| group.kind != PathKind::OtherNode || backends.iter().any(|backend| backend.node.as_deref() != Some(node));
     let entry = reach.entries(group).iter().find(|entry| other(&entry.node))?;
-    let to = at.address.or(entry.address)?;
+    asked(at.address, at.port, entry, client)
+}
+
+/// A packet of this client to an address, or to the node's own, where it comes in.
+pub(in crate::reach) fn asked(address: Option<IpAddr>, port: Port, entry: &Place, client: IpAddr) -> Option<(Written, Question)> {
+    let to = address.or(entry.address)?;
     let interface = match &entry.interface {
         Interface::Named(name) => Some(name.clone()),
         Interface::Main => None,
@@ -208,8 +213,8 @@ pub(in crate::reach) fn packet(reach: &Reach, at: &AddressReach, group: &PathGro
     let written = Written {
         client: client.to_string(),
         to: to.to_string(),
-        port: at.port.port.to_string(),
-        protocol: at.port.protocol.name().to_owned(),
+        port: port.port.to_string(),
+        protocol: port.protocol.name().to_owned(),
         node: entry.node.to_string(),
         interface: interface.clone().unwrap_or_default(),
         ..Written::default()
@@ -217,7 +222,7 @@ pub(in crate::reach) fn packet(reach: &Reach, at: &AddressReach, group: &PathGro
     let question = Question {
         client: Client::Outside { address: client },
         to: Destination::Address { address: to },
-        carries: Carries::Ports { protocol: at.port.protocol, port: at.port.port, source_port: None },
+        carries: Carries::Ports { protocol: port.protocol, port: port.port, source_port: None },
         entry: Entry { node: Some(entry.node.to_string()), interface },
     };
     Some((written, question))

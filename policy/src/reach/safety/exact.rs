@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::checks::few;
-use crate::cidr::CidrSet;
+use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{HostEndpoint, Kept, Kind, Node, ObjectKey, ServiceRef};
@@ -17,6 +17,9 @@ use crate::reach::written::Written;
 use crate::scope::{PortFacts, Scope, ServiceFacts, receives};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Ranges of clients, of each kind of fault and path, of which a packet is followed at most.
+const MOST_TRACED: usize = 16;
 
 /// What is the case instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +81,12 @@ impl Check<'_> {
                 (Wrong::Untold, outside(clients.unknown_clients())),
             ];
             for (wrong, whom) in wrongs {
-                let Some((packet, question)) = whom.first().and_then(|client| packet(reach, at, group, client)) else { continue };
-                let Some((object, why)) = self.why(group, &question, wrong) else { continue };
+                // Of the first ones another finding may speak, and not of the rest.
+                let shown = |cidr: &Cidr| {
+                    let (packet, question) = packet(reach, at, group, cidr.first())?;
+                    self.why(group, &question, wrong).map(|(object, why)| (packet, object, why))
+                };
+                let Some((packet, object, why)) = whom.cidrs().iter().take(MOST_TRACED).find_map(shown) else { continue };
                 let found = self.found.entry((wrong, object)).or_insert_with(|| Found {
                     clients: CidrSet::new(),
                     at: BTreeSet::new(),
@@ -125,8 +132,8 @@ impl Check<'_> {
         };
         let journey = answer.paths.iter().find(here)?;
         let hop = match &journey.verdict {
-            // On its way to an endpoint elsewhere, of which the plan says so.
-            Verdict::Unknown(Unknown::OutsideTheCluster) => return None,
+            // On its way to an endpoint elsewhere, of which the plan says so; or to one that kube-proxy may have for others.
+            Verdict::Unknown(Unknown::OutsideTheCluster | Unknown::ProxyVersion) => return None,
             Verdict::Unknown(why) => return Some((None, format!("{why}."))),
             Verdict::Denied => journey.hops.iter().rev().find(|hop| hop.action == Action::Deny)?,
             // An interface on which no edge policy stands is for the checks of interfaces.
@@ -169,10 +176,16 @@ impl Check<'_> {
             Wrong::Untold => &[],
         };
         let past = wrong == Wrong::LetIn && journey.hops.iter().any(|hop| hop.stage == Stage::Failsafe);
+        // Where an edge policy cannot stand, clients come to the pods with an address that it does not know.
+        let by_us = wrong == Wrong::Cut && hop.object.as_ref().is_some_and(|key| self.is_ours(key));
         self.said.iter().any(|finding| {
+            if finding.severity != Severity::Blocker && wrong == Wrong::LetIn {
+                return false;
+            }
             let names = hop.object.as_ref().is_some_and(|key| finding.objects.contains(key));
             let by_set = finding.id == "foreign-set-widens" && hop.object.as_ref().is_some_and(|key| self.is_ours(key));
-            ids.contains(&finding.id.as_str()) && (names || by_set) || past && finding.id == "failsafe-port"
+            let unguarded = by_us && finding.severity == Severity::Blocker && finding.id.starts_with("host-endpoint");
+            ids.contains(&finding.id.as_str()) && (names || by_set) || past && finding.id == "failsafe-port" || unguarded
         })
     }
 

@@ -9,6 +9,7 @@ mod hand_made;
 mod moved;
 mod others;
 mod sentences;
+mod taking_over;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,7 @@ impl Plan {
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
             self.findings.extend(beside::nodes(before, after, change));
+            self.findings.extend(taking_over::findings(before, after, change, kept));
         }
         self.findings.extend(beside::elsewhere(before, after, &self.change, kept));
         self.findings.extend(pods_alone::of_plan(before, after, &self.change, kept));

@@ -6,7 +6,7 @@ use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
-use crate::plan::{self, kept_host_endpoints};
+use crate::plan::{self, Plan, Role, Step, Write, kept_host_endpoints};
 use crate::reach::diff::{self, Side};
 use crate::reach::sets::Kept;
 
@@ -26,7 +26,9 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
     let target = diff::target(snapshot, &plan);
     // Seen from what should be: what is newly allowed gets in meanwhile.
     let meanwhile = diff::of_service_keeping(Side { snapshot: &target, settings }, side, service, kept).ok()?;
-    let meanwhile = meanwhile.services.into_iter().find(|diff| diff.service == *service)?.summary;
+    let Some(meanwhile) = meanwhile.services.into_iter().find(|diff| diff.service == *service).map(|diff| diff.summary) else {
+        return incomplete(service, &plan);
+    };
     let changed: Vec<ObjectKey> = plan.steps.iter().map(|step| step.key.clone()).collect();
     let groups = groups_that_differ(&access, &client_groups(snapshot));
     if !groups.is_empty() {
@@ -57,6 +59,24 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
         field: String::new(),
         why: format!("Meanwhile, beside what its access says, the cluster {}", in_a_sentence(&meanwhile)),
         action: "Review a plan of its access as it is, and apply it: it makes up for what has moved.".to_owned(),
+        packet: None,
+    })
+}
+
+/// A guard of which a piece is gone, though whoever gets in is as it was: one of two policies still decides so, and what it is not about is open.
+fn incomplete(service: &ServiceRef, plan: &Plan) -> Option<Finding> {
+    let piece = |step: &&Step| matches!(step.write, Write::Create { .. }) && !matches!(step.role, Role::HostEndpoint | Role::ClientGroup);
+    let gone: Vec<ObjectKey> = plan.steps.iter().filter(piece).map(|step| step.key.clone()).collect();
+    (!gone.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        id: "guard-incomplete".to_owned(),
+        what: format!("Of the guard of `{service}` {} gone.", few(&gone.iter().map(ToString::to_string).collect::<Vec<_>>()) + if gone.len() == 1 { " is" } else { " are" }),
+        objects: std::iter::once(service.key()).chain(gone).collect(),
+        field: String::new(),
+        why: "By the addresses of the Service clients outside still get what its access says; the pods' own addresses, and clients inside the cluster, \
+              may not be as they were."
+            .to_owned(),
+        action: "Review a plan of its access as it is, and apply it: it writes what is gone.".to_owned(),
         packet: None,
     })
 }

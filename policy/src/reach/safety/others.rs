@@ -73,7 +73,7 @@ impl Others {
         left: &BTreeSet<ServiceRef>,
     ) -> bool {
         let found = questions.findings(service, access).and_then(|findings| {
-            let about = said.iter().filter(|finding| finding.objects.contains(&service.key()));
+            let about = said.iter().filter(|finding| finding.objects.contains(&service.key()) || finding.id.starts_with("host-endpoint"));
             let said: Vec<&Finding> = findings.iter().chain(about).collect();
             let more = exact::findings(side, questions, service, access, &said)?;
             Ok((findings, more))

@@ -1,5 +1,7 @@
 //! Policies of others that widen, cut, pass by or stand in for what Portcullis wrote for a Service.
 
+mod words;
+
 use super::budget::TooMuch;
 use super::hosts::{Governing, HostPolicies, Tunnel};
 use super::policies::{Decided, Direction, Split, Stage};
@@ -7,6 +9,7 @@ use super::proxy::{Back, Front, Place, number_of};
 use super::rules::Effect;
 use super::world::{Dest, World};
 use crate::access::{Access, Port};
+use crate::checks::few;
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -15,6 +18,7 @@ use crate::reach::written::Written;
 use crate::snapshot::PolicyList;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use words::{At, Said};
 
 /// What policies of others do to a Service that is guarded with this access: rules before ours that let in or shut out whom it does not,
 /// HostEndpoints that take interfaces from the edge policy, and sets of others that our selectors mean. By object and rule, each once.
@@ -33,7 +37,7 @@ pub(super) fn findings(world: &World, service: &ServiceRef, access: &Access) -> 
     }
     let found = check.found;
     let let_in = if found.is_empty() { CidrSet::new() } else { let_in(world, service)? };
-    let mut findings: Vec<Finding> = found.into_values().map(|(finding, clients)| really(finding, &clients, &let_in)).collect();
+    let mut findings: Vec<Finding> = found.into_values().map(|found| really(found.finding, &found.clients, &let_in)).collect();
     findings.sort();
     Ok(findings)
 }
@@ -66,18 +70,31 @@ struct Check<'w, 'a> {
     service: &'w ServiceRef,
     /// Whether the pods alone guard it.
     alone: bool,
-    /// By check, object and field: the finding, and whom it is about so far.
-    found: BTreeMap<(&'static str, ObjectKey, String), (Finding, CidrSet)>,
+    /// By check, object and field.
+    found: BTreeMap<(&'static str, ObjectKey, String), Found>,
     /// Addresses of the cluster's own: clients there are not outsiders.
     inside: CidrSet,
+}
+
+/// A finding as it is so far: whom it is about, and where.
+struct Found {
+    finding: Finding,
+    clients: CidrSet,
+    at: BTreeSet<String>,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self { finding, clients: CidrSet::new(), at: BTreeSet::new() }
+    }
 }
 
 /// Where policies stand that are looked at.
 struct Seat<'p> {
     /// Whether ours stands there.
     guards: bool,
-    /// Whether it is at the pods, with an edge before.
-    at_pods: bool,
+    /// Where that is.
+    at: At,
     /// Those before ours; none where whatever they decide counts.
     before: Option<BTreeSet<&'p ObjectKey>>,
 }
@@ -98,7 +115,7 @@ impl Check<'_, '_> {
                 let Some(gate) = self.gate(at)? else { continue };
                 let split = self.world.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, &everyone)?;
                 let guards = !self.alone && self.has_ours(&gate.list)?;
-                self.decided(&split, front, allowed, &Seat { guards, at_pods: false, before: None });
+                self.decided(&split, front, allowed, &Seat { guards, at: if self.alone { At::PodsAlone } else { At::Edge }, before: None });
             }
         }
         Ok(())
@@ -113,7 +130,12 @@ impl Check<'_, '_> {
         let ours = list.iter().position(|policy| self.is_ours(&policy.key));
         // What comes behind ours is said by the check of such policies: it decides as before.
         let before = ours.map(|ours| list.iter().take(ours).map(|policy| &policy.key).collect());
-        self.decided(&split, front, allowed, &Seat { guards: ours.is_some(), at_pods: !self.alone, before });
+        self.decided(
+            &split,
+            front,
+            allowed,
+            &Seat { guards: ours.is_some(), at: if self.alone { At::PodsAlone } else { At::PodsBehindEdge }, before },
+        );
         Ok(())
     }
 
@@ -156,7 +178,7 @@ impl Check<'_, '_> {
             action: "Give that HostEndpoint the labels that the edge policy selects, or take its pre-DNAT policies away.".to_owned(),
             packet: None,
         };
-        self.found.entry(("host-endpoint-shadows", key, String::new())).or_insert((finding, CidrSet::new()));
+        self.found.entry(("host-endpoint-shadows", key, String::new())).or_insert_with(|| finding.into());
         Ok(())
     }
 
@@ -193,44 +215,14 @@ impl Check<'_, '_> {
         let Some(client) = clients.first() else { return };
         let field = format!("spec.ingress[{}]", decided.rule);
         let key = (id, decided.policy.clone(), field.clone());
-        let before = self.found.get(&key).map_or_else(CidrSet::new, |(_, clients)| clients.clone());
+        let (before, mut at) = self.found.get(&key).map_or_else(Default::default, |found| (found.clients.clone(), found.at.clone()));
         let all = before.union(clients);
-        let (policy, service, count, at) = (&decided.policy, self.service, all.count().addresses(), front.text());
+        at.insert(front.text());
         // Where the edge stands before, whom it shuts out does not come to the pods by an address of the Service.
-        let severity = if id == "foreign-deny-cuts" || seat.at_pods { Severity::Warning } else { Severity::Blocker };
-        let by_their_own =
-            "Whoever can send to the pods' own addresses does not meet the edge policy; by the addresses of the Service they are shut out.";
-        let (what, why, action) = match id {
-            "foreign-allow-widens" if seat.at_pods => (
-                format!("{policy} lets {count} that the access of `{service}` does not name in at its pods' own addresses."),
-                by_their_own,
-                format!("Narrow `{field}` of {policy}, or see that the pods' addresses are not routed outside the cluster."),
-            ),
-            "foreign-pass-bypasses" if seat.at_pods => (
-                format!("{policy} passes {count} by the pod policy of `{service}` at its pods' own addresses."),
-                by_their_own,
-                format!("Take the Pass of `{field}` out of {policy}, or see that the pods' addresses are not routed outside the cluster."),
-            ),
-            "foreign-allow-widens" => (
-                format!("{policy} lets {count} in at {at} that the access of `{service}` does not."),
-                "The first rule that matches decides, whatever policy it is in.",
-                if self.alone {
-                    format!("Narrow `{field}` of {policy} to clients that are meant, or guard the Service at the nodes too.")
-                } else {
-                    format!("Narrow `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own.")
-                },
-            ),
-            "foreign-pass-bypasses" => (
-                format!("{policy} passes {count} by the policy of `{service}` at {at}."),
-                "Pass leaves out every policy behind it in its tier, the one of Portcullis too.",
-                format!("Take the Pass of `{field}` out of {policy}, or give that policy a higher `order` than Portcullis' own."),
-            ),
-            _ => (
-                format!("{policy} shuts out {count} at {at} that the access of `{service}` allows."),
-                "The first rule that matches decides: what it denies never comes to the policy of Portcullis.",
-                format!("Leave these clients out of `{field}` of {policy}, or give that policy a higher `order` than Portcullis' own."),
-            ),
-        };
+        let severity = if id == "foreign-deny-cuts" || seat.at == At::PodsBehindEdge { Severity::Warning } else { Severity::Blocker };
+        let (policy, service) = (&decided.policy, self.service);
+        let said = Said { policy, field: &field, service, count: all.count().addresses(), at: few(&Vec::from_iter(at.clone())) };
+        let (what, why, action) = said.words(id, seat.at);
         let objects = vec![policy.clone()];
         let packet = Some(Box::new(Written {
             client: client.to_string(),
@@ -240,7 +232,7 @@ impl Check<'_, '_> {
             ..Written::default()
         }));
         let finding = Finding { severity, id: id.to_owned(), what, objects, field, why: why.to_owned(), action, packet };
-        self.found.insert(key, (finding, all));
+        self.found.insert(key, Found { finding, clients: all, at });
     }
 
     /// Sets and HostEndpoints of others that hold addresses which a rule of ours lets in and the access does not.
@@ -274,7 +266,7 @@ impl Check<'_, '_> {
                 action: format!("Take the label off {key}."),
                 packet: None,
             };
-            self.found.entry(("foreign-set-widens", key.clone(), String::new())).or_insert((finding, CidrSet::new()));
+            self.found.entry(("foreign-set-widens", key.clone(), String::new())).or_insert_with(|| finding.into());
         }
     }
 }
