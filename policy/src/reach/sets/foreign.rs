@@ -128,8 +128,8 @@ impl Check<'_, '_> {
         let everyone = self.world.everyone(front.family);
         let split = self.world.split(&list, Stage::Normal, Direction::Ingress, dest, &everyone)?;
         let ours = list.iter().position(|policy| self.is_ours(&policy.key));
-        // What comes behind ours is said by the check of such policies: it decides as before.
-        let before = ours.map(|ours| list.iter().take(ours).map(|policy| &policy.key).collect());
+        // What comes behind ours is said by the check of such policies, and decides as before; where the pods alone guard, it opens them.
+        let before = ours.filter(|_| !self.alone).map(|ours| list.iter().take(ours).map(|policy| &policy.key).collect());
         self.decided(
             &split,
             front,

@@ -1,8 +1,9 @@
 //! What a plan would do otherwise than it says, found by what every client gets.
 
 use super::{Safeguards, guarding};
+use crate::access::{Access, Adoption, Change, ClientRange, Enforced, HostEndpoints, Intent};
 use crate::finding::{Finding, Severity};
-use crate::reach::sets::testing::{Cluster, VIP, policy, service};
+use crate::reach::sets::testing::{Cluster, VIP, policy, service, svc_a};
 use serde_json::{Value, json};
 
 fn page() -> Cluster {
@@ -88,4 +89,22 @@ fn nodes_that_the_pods_kept_out_are_named() {
     let let_in = only(&page().with(deny));
     assert_eq!((let_in.severity, let_in.id.as_str()), (Severity::Warning, "nodes-let-in"));
     assert!(let_in.objects.iter().any(|key| key.name == "deny"), "{let_in:#?}");
+}
+
+#[test]
+fn where_the_pods_alone_guard_a_policy_behind_ours_opens_them() {
+    let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+    let mut local = service("svc-a", VIP, ports);
+    local["spec"]["internalTrafficPolicy"] = json!("Local");
+    let everyone = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "everyone", "namespace": "shop"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]}});
+    let cluster = Cluster::page().with(local).with(everyone);
+    let clients = vec![ClientRange { cidr: "50.60.0.0/16".parse().unwrap(), ports: Vec::new(), note: String::new() }];
+    let access = Access { clients, enforced: Enforced::PodsAlone, ..Access::default() };
+    let change =
+        Change { service: svc_a(), intent: Intent::Guard(access), host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() };
+    let plan = crate::plan::plan(&cluster.snapshot(), &change).unwrap();
+    let held = plan.held_to(&cluster.snapshot(), &cluster.settings(), &Safeguards::default());
+    let widens = held.findings.iter().find(|finding| finding.id == "foreign-allow-widens").expect("it opens the pods");
+    assert_eq!((widens.severity, widens.objects[0].name.as_str()), (Severity::Blocker, "everyone"));
 }
