@@ -13,6 +13,9 @@ use common::{access, guard, pod, service};
 use policy::access::{Change, HostEndpoints};
 use policy::object::{AnyObject, Kind, ObjectKey};
 use policy::plan::plan;
+use policy::reach::safety::Safeguards;
+use policy::reach::sets::Kept;
+use policy::reach::settings::{Settings, Told};
 use policy::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -115,9 +118,12 @@ fn main() {
     timed("a Namespace's event", || snapshot.insert(relabelled));
     timed("a pod's end", || snapshot.remove(&ObjectKey::new(Kind::Pod, "shop", "new")));
     let change = Change { host_endpoints: HostEndpoints::Existing, ..guard(access(&["50.60.0.0/16"])) };
+    let (settings, mut kept) = (Settings::read(&snapshot, &Told::default()), Kept::default());
     for round in 1..=3 {
         let plan = timed(&format!("plan {round}"), || plan(&snapshot, &change)).expect("a plan");
         assert!(!plan.steps.is_empty());
+        let hold = || plan.held_to_keeping(&snapshot, &settings, &Safeguards::default(), &mut kept);
+        timed("  what it is held to", hold);
     }
     assert!(before != snapshot, "a clone does not see what comes after it");
 }

@@ -9,6 +9,10 @@ use std::collections::BTreeSet;
 
 /// What was written for a Service that no guard of it goes by; nothing while it is tried at one node.
 pub(crate) fn left_over(snapshot: &Snapshot, service: &ServiceRef) -> Vec<ObjectKey> {
+    // Of ten thousand Services most have nothing.
+    if snapshot.own_sets(service).is_empty() {
+        return Vec::new();
+    }
     let own = Own::of(snapshot, service);
     if own.canary.is_empty() { [own.client_sets, own.address_sets].concat() } else { Vec::new() }
 }

@@ -14,7 +14,7 @@ use crate::reach::sets::{AddressKind, AddressReach, Entry as Place, Kept, LIMIT,
 use crate::reach::trace;
 use crate::reach::verdict::{Action, PathKind, Stage, Verdict};
 use crate::reach::written::Written;
-use crate::scope::{Scope, ServiceFacts};
+use crate::scope::{PortFacts, Scope, ServiceFacts};
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -122,6 +122,19 @@ pub(in crate::reach) fn inside(side: Side) -> CidrSet {
     Hosts::of(side.snapshot, side.settings).all_sources().union(&pools).union(&apart)
 }
 
+/// Who may use an address and port. Load balancers may use NodePorts alone; at the pods nobody sees which address was sent to, so there whatever has one.
+pub(in crate::reach) fn wanted(service: &ServiceFacts, access: &Access, at: &AddressReach) -> CidrSet {
+    let of_nodes = at.kind == AddressKind::NodePort;
+    let asked = |facts: &&PortFacts| {
+        facts.port.protocol == at.port.protocol && at.port.port == if of_nodes { facts.node_port } else { facts.port.port }
+    };
+    let Some(facts) = service.ports.iter().find(asked) else { return CidrSet::new() };
+    let parts = access.parts().filter(|(ports, _)| ports.is_empty() || ports.contains(&facts.port));
+    let balance = of_nodes || access.enforced.at_pods_alone() && facts.node_port != 0;
+    let balancers = access.load_balancers.iter().filter(|_| balance);
+    parts.flat_map(|(_, ranges)| ranges).chain(balancers).copied().filter(|cidr| cidr.family() == at.family).collect()
+}
+
 struct Check<'a> {
     side: Side<'a>,
     service: &'a ServiceFacts,
@@ -132,7 +145,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn address(&mut self, reach: &Reach, at: &AddressReach) {
-        let wanted = self.wanted(at);
+        let wanted = wanted(self.service, self.access, at);
         for group in at.groups.iter().filter(|group| group.kind != PathKind::NoBackend) {
             let clients = &group.clients;
             let cut = clients.denied.intersection(&wanted).difference(&self.inside);
@@ -152,18 +165,6 @@ impl Check<'_> {
                 *whom = whom.union(&wrong);
             }
         }
-    }
-
-    /// Who may use an address and port, load balancers with those that have a NodePort: at the pods nobody sees which address was sent to.
-    fn wanted(&self, at: &AddressReach) -> CidrSet {
-        let of_nodes = at.kind == AddressKind::NodePort;
-        let number = |facts: &&crate::scope::PortFacts| {
-            facts.port.protocol == at.port.protocol && at.port.port == if of_nodes { facts.node_port } else { facts.port.port }
-        };
-        let Some(facts) = self.service.ports.iter().find(number) else { return CidrSet::new() };
-        let parts = self.access.parts().filter(|(ports, _)| ports.is_empty() || ports.contains(&facts.port));
-        let balancers = self.access.load_balancers.iter().filter(|_| facts.node_port != 0);
-        parts.flat_map(|(_, ranges)| ranges).chain(balancers).copied().filter(|cidr| cidr.family() == at.family).collect()
     }
 
     /// Why the client of this packet gets in, or is shut out; none where a policy of others decides so, of which others speak.

@@ -8,7 +8,7 @@ mod offer;
 mod words;
 
 pub use findings::findings;
-pub(super) use findings::{asked, everywhere, inside, of_plan, packet};
+pub(super) use findings::{asked, everywhere, inside, of_plan, packet, wanted};
 pub use offer::Offer;
 pub(super) use words::place;
 

@@ -1,6 +1,7 @@
 //! What a plan changes beside what it is asked for: at other Services, and for what runs on the nodes.
 
 use crate::access::{Asked, Change, InCluster, Intent, in_force};
+use crate::checks::Draft;
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, Node, ObjectKey, ServiceRef};
 use crate::reach::diff::{self, Side};
@@ -11,6 +12,8 @@ use crate::reach::verdict::{Action, Journey, Verdict};
 use crate::reach::written::Written;
 use crate::scope::Scope;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Other Services that are compared at most: past it the plan's own difference has them, and no finding.
 const MOST_COMPARED: usize = 50;
@@ -40,21 +43,16 @@ pub(super) fn elsewhere(before: Side, after: Side, asked: &Asked, kept: &mut Kep
 }
 
 fn other_service(service: &ServiceRef, sentence: String) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        id: "changes-elsewhere".to_owned(),
-        what: format!("The plan changes who reaches `{service}` too, which it is not about."),
-        objects: vec![service.key()],
-        field: String::new(),
-        why: sentence,
-        action: "See under *Who can reach it* whom that is; unless it is meant, part what the two Services share.".to_owned(),
-        packet: None,
-    }
+    Draft::new(Severity::Warning, "changes-elsewhere", vec![service.key()]).says(
+        format!("The plan changes who reaches `{service}` too, which it is not about."),
+        sentence,
+        "See under *Who can reach it* whom that is; unless it is meant, part what the two Services share.",
+    )
 }
 
 /// Processes on nodes that a guard lets in at the pods and that policies of others kept out there, though clients inside the cluster are to keep
 /// what they have.
-pub(super) fn nodes(before: Side, after: Side, change: &Change) -> Option<Finding> {
+pub(super) fn nodes(before: Side, after: Side, change: &Change, kept: &mut Kept) -> Option<Finding> {
     let Intent::Guard(_) = &change.intent else { return None };
     let access = in_force(after.snapshot, &change.service)?;
     if access.in_cluster != InCluster::Unchanged || access.enforced.at_pods_alone() {
@@ -62,8 +60,16 @@ pub(super) fn nodes(before: Side, after: Side, change: &Change) -> Option<Findin
     }
     let scope = Scope::alone(after.snapshot, &change.service).filter(|scope| !scope.pod_policies.is_empty())?;
     let (to, port) = (scope.service.cluster_ips.first()?, scope.service.ports.first()?.port);
-    let nodes = after.snapshot.iter::<Node>().take(MOST_NODES);
-    nodes.into_iter().find_map(|node| {
+    // Whose addresses the pods did not let in and do now; only of those a packet is followed, which takes long where there are many policies.
+    let was = Questions::keeping(before.snapshot, before.settings, LIMIT, kept.clone());
+    let is = Questions::keeping(after.snapshot, after.settings, LIMIT, was.kept());
+    // What is too much to be followed is said with what others do.
+    let new = is.let_in_at_pods(&change.service).ok()?.difference(&was.let_in_at_pods(&change.service).ok()?);
+    *kept = was.kept();
+    let comes_as = |node: &&Arc<Node>| {
+        node.status.addresses.iter().filter_map(|at| at.address.parse().ok()).any(|address: IpAddr| new.contains(address))
+    };
+    after.snapshot.iter::<Node>().filter(comes_as).take(MOST_NODES).find_map(|node| {
         let name = node.metadata.name.clone();
         let question = Question {
             client: Client::Node { name: name.clone() },
@@ -90,17 +96,11 @@ pub(super) fn nodes(before: Side, after: Side, change: &Change) -> Option<Findin
 
 fn let_in_nodes(service: &ServiceRef, node: &str, by: Option<ObjectKey>, packet: Written) -> Finding {
     let policies = by.filter(|key| key.kind != Kind::Pod);
-    Finding {
-        severity: Severity::Warning,
-        id: "nodes-let-in".to_owned(),
-        what: format!("Processes on the nodes, those of `{node}` for one, may call `{service}` from now on, and could not before."),
-        objects: std::iter::once(service.key()).chain(policies).collect(),
-        field: String::new(),
-        why: "Clients that enter by another node than the pod's come to it with that node's address: the pod policy lets the nodes in for them, \
-              and cannot tell the nodes' own processes apart, nor pods that come as their node."
-            .to_owned(),
-        action: "Nothing, where what runs on the nodes may call it; else guard it at the pods alone, where these see the clients' own addresses."
-            .to_owned(),
-        packet: Some(Box::new(packet)),
-    }
+    let finding = Draft::new(Severity::Warning, "nodes-let-in", std::iter::once(service.key()).chain(policies).collect()).says(
+        format!("Processes on the nodes, those of `{node}` for one, may call `{service}` from now on, and could not before."),
+        "Clients that enter by another node than the pod's come to it with that node's address: the pod policy lets the nodes in for them, \
+              and cannot tell the nodes' own processes apart, nor pods that come as their node.",
+        "Nothing, where what runs on the nodes may call it; else guard it at the pods alone, where these see the clients' own addresses.",
+    );
+    Finding { packet: Some(Box::new(packet)), ..finding }
 }

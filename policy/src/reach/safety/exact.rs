@@ -1,20 +1,21 @@
 //! What a guard does otherwise than its access says, by what every client gets on every path: whatever the cause. Where a check or
 //! `sets::foreign` has said why, that is not said again.
 
+use super::hand_made::ways;
 use crate::access::Access;
-use crate::checks::few;
+use crate::checks::{Draft, few};
 use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{HostEndpoint, Kept, Kind, Node, ObjectKey, ServiceRef};
 use crate::reach::diff::Side;
 use crate::reach::packet::{Client, Question};
-use crate::reach::pods_alone::{inside, packet, place};
-use crate::reach::sets::{AddressKind, AddressReach, PathGroup, Questions, Reach, TooMuch};
+use crate::reach::pods_alone::{inside, packet, place, wanted};
+use crate::reach::sets::{AddressReach, PathGroup, Questions, Reach, TooMuch};
 use crate::reach::trace;
 use crate::reach::verdict::{Action, Hop, Journey, PathKind, Stage, Unknown, Verdict};
 use crate::reach::written::Written;
-use crate::scope::{PortFacts, Scope, ServiceFacts, receives};
+use crate::scope::{Scope, ServiceFacts, receives};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn address(&mut self, reach: &Reach, at: &AddressReach) {
-        let wanted = self.wanted(at);
+        let wanted = wanted(self.service, self.access, at);
         for group in at.groups.iter().filter(|group| group.kind != PathKind::NoBackend) {
             if !self.comes_in(reach, at, group) {
                 continue;
@@ -99,18 +100,6 @@ impl Check<'_> {
                 found.on.insert(group.kind);
             }
         }
-    }
-
-    /// Who may use an address and port.
-    fn wanted(&self, at: &AddressReach) -> CidrSet {
-        let of_nodes = at.kind == AddressKind::NodePort;
-        let asked = |facts: &&PortFacts| {
-            facts.port.protocol == at.port.protocol && at.port.port == if of_nodes { facts.node_port } else { facts.port.port }
-        };
-        let Some(facts) = self.service.ports.iter().find(asked) else { return CidrSet::new() };
-        let parts = self.access.parts().filter(|(ports, _)| ports.is_empty() || ports.contains(&facts.port));
-        let balancers = self.access.load_balancers.iter().filter(|_| of_nodes);
-        parts.flat_map(|(_, ranges)| ranges).chain(balancers).copied().filter(|cidr| cidr.family() == at.family).collect()
     }
 
     /// Whether clients outside come in there: a node that its label excludes from load balancers gets what is sent to its own addresses alone.
@@ -197,11 +186,7 @@ impl Check<'_> {
 fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found: Found) -> Finding {
     let Found { clients, at, on, why, packet } = found;
     let (count, at) = (clients.count().addresses(), few(&Vec::from_iter(at)));
-    let on = match (on.contains(&PathKind::SameNode), on.contains(&PathKind::OtherNode)) {
-        (true, false) => " where the pod is on the node that they enter by",
-        (false, true) => " where the pod is on another node than they enter by",
-        _ => "",
-    };
+    let on = ways(&on);
     let (severity, id, what) = match wrong {
         Wrong::LetIn => {
             (Severity::Blocker, "lets-in-others", format!("{count} that the access of `{service}` does not name get in at {at}{on}."))
@@ -221,14 +206,6 @@ fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found:
         (None, Wrong::Untold) => "Follow the packet on *Ask*, and see to what keeps it from being told.".to_owned(),
         (None, _) => "Follow the packet on *Ask*: it names what decides.".to_owned(),
     };
-    Finding {
-        severity,
-        id: id.to_owned(),
-        what,
-        objects: std::iter::once(service.key()).chain(object).collect(),
-        field: String::new(),
-        why,
-        action,
-        packet: Some(Box::new(packet)),
-    }
+    let finding = Draft::new(severity, id, std::iter::once(service.key()).chain(object).collect()).says(what, why, action);
+    Finding { packet: Some(Box::new(packet)), ..finding }
 }

@@ -171,7 +171,7 @@ impl Really {
 }
 
 /// On which ways, as the end of a sentence; nothing where it is on all.
-fn ways(kinds: &BTreeSet<PathKind>) -> &'static str {
+pub(super) fn ways(kinds: &BTreeSet<PathKind>) -> &'static str {
     match (kinds.contains(&PathKind::SameNode), kinds.contains(&PathKind::OtherNode)) {
         (true, false) => " where the pod is on the node that they enter by",
         (false, true) => " where the pod is on another node than they enter by",

@@ -67,7 +67,7 @@ impl Plan {
             let others = others::of_plan(after, change, &self.findings, kept);
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
-            self.findings.extend(beside::nodes(before, after, change));
+            self.findings.extend(beside::nodes(before, after, change, kept));
             self.findings.extend(taking_over::findings(before, after, change, kept));
         }
         self.findings.extend(beside::elsewhere(before, after, &self.change, kept));

@@ -1,7 +1,7 @@
 //! What has moved under a guarded Service: the cluster is no longer as its guard was written for.
 
 use crate::access::{Access, Adoption, Change, ClientGroup, GroupName, Intent, client_groups, in_force};
-use crate::checks::few;
+use crate::checks::{Draft, few};
 use crate::cidr::CidrSet;
 use crate::finding::{Finding, Severity};
 use crate::names;
@@ -67,17 +67,15 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
 fn incomplete(service: &ServiceRef, plan: &Plan) -> Option<Finding> {
     let piece = |step: &&Step| matches!(step.write, Write::Create { .. }) && !matches!(step.role, Role::HostEndpoint | Role::ClientGroup);
     let gone: Vec<ObjectKey> = plan.steps.iter().filter(piece).map(|step| step.key.clone()).collect();
-    (!gone.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        id: "guard-incomplete".to_owned(),
-        what: format!("Of the guard of `{service}` {} gone.", few(&gone.iter().map(ToString::to_string).collect::<Vec<_>>()) + if gone.len() == 1 { " is" } else { " are" }),
-        objects: std::iter::once(service.key()).chain(gone).collect(),
-        field: String::new(),
-        why: "By the addresses of the Service clients outside still get what its access says; the pods' own addresses, and clients inside the cluster, \
-              may not be as they were."
-            .to_owned(),
-        action: "Review a plan of its access as it is, and apply it: it writes what is gone.".to_owned(),
-        packet: None,
+    (!gone.is_empty()).then(|| {
+        let names: Vec<String> = gone.iter().map(ToString::to_string).collect();
+        let verb = if gone.len() == 1 { "is" } else { "are" };
+        Draft::new(Severity::Warning, "guard-incomplete", std::iter::once(service.key()).chain(gone).collect()).says(
+            format!("Of the guard of `{service}` {} {verb} gone.", few(&names)),
+            "By the addresses of the Service clients outside still get what its access says; the pods' own addresses, and clients inside the cluster, \
+             may not be as they were.",
+            "Review a plan of its access as it is, and apply it: it writes what is gone.",
+        )
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::access::{Access, Change, Intent, Port};
 use crate::adopt::{HandMade, Part};
+use crate::checks::Draft;
 use crate::cidr::{Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::object::{AnyObject, EntityRule, ObjectKey};
@@ -21,6 +22,11 @@ const MOST_TRACED: usize = 16;
 /// access that the policies mean nobody is to; where somebody says another, that is meant.
 pub(super) fn findings(before: Side, after: Side, change: &Change, kept: &mut Kept) -> Vec<Finding> {
     let Intent::Guard(access) = &change.intent else { return Vec::new() };
+    // To read what was made by hand takes a look at every policy: only where it is taken over, or nobody is named because nothing could be read.
+    let names_nobody = access.clients.is_empty() && access.groups.is_empty();
+    if change.adoption.taken.is_empty() && !names_nobody {
+        return Vec::new();
+    }
     let as_they_mean = |by_hand: &HandMade| clients(&by_hand.access) == clients(access);
     let Some(by_hand) = HandMade::of(before.snapshot, &change.service).filter(as_they_mean) else { return Vec::new() };
     let of_part =
@@ -82,7 +88,10 @@ fn rule(
         |hop: &&Hop| hop.stage == stage && wanted.contains(&hop.action) && hop.object.as_ref().is_some_and(|key| deciding.contains(key));
     let hop = journeys.flat_map(|journey| &journey.hops).find(decides)?;
     // Whoever no rule names is shut out at the end, also those whom a slip keeps from their own rule: they are meant to get in.
-    (lets_in || names_clients(side, hop)).then(|| Some((hop.object.clone()?, hop.rule)))?
+    if !lets_in && !names_clients(side, hop) {
+        return None;
+    }
+    Some((hop.object.clone()?, hop.rule))
 }
 
 /// Whether the rule of a hop is about some clients, and not about everyone.
@@ -98,16 +107,13 @@ fn names_clients(side: Side, hop: &Hop) -> bool {
 fn finding(change: &Change, key: &ObjectKey, rule: Option<u32>, cut: bool, clients: &CidrSet, packet: Written) -> Finding {
     let (count, service) = (clients.count().addresses(), &change.service);
     let (does, becomes) = if cut { ("lets in", "would be shut out") } else { ("shuts out", "would get in") };
-    Finding {
-        // Beside policies that all stay it may be meant: nobody is asked for by those who want nobody, too.
-        severity: if change.adoption.taken.is_empty() { Severity::Warning } else { Severity::Blocker },
-        id: "adoption-differs".to_owned(),
-        what: format!("Of those whom {key} {does} to `{service}` today, {count} {becomes} by this plan."),
-        objects: vec![key.clone()],
-        field: rule.map(|rule| format!("spec.ingress[{rule}]")).unwrap_or_default(),
-        why: "The rule says more than an access can, or another policy that stays has a say: what these policies do is not what could be read of them."
-            .to_owned(),
-        action: "Say who may reach the Service yourself, rule by rule; or change that policy first.".to_owned(),
-        packet: Some(Box::new(packet)),
-    }
+    // Beside policies that all stay it may be meant: nobody is asked for by those who want nobody, too.
+    let severity = if change.adoption.taken.is_empty() { Severity::Warning } else { Severity::Blocker };
+    let finding = Draft::new(severity, "adoption-differs", vec![key.clone()]).says(
+        format!("Of those whom {key} {does} to `{service}` today, {count} {becomes} by this plan."),
+        "The rule says more than an access can, or another policy that stays has a say: what these policies do is not what could be read of them.",
+        "Say who may reach the Service yourself, rule by rule; or change that policy first.",
+    );
+    let field = rule.map(|rule| format!("spec.ingress[{rule}]")).unwrap_or_default();
+    Finding { field, packet: Some(Box::new(packet)), ..finding }
 }

@@ -1,11 +1,12 @@
 //! Policies of others that widen, cut, pass by or stand in for what Portcullis wrote for a Service.
 
+mod at_pods;
 mod words;
 
 use super::budget::TooMuch;
 use super::hosts::{Governing, HostPolicies, Tunnel};
 use super::policies::{Decided, Direction, Split, Stage};
-use super::proxy::{Back, Front, Place, number_of};
+use super::proxy::{Back, Front, number_of};
 use super::rules::Effect;
 use super::world::{Dest, World};
 use crate::access::{Access, Port};
@@ -16,8 +17,11 @@ use crate::names;
 use crate::object::{AnyObject, DEFAULT_TIER, HostEndpoint, IpPool, Kept, Kind, Node, ObjectKey, Service, ServiceRef};
 use crate::reach::written::Written;
 use crate::snapshot::PolicyList;
+pub(super) use at_pods::let_in_at_pods;
+use at_pods::on_pod;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 use words::{At, Said};
 
 /// What policies of others do to a Service that is guarded with this access: rules before ours that let in or shut out whom it does not,
@@ -105,7 +109,7 @@ impl Check<'_, '_> {
         let hosts = self.world.hosts.clone();
         for shape in &hosts.shapes {
             // One node stands for all of a shape: of a NodePort its own address is asked.
-            let node = hosts.nodes.iter().find(|host| hosts.shapes.get(host.shape).is_some_and(|own| std::sync::Arc::ptr_eq(own, shape)));
+            let node = hosts.nodes.iter().find(|host| hosts.shapes.get(host.shape).is_some_and(|own| Arc::ptr_eq(own, shape)));
             let Some(address) = front.address.or_else(|| node.and_then(|host| host.main(front.family))) else { continue };
             let dest = Dest { address, protocol: number_of(front.port.protocol), port: front.port.port };
             for (interface, at) in &shape.entries {
@@ -122,11 +126,7 @@ impl Check<'_, '_> {
     }
 
     fn at_pod(&mut self, front: &Front, back: &Back, allowed: &CidrSet) -> Result<(), TooMuch> {
-        let Place::Pod(pod) = &back.at else { return Ok(()) };
-        let list = self.world.policies_of(pod);
-        let dest = Dest { address: back.backend.address, protocol: number_of(front.port.protocol), port: back.backend.port };
-        let everyone = self.world.everyone(front.family);
-        let split = self.world.split(&list, Stage::Normal, Direction::Ingress, dest, &everyone)?;
+        let Some((list, split)) = on_pod(self.world, front, back)? else { return Ok(()) };
         let ours = list.iter().position(|policy| self.is_ours(&policy.key));
         // What comes behind ours is said by the check of such policies, and decides as before; where the pods alone guard, it opens them.
         let before = ours.filter(|_| !self.alone).map(|ours| list.iter().take(ours).map(|policy| &policy.key).collect());

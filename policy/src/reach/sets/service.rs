@@ -81,6 +81,14 @@ impl<'a> Questions<'a> {
     pub fn findings(&self, service: &ServiceRef, access: &Access) -> Result<Vec<Finding>, TooMuch> {
         foreign::findings(&self.world, service, access)
     }
+
+    /// Whom policies on the pods of a Service let in at the ports that it leads to, whatever comes before.
+    ///
+    /// # Errors
+    /// [`TooMuch`] past the limit.
+    pub fn let_in_at_pods(&self, service: &ServiceRef) -> Result<CidrSet, TooMuch> {
+        foreign::let_in_at_pods(&self.world, service)
+    }
 }
 
 /// Nodes that behave alike: what HostEndpoints make of them, and their Felix.

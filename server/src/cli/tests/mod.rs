@@ -44,6 +44,13 @@ async fn run(line: &str, folder: &Path) -> Answer {
     }
 }
 
+/// What a command line that ends well prints, as JSON.
+async fn json(line: &str, folder: &Path) -> Value {
+    let answer = run(line, folder).await;
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    serde_json::from_str(&answer.out).unwrap()
+}
+
 const PLAN: &str = "plan --objects FOLDER --service shop/svc-a --host-endpoints named:eth0 --allow 50.60.0.0/16";
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! `ask`, `reach`, `diff BEFORE AFTER`, `check --invariants`, on the sandbox's cluster.
 
-use super::{run, write};
+use super::{json, run, write};
 use serde_json::Value;
-use std::path::Path;
 
 /// The sandbox's objects.
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/seed");
@@ -19,12 +18,6 @@ pub(super) async fn guarded() -> tempfile::TempDir {
     assert_eq!(plan.code, 0, "{}", plan.err);
     write(folder.path(), &[("planned.yaml", &plan.out)]);
     folder
-}
-
-async fn json(line: &str, folder: &Path) -> Value {
-    let answer = run(line, folder).await;
-    assert_eq!(answer.code, 0, "{}", answer.err);
-    serde_json::from_str(&answer.out).unwrap()
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! What has no answer is said in words, and what was not read is never taken for what is not there.
 
-use super::{run, write};
-use serde_json::Value;
-use std::path::Path;
+use super::{json, run, write};
 
 const CLUSTER: &str = "
 {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
@@ -35,12 +33,6 @@ fn cluster(more: &[(&str, &str)]) -> tempfile::TempDir {
     write(folder.path(), &[("cluster.yaml", CLUSTER)]);
     write(folder.path(), more);
     folder
-}
-
-async fn json(line: &str, folder: &Path) -> Value {
-    let answer = run(line, folder).await;
-    assert_eq!(answer.code, 0, "{}", answer.err);
-    serde_json::from_str(&answer.out).unwrap()
 }
 
 #[tokio::test]
