@@ -13,6 +13,7 @@ use common::{access, guard, pod, service};
 use policy::access::{Change, HostEndpoints};
 use policy::object::{AnyObject, Kind, ObjectKey};
 use policy::plan::plan;
+use policy::reach::diff::target;
 use policy::reach::safety::Safeguards;
 use policy::reach::sets::Kept;
 use policy::reach::settings::{Settings, Told};
@@ -119,7 +120,10 @@ fn main() {
     timed("a pod's end", || snapshot.remove(&ObjectKey::new(Kind::Pod, "shop", "new")));
     let change = Change { host_endpoints: HostEndpoints::Existing, ..guard(access(&["50.60.0.0/16"])) };
     let (settings, mut kept) = (Settings::read(&snapshot, &Told::default()), Kept::default());
-    for round in 1..=3 {
+    let first = plan(&snapshot, &change).expect("a plan");
+    let snapshot = timed("its Service guarded", || target(&snapshot, &first));
+    for round in 0..3 {
+        let change = Change { host_endpoints: HostEndpoints::Existing, ..guard(access(&["50.60.0.0/16", &format!("50.7{round}.0.0/16")])) };
         let plan = timed(&format!("plan {round}"), || plan(&snapshot, &change)).expect("a plan");
         assert!(!plan.steps.is_empty());
         let hold = || plan.held_to_keeping(&snapshot, &settings, &Safeguards::default(), &mut kept);

@@ -125,7 +125,7 @@ fn before(policy: &ForeignPolicy) -> Option<Finding> {
         Stage::Forward | Stage::Normal => false,
     };
     early.then(|| {
-        Draft::new(Severity::Warning, "foreign-host-policy-before", vec![policy.key.clone()]).says(
+        Draft::new(Severity::Warning, "foreign-policy-before-closed", vec![policy.key.clone()]).says(
             format!("{} comes before what closes, and may speak about addresses in the advertised ranges.", policy.key),
             "What it allows stays open. That is meant: what others have decided by a policy of their own is kept.",
             "See in the reachability of this plan what stays open, and narrow that policy if it is too much.",

@@ -77,6 +77,9 @@ pub fn plan(snapshot: &Snapshot, wanted: &Baseline) -> Planned {
     );
     planned.findings.sort();
     planned.findings.dedup();
+    if !switches && now.automatic_host_endpoints {
+        planned.summary.push_str(" Calico's controller goes on making HostEndpoints.");
+    }
     match planned.steps.len() {
         0 => planned.summary.push_str(" Nothing needs to change: the cluster says so already."),
         n => planned.summary.push_str(&format!(" Changes {}.", counted(n, "object"))),

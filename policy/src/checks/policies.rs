@@ -7,7 +7,7 @@ use super::{Draft, few};
 use crate::access::{Access, HostEndpoints, InCluster};
 use crate::finding::{Finding, Severity};
 use crate::names;
-use crate::object::{GlobalNetworkPolicy, Kept, NetworkPolicy, Object, ObjectKey, PolicySpec, Rule, Service, ServiceMatch};
+use crate::object::{DEFAULT_TIER, GlobalNetworkPolicy, Kept, NetworkPolicy, Object, ObjectKey, PolicySpec, Rule, Service, ServiceMatch};
 use crate::scope::{ForeignPolicy, Scope, Stage};
 use crate::snapshot::Snapshot;
 
@@ -64,7 +64,7 @@ fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
         Stage::PreDnat if comes_before(policy, names::EDGE_ORDER) => Some(draft(Severity::Warning, "foreign-host-policy-before").says(
             format!("{} comes before the edge policy and may speak about this Service's addresses.", policy.key),
             "What it allows gets in, and what it denies stays out, whatever the edge policy says.",
-            format!("Give it an `order` above {}, or narrow its destinations.", names::EDGE_ORDER),
+            format!("Narrow its destinations, or {}.", to_come_after(policy, names::EDGE_ORDER)),
         )),
         Stage::PreDnat => Some(draft(Severity::Info, "foreign-host-policy-after").says(
             format!("{} comes after the edge policy and may speak about this Service's addresses.", policy.key),
@@ -87,10 +87,18 @@ fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
     }
 }
 
-/// Whether a policy of others comes before one of ours with this order: another tier may come first, so it counts as before; ties go by
-/// name, so they count as before too.
+/// Whether a policy of others comes before one of ours with this order; ties go by name, so they count as before.
 pub(crate) fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
-    policy.tier != "default" || policy.order.is_some_and(|theirs| theirs.get() <= order)
+    if policy.tier == DEFAULT_TIER { policy.order.is_some_and(|theirs| theirs.get() <= order) } else { policy.tier_first }
+}
+
+/// How it would come after ours: within our tier by its order, and no order helps in another.
+fn to_come_after(policy: &ForeignPolicy, order: f64) -> String {
+    if policy.tier == DEFAULT_TIER {
+        format!("give it an `order` above {order}")
+    } else {
+        format!("move it out of the tier `{}`, which comes first whatever its `order`", policy.tier)
+    }
 }
 
 fn on_pods(scope: &Scope) -> Vec<Finding> {
@@ -112,6 +120,12 @@ fn on_pods(scope: &Scope) -> Vec<Finding> {
                 "foreign-pod-policy-before",
                 "What it allows gets in, and what it denies stays out, whatever the pod policy says: allowed clients may be shut out by it.",
             )
+        } else if policy.tier != DEFAULT_TIER {
+            (
+                Severity::Info,
+                "foreign-pod-policy-after",
+                "Its tier comes after: it decides about what the pod policy passes on, clients inside the cluster, and has no say about others.",
+            )
         } else {
             (
                 Severity::Info,
@@ -124,7 +138,7 @@ fn on_pods(scope: &Scope) -> Vec<Finding> {
             format!("{} selects pods of `{}`.", policy.key, scope.service.service),
             why,
             if before {
-                format!("See its rules, or give it an `order` above {}.", names::POD_ORDER)
+                format!("See its rules, or {}.", to_come_after(policy, names::POD_ORDER))
             } else {
                 "Nothing, if that is meant.".to_owned()
             },

@@ -24,39 +24,63 @@ impl Plan {
 }
 
 /// Objects as they are to be, in the order in which they are applied; none: deleted. The lines of `head` come first, as comments, then
-/// what is deleted: `kubectl apply` deletes nothing. Fields that the API server sets are left out.
+/// what is deleted: `kubectl apply` deletes nothing. What has to be gone before something else is written stands in its place between
+/// the documents. Fields that the API server sets are left out.
 #[must_use]
 pub fn manifests<'a>(head: &[String], objects: impl Iterator<Item = (&'a ObjectKey, Option<&'a Value>)>) -> String {
-    let (mut documents, mut deleted) = (Vec::new(), Vec::new());
-    for (key, object) in objects {
-        match object {
-            Some(object) => documents.push(to_yaml(&manifest(object))),
-            None => deleted.push(delete(key)),
-        }
-    }
+    let objects: Vec<(&ObjectKey, Option<&Value>)> = objects.collect();
+    let is_deleted = |(_, object): &(&ObjectKey, Option<&Value>)| object.is_none();
+    let deleted: Vec<String> = objects.iter().filter(|entry| is_deleted(entry)).map(|(key, _)| delete(key)).collect();
+    let writes = objects.len() - deleted.len();
+    let between = objects.iter().skip_while(|entry| !is_deleted(entry)).any(|entry| !is_deleted(entry));
     let mut out = String::new();
-    let mut say = |line: &str| {
+    let say = |out: &mut String, line: &str| {
         let _written = writeln!(out, "# {}", comment(line));
     };
-    head.iter().for_each(|line| say(line));
-    match documents.len() {
-        0 => say("Writes no object."),
-        count => say(&format!(
-            "Writes {}, in this order: kubectl apply --filename THIS-FILE. A run of Portcullis waits {} s between objects that count on \
-             each other, kubectl does not: for that long a client that may stay can be cut.",
-            counted(count, "object"),
-            SETTLE.as_secs()
-        )),
+    head.iter().for_each(|line| say(&mut out, line));
+    match writes {
+        0 => say(&mut out, "Writes no object."),
+        count => {
+            let how = if between { "in parts, as said below" } else { "kubectl apply --filename THIS-FILE" };
+            say(
+                &mut out,
+                &format!(
+                    "Writes {}, in this order: {how}. A run of Portcullis waits {} s between objects that count on each other, kubectl does \
+                     not: for that long a client that may stay can be cut.",
+                    counted(count, "object"),
+                    SETTLE.as_secs()
+                ),
+            );
+        }
     }
-    if !deleted.is_empty() {
-        say(&format!(
-            "Deletes {}, which kubectl apply does not: run these in this order once all below is applied.",
-            counted(deleted.len(), "object")
-        ));
-        deleted.iter().for_each(|line| say(line));
+    if between {
+        say(
+            &mut out,
+            &format!(
+                "Deletes {}, which kubectl apply does not, before all is written: apply what stands above a line that begins with kubectl \
+                 delete, run that line, then go on below it. Applied at once, this lets in for a time clients who are shut out before and \
+                 after.",
+                counted(deleted.len(), "object")
+            ),
+        );
+    } else if !deleted.is_empty() {
+        say(
+            &mut out,
+            &format!(
+                "Deletes {}, which kubectl apply does not: run these in this order once all below is applied.",
+                counted(deleted.len(), "object")
+            ),
+        );
+        deleted.iter().for_each(|line| say(&mut out, line));
     }
-    for document in documents {
-        let _written = write!(out, "---\n{document}");
+    for (key, object) in objects {
+        match object {
+            Some(object) => {
+                let _written = write!(out, "---\n{}", to_yaml(&manifest(object)));
+            }
+            None if between => say(&mut out, &delete(key)),
+            None => {}
+        }
     }
     out
 }

@@ -25,6 +25,8 @@ pub struct ForeignPolicy {
     pub order: Option<Order>,
     /// Its tier; `default` where it names none.
     pub tier: String,
+    /// Whether its tier comes before that of ours.
+    pub tier_first: bool,
     /// Where it acts.
     pub stage: Stage,
     /// Whether a rule of it decides (`Allow`, `Deny`, `Pass`) about traffic that may be this Service's.
@@ -39,6 +41,15 @@ pub struct ForeignPolicy {
     pub on_every: bool,
     /// Whether it would select a HostEndpoint that Portcullis creates.
     pub on_created: bool,
+}
+
+impl ForeignPolicy {
+    /// The same beside the tiers of a cluster; while these were not read, any other comes first.
+    fn as_it_speaks(&self, snapshot: &Snapshot, speaks: bool) -> Self {
+        let known = snapshot.unknown(Kind::Tier).is_none();
+        let tier_first = self.tier != DEFAULT_TIER && (!known || snapshot.tier_precedes(&self.tier, DEFAULT_TIER));
+        Self { speaks, tier_first, ..self.clone() }
+    }
 }
 
 /// Where a policy acts.
@@ -79,7 +90,8 @@ fn on_ingress<T: Object>(snapshot: &Snapshot, policy: &T, spec: &PolicySpec) -> 
     if names::is_ours(policy.meta()) || !spec.governs("Ingress") || !is_evaluated(snapshot, &policy.key(), &spec.tier) {
         return None;
     }
-    Some(facts(policy, spec.order, &spec.tier, spec.ingress.iter().any(decides)))
+    let speaks = spec.ingress.iter().any(decides);
+    Some(facts(policy, spec.order, &spec.tier, speaks).as_it_speaks(snapshot, speaks))
 }
 
 /// A policy of others on HostEndpoints, with what it means before a Service is in hand.
@@ -105,7 +117,7 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<Forei
     let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
     let addresses: Vec<IpAddr> = service.cluster_ips.iter().copied().chain(service.outer_addresses()).collect();
     let speaks = |policy: &OnHosts| policy.speaks_about(&addresses, service.has_node_ports());
-    evaluated.map(|policy| ForeignPolicy { speaks: speaks(policy), ..policy.facts.clone() }).collect()
+    evaluated.map(|policy| policy.facts.as_it_speaks(snapshot, speaks(policy))).collect()
 }
 
 /// The same, where a rule of them that decides may mean packets to one of these ranges.
@@ -113,7 +125,7 @@ pub(crate) fn on_hosts_about(snapshot: &Snapshot, ranges: &CidrSet) -> Vec<Forei
     let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
     let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
     let speaks = |policy: &OnHosts| policy.to.as_ref().is_none_or(|to| to.iter().any(|net| ranges.meets(*net)));
-    evaluated.map(|policy| ForeignPolicy { speaks: speaks(policy), ..policy.facts.clone() }).collect()
+    evaluated.map(|policy| policy.facts.as_it_speaks(snapshot, speaks(policy))).collect()
 }
 
 fn read_on_hosts(snapshot: &Snapshot) -> Vec<OnHosts> {
@@ -177,7 +189,8 @@ fn facts<T: Object>(policy: &T, order: Option<Order>, tier: &str, speaks: bool) 
         key: policy.key(),
         uid: policy.meta().uid.clone(),
         order,
-        tier: if tier.is_empty() { "default".to_owned() } else { tier.to_owned() },
+        tier: if tier.is_empty() { DEFAULT_TIER.to_owned() } else { tier.to_owned() },
+        tier_first: false,
         stage: Stage::Normal,
         speaks,
         ingress: true,

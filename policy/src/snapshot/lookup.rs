@@ -1,7 +1,7 @@
 //! Look-ups of a snapshot by something else than a name. None of them walks the cluster.
 
 use super::Snapshot;
-use super::index::{Content, Endpoint, PolicyList};
+use super::index::{Content, Endpoint, Index, PolicyList};
 use super::table::Stored;
 use crate::access::ClientGroup;
 use crate::names;
@@ -71,6 +71,12 @@ impl Snapshot {
     #[must_use]
     pub(crate) fn in_order(&self, policies: &[ObjectKey]) -> Vec<ObjectKey> {
         self.index.in_order(policies)
+    }
+
+    /// Whether the policies of a tier are evaluated before those of another.
+    #[must_use]
+    pub fn tier_precedes(&self, tier: &str, other: &str) -> bool {
+        Index::tier_precedes(&self.tables, tier, other)
     }
 
     /// The policies of others that select a HostEndpoint of the cluster, by kind and name.

@@ -21,7 +21,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Answer> {
         anyhow::bail!("Services are not known: {why}");
     }
     let rows = rows(&read.snapshot);
-    let err = read.remarks.iter().map(|remark| format!("{}\n", text::plain(remark))).collect();
+    let unreadable = read.snapshot.unreadable().filter(|(key, _)| key.kind == Kind::Service);
+    let left_out = unreadable.map(|(key, error)| format!("{key} cannot be read, and is left out: {error}"));
+    let err = read.remarks.iter().cloned().chain(left_out).map(|remark| format!("{}\n", text::plain(&remark))).collect();
     let out = match args.output {
         Output::Json => serde_json::to_string_pretty(&rows)? + "\n",
         Output::Text => table(&rows),

@@ -32,7 +32,7 @@ pub(super) struct Read {
     pub(super) snapshot: Snapshot,
     /// What was left out, a line each, for standard error.
     pub(super) remarks: Vec<String>,
-    /// How the programs on the nodes are set; nothing of it is in files.
+    /// How the programs on the nodes are set.
     pub(super) told: Told,
     /// The cluster itself, which is asked what may be written; none of files.
     pub(super) cluster: Option<Cluster>,

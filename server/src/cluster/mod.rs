@@ -23,6 +23,7 @@ pub use identity::Identity;
 /// What answers for a cluster: a real API server, or the sandbox. Named here, so that nothing else has to know kube.
 pub use kube::Client;
 pub use port::{Objects, Reply, RequestError};
+pub(crate) use programs::{Program, told};
 pub use requests::Requests;
 
 use crate::clock::SharedClock;

@@ -1,7 +1,8 @@
 //! How Calico's and Kubernetes' own programs on the nodes are set: what decides about packets and is said by no object that is watched.
 //!
 //! Read once a minute and never written: the DaemonSets of calico-node and kube-proxy at the places where installers put them, and kube-proxy's
-//! ConfigMap as kubeadm writes it. What is not there, or may not be read, stays unknown, and pages say what is assumed instead.
+//! ConfigMap as kubeadm writes it. What is not there, or may not be read, stays unknown, and pages say what is assumed instead. Files may hold
+//! the same objects.
 
 use super::requests::send;
 use kube::Client;
@@ -18,8 +19,51 @@ use tokio_util::sync::CancellationToken;
 /// How often they are read again: they change with an upgrade.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// Where calico-node runs: as Calico's operator installs it, and as its manifests do.
-const CALICO_NODE: [&str; 2] = ["calico-system", "kube-system"];
+/// An object that says how programs on the nodes are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Program {
+    /// Calico's own, as its operator installs it.
+    CalicoNode,
+    /// The same as its manifests do.
+    CalicoNodeByManifest,
+    /// What kube-proxy is told.
+    ProxyConfiguration,
+    /// How kube-proxy is started.
+    Proxy,
+}
+
+impl Program {
+    const ALL: [Self; 4] = [Self::CalicoNode, Self::CalicoNodeByManifest, Self::ProxyConfiguration, Self::Proxy];
+
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CalicoNode => ("calico-system", "calico-node"),
+            Self::CalicoNodeByManifest => ("kube-system", "calico-node"),
+            Self::ProxyConfiguration | Self::Proxy => ("kube-system", "kube-proxy"),
+        }
+    }
+
+    fn path(self) -> String {
+        let (namespace, name) = self.place();
+        if self == Self::ProxyConfiguration {
+            return format!("/api/v1/namespaces/{namespace}/configmaps/{name}");
+        }
+        format!("/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}")
+    }
+
+    /// Which of them a document is; none for every other object.
+    pub(crate) fn of(document: &Value) -> Option<Self> {
+        let is = |program: &Self| {
+            let (namespace, name) = program.place();
+            let (api, kind) = if *program == Self::ProxyConfiguration { ("v1", "ConfigMap") } else { ("apps/v1", "DaemonSet") };
+            document["apiVersion"] == api
+                && document["kind"] == kind
+                && document["metadata"]["namespace"] == namespace
+                && document["metadata"]["name"] == name
+        };
+        Self::ALL.into_iter().find(is)
+    }
+}
 
 /// The fields of kube-proxy's configuration that are read.
 #[derive(Debug, Default, Deserialize)]
@@ -56,15 +100,21 @@ pub(super) fn start(client: &Client, stop: &CancellationToken) -> watch::Receive
 
 /// Reads them once.
 pub(super) async fn read(client: &Client) -> Told {
-    let mut felix = None;
-    for namespace in CALICO_NODE {
-        let object = get(client, &format!("/apis/apps/v1/namespaces/{namespace}/daemonsets/calico-node")).await;
-        felix = felix.or(object.map(|object| environment(namespace, &object)));
+    let mut found = BTreeMap::new();
+    for program in Program::ALL {
+        if let Some(object) = get(client, &program.path()).await {
+            found.insert(program, object);
+        }
     }
-    let proxy = get(client, "/api/v1/namespaces/kube-system/configmaps/kube-proxy").await;
-    let proxy = proxy.as_ref().and_then(configuration);
-    let daemon_set = get(client, "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy").await;
-    let hints = daemon_set.as_ref().and_then(|daemon_set| hints(daemon_set, proxy.as_ref()));
+    told(&found)
+}
+
+/// What these objects say.
+pub(crate) fn told(found: &BTreeMap<Program, Value>) -> Told {
+    let of_calico = |program: Program| found.get(&program).map(|object| environment(program.place().0, object));
+    let felix = of_calico(Program::CalicoNode).or_else(|| of_calico(Program::CalicoNodeByManifest));
+    let proxy = found.get(&Program::ProxyConfiguration).and_then(configuration);
+    let hints = found.get(&Program::Proxy).and_then(|daemon_set| hints(daemon_set, proxy.as_ref()));
     let (proxy_mode, cluster_cidrs) = proxy.map(settings).unwrap_or_default();
     Told { felix, proxy_mode, cluster_cidrs, hints, ..Told::default() }
 }

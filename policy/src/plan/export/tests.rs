@@ -23,7 +23,7 @@ fn objects_come_in_order_without_what_the_server_sets_and_what_is_deleted_stands
     one["metadata"]["uid"] = json!("1-2-3");
     one["metadata"]["resourceVersion"] = json!("7");
     let gone = [ObjectKey::new(Kind::NetworkPolicy, "shop", "pods"), ObjectKey::new(Kind::GlobalNetworkPolicy, "", "-it's; reboot")];
-    let objects = [(&gone[0], None), (&second, Some(&two)), (&first, Some(&one)), (&gone[1], None)];
+    let objects = [(&second, Some(&two)), (&first, Some(&one)), (&gone[0], None), (&gone[1], None)];
     let text = manifests(&["Portcullis: a test".to_owned()], objects.into_iter());
     assert_eq!(read(&text), [two, plain]);
     let head: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
@@ -37,6 +37,17 @@ fn objects_come_in_order_without_what_the_server_sets_and_what_is_deleted_stands
             "# kubectl delete globalnetworkpolicies.projectcalico.org '-it'\\''s; reboot'"
         ]
     );
+}
+
+#[test]
+fn what_has_to_be_gone_before_something_is_written_stands_between_the_documents() {
+    let ((first, one), (second, two)) = (set("one", &["10.0.0.0/8"]), set("two", &["11.0.0.0/8"]));
+    let gone = ObjectKey::new(Kind::GlobalNetworkPolicy, "", "theirs");
+    let text = manifests(&[], [(&first, Some(&one)), (&gone, None), (&second, Some(&two))].into_iter());
+    assert_eq!(read(&text), [one, two]);
+    let line = text.find("# kubectl delete globalnetworkpolicies.projectcalico.org theirs").unwrap();
+    assert!(text.find("name: one").unwrap() < line && line < text.find("name: two").unwrap(), "{text}");
+    assert!(text.contains("in parts, as said below") && !text.contains("once all below is applied"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Blind, words};
 use crate::access::{Access, Change, Port, in_force};
 use crate::checks::few;
-use crate::cidr::{Cidr, CidrSet};
+use crate::cidr::{AddressCount, Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{IpPool, Kept as KeptObject, Kind, NetworkPolicy, ObjectKey, Pod, ServiceRef};
@@ -257,11 +257,16 @@ fn finding(service: &ServiceRef, why: &Why, kind: AddressKind, found: Found) -> 
         meanwhile.push(format!(
             "{} that its access does not allow {} in",
             let_in.count().addresses(),
-            if matches!(why, Why::Untold(_)) { "may get" } else { "get" }
+            match why {
+                Why::Untold(_) => "may get",
+                _ if let_in.count() == AddressCount::ONE => "gets",
+                _ => "get",
+            }
         ));
     }
     if !cut.is_empty() {
-        meanwhile.push(format!("{} that it allows are shut out", cut.count().addresses()));
+        let is = if cut.count() == AddressCount::ONE { "is" } else { "are" };
+        meanwhile.push(format!("{} that it allows {is} shut out", cut.count().addresses()));
     }
     Finding {
         severity: Severity::Blocker,

@@ -4,7 +4,7 @@
 use super::hand_made::ways;
 use crate::access::Access;
 use crate::checks::{Draft, few};
-use crate::cidr::{Cidr, CidrSet};
+use crate::cidr::{AddressCount, Cidr, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{HostEndpoint, Kept, Kind, Node, ObjectKey, ServiceRef};
@@ -42,20 +42,40 @@ struct Found {
     packet: Written,
 }
 
+/// What a guard was held to its access for.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) findings: Vec<Finding>,
+    /// Whether every client outside gets what the access says, on every path by which clients come in; what is said elsewhere counts too.
+    pub(super) exact: bool,
+    /// Whether an endpoint stands behind every path by which clients come in.
+    pub(super) served: bool,
+}
+
 /// What a guard of `service` with this access does otherwise than that says, but for what `said` has found already.
-pub(super) fn findings(
-    side: Side,
-    questions: &Questions,
-    service: &ServiceRef,
-    access: &Access,
-    said: &[&Finding],
-) -> Result<Vec<Finding>, TooMuch> {
+pub(super) fn held(side: Side, questions: &Questions, service: &ServiceRef, access: &Access, said: &[&Finding]) -> Result<Held, TooMuch> {
     // What pods do that guard alone is found out with them (`pods_alone`).
-    let Some(scope) = Scope::alone(side.snapshot, service).filter(|_| !access.enforced.at_pods_alone()) else { return Ok(Vec::new()) };
+    let Some(scope) = Scope::alone(side.snapshot, service).filter(|_| !access.enforced.at_pods_alone()) else { return Ok(Held::default()) };
     let reach = questions.of_service(service)?;
-    let mut check = Check { side, service: &scope.service, access, inside: inside(side), said, found: BTreeMap::new() };
+    let mut check = Check { side, service: &scope.service, access, inside: inside(side), said, exact: true, found: BTreeMap::new() };
     reach.addresses.iter().for_each(|at| check.address(&reach, at));
-    Ok(check.found.into_iter().map(|((wrong, object), found)| finding(service, wrong, object, found)).collect())
+    let mut findings: Vec<Finding> =
+        check.found.into_iter().map(|((wrong, object), found)| finding(service, wrong, object, found)).collect();
+    let answers: Vec<bool> = reach.addresses.iter().flat_map(|at| &at.groups).map(|group| group.kind != PathKind::NoBackend).collect();
+    // That it has no pods is said by a check.
+    if !answers.is_empty() && !answers.contains(&true) && (scope.has_pods || scope.service.selector.is_empty()) {
+        findings.push(no_endpoint(service));
+    }
+    Ok(Held { findings, exact: check.exact, served: !answers.contains(&false) })
+}
+
+/// It has pods, or endpoints written by hand, and kube-proxy sends nothing to any of them.
+fn no_endpoint(service: &ServiceRef) -> Finding {
+    Draft::new(Severity::Warning, "no-endpoint-ready", vec![service.key()]).says(
+        format!("`{service}` has no endpoint that is ready: nobody reaches it now, whatever policies say."),
+        "kube-proxy drops or refuses what comes for a Service without one.",
+        "See why its pods are not ready, or its endpoints missing: `kubectl get endpointslices`.",
+    )
 }
 
 struct Check<'a> {
@@ -64,6 +84,7 @@ struct Check<'a> {
     access: &'a Access,
     inside: CidrSet,
     said: &'a [&'a Finding],
+    exact: bool,
     found: BTreeMap<(Wrong, Option<ObjectKey>), Found>,
 }
 
@@ -82,6 +103,7 @@ impl Check<'_> {
                 (Wrong::Untold, outside(clients.unknown_clients())),
             ];
             for (wrong, whom) in wrongs {
+                self.exact &= whom.is_empty();
                 // Of the first ones another finding may speak, and not of the rest.
                 let shown = |cidr: &Cidr| {
                     let (packet, question) = packet(reach, at, group, cidr.first())?;
@@ -185,17 +207,18 @@ impl Check<'_> {
 
 fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found: Found) -> Finding {
     let Found { clients, at, on, why, packet } = found;
+    let (gets, is) = if clients.count() == AddressCount::ONE { ("gets", "is") } else { ("get", "are") };
     let (count, at) = (clients.count().addresses(), few(&Vec::from_iter(at)));
     let on = ways(&on);
     let (severity, id, what) = match wrong {
         Wrong::LetIn => {
-            (Severity::Blocker, "lets-in-others", format!("{count} that the access of `{service}` does not name get in at {at}{on}."))
+            (Severity::Blocker, "lets-in-others", format!("{count} that the access of `{service}` does not name {gets} in at {at}{on}."))
         }
         Wrong::Cut => {
-            (Severity::Warning, "cuts-clients", format!("{count} that the access of `{service}` names are shut out at {at}{on}."))
+            (Severity::Warning, "cuts-clients", format!("{count} that the access of `{service}` names {is} shut out at {at}{on}."))
         }
         Wrong::Untold => {
-            (Severity::Unknown, "clients-untold", format!("Whether {count} get in to `{service}` at {at}{on} cannot be told."))
+            (Severity::Unknown, "clients-untold", format!("Whether {count} {gets} in to `{service}` at {at}{on} cannot be told."))
         }
     };
     let action = match (&object, wrong) {

@@ -3,7 +3,7 @@
 use crate::access::{Access, Change, HostEndpoints, Interface, Port, counted};
 use crate::adopt::{HandMade, Others};
 use crate::checks::{default_host_endpoints, few};
-use crate::cidr::CidrSet;
+use crate::cidr::{AddressCount, CidrSet};
 use crate::finding::{Finding, Severity};
 use crate::object::{ObjectKey, ServiceRef};
 use crate::plan::kept_host_endpoints;
@@ -147,10 +147,12 @@ impl Really {
     fn told(&self, names_nobody: bool) -> (Severity, String) {
         let mut parts = Vec::new();
         if !self.cut.is_empty() {
-            parts.push(format!("Of the clients that it names, {} are shut out{}.", self.cut.count().addresses(), ways(&self.cut_on)));
+            let is = if self.cut.count() == AddressCount::ONE { "is" } else { "are" };
+            parts.push(format!("Of the clients that it names, {} {is} shut out{}.", self.cut.count().addresses(), ways(&self.cut_on)));
         }
         if !self.let_in.is_empty() {
-            parts.push(format!("{} that it does not name get in{}.", self.let_in.count().addresses(), ways(&self.let_in_on)));
+            let get = if self.let_in.count() == AddressCount::ONE { "gets" } else { "get" };
+            parts.push(format!("{} that it does not name {get} in{}.", self.let_in.count().addresses(), ways(&self.let_in_on)));
         }
         let severity = match (parts.is_empty(), self.unknown.is_empty()) {
             (false, _) => Severity::Warning,

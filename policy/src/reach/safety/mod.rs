@@ -63,13 +63,15 @@ impl Plan {
     pub fn held_to_keeping(mut self, snapshot: &Snapshot, settings: &Settings, safeguards: &Safeguards, kept: &mut Kept) -> Self {
         let target = target(snapshot, &self);
         let (before, after) = (Side { snapshot, settings }, Side { snapshot: &target, settings });
+        let mut opened = Vec::new();
         for change in self.change.changes() {
             let others = others::of_plan(after, change, &self.findings, kept);
             others.stand_for(&mut self.findings);
             self.findings.extend(others.findings);
-            self.findings.extend(beside::nodes(before, after, change, kept));
+            opened.extend(beside::nodes(before, after, change, kept));
             self.findings.extend(taking_over::findings(before, after, change, kept));
         }
+        self.findings.extend(beside::opened_to_nodes(opened));
         self.findings.extend(beside::elsewhere(before, after, &self.change, kept));
         self.findings.extend(pods_alone::of_plan(before, after, &self.change, kept));
         if self.change.baseline().is_some() {

@@ -17,7 +17,17 @@ const MOST_SERVICES: usize = 500;
 pub(super) struct Others {
     pub(super) findings: Vec<Finding>,
     said_better: SaidBetter,
+    /// Services of which every client outside gets what the access says.
+    exact: BTreeSet<ServiceRef>,
+    /// Whether there are others.
+    inexact: bool,
+    /// Services that have an endpoint behind every path by which clients come in.
+    served: BTreeSet<ServiceRef>,
 }
+
+/// What the checks say of policies of others that may decide otherwise: those on pods, of one Service each, and those on HostEndpoints.
+const MAY_ON_PODS: [&str; 2] = ["foreign-pod-policy-before", "foreign-pod-policy-alone"];
+const MAY_ON_HOSTS: [&str; 3] = ["foreign-host-policy-before", "foreign-forward-policy", "foreign-host-policy-on-backends"];
 
 /// Findings of the checks that are said better.
 #[derive(Debug, Default)]
@@ -58,6 +68,7 @@ pub(super) fn of_cluster(now: Side, said: &[Finding]) -> Others {
     if !unfollowed.is_empty() {
         let why = TooMuch { what: "Guarded Services".to_owned(), limit: u64::try_from(MOST_SERVICES).unwrap_or(u64::MAX) };
         others.findings.push(not_followed(&unfollowed, &why));
+        others.inexact = true;
     }
     others
 }
@@ -75,27 +86,59 @@ impl Others {
         let found = questions.findings(service, access).and_then(|findings| {
             let about = said.iter().filter(|finding| finding.objects.contains(&service.key()) || finding.id.starts_with("host-endpoint"));
             let said: Vec<&Finding> = findings.iter().chain(about).collect();
-            let more = exact::findings(side, questions, service, access, &said)?;
-            Ok((findings, more))
+            let held = exact::held(side, questions, service, access, &said)?;
+            Ok((findings, held))
         });
         match found {
-            Ok((findings, more)) => {
+            Ok((findings, held)) => {
+                if held.served {
+                    self.served.insert(service.clone());
+                }
+                if held.exact && findings.is_empty() {
+                    self.exact.insert(service.clone());
+                } else {
+                    self.inexact = true;
+                }
                 for finding in &findings {
                     self.said_better.add(finding, service);
                 }
-                self.findings.extend(findings.into_iter().chain(more));
+                self.findings.extend(findings.into_iter().chain(held.findings));
                 true
             }
             Err(too_much) => {
                 self.findings.push(not_followed(left, &too_much));
+                self.inexact = true;
                 false
             }
         }
     }
 
-    /// Takes out of the checks' findings what is said better here.
+    /// Takes out of the checks' findings what is said better here, and says of what may be otherwise that it is not.
     pub(super) fn stand_for(&self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| !self.said_better.has(finding));
+        for finding in findings.iter_mut() {
+            if self.is_harmless(finding) {
+                finding.severity = Severity::Info;
+                finding.why.push_str(" As the policies are now, every client outside gets what the access says all the same.");
+                finding.action = "Nothing now; look again when that policy changes.".to_owned();
+            } else if finding.severity == Severity::Warning
+                && finding.id == "internal-local"
+                && finding.objects.iter().any(|key| self.served.iter().any(|service| service.key() == *key))
+            {
+                finding.severity = Severity::Info;
+                finding.why.push_str(" At present every node by which clients come in has one.");
+                finding.action = "Nothing now; see that it stays so, or use `internalTrafficPolicy: Cluster`.".to_owned();
+            }
+        }
+    }
+
+    /// Whether a policy of which a check says that it may decide otherwise does not.
+    fn is_harmless(&self, finding: &Finding) -> bool {
+        // As the checks name them: the same policy may select the pods of other Services.
+        let on_pods = || self.exact.iter().any(|service| finding.what.contains(&format!("`{service}`")));
+        let on_hosts = || !self.inexact && !self.exact.is_empty();
+        finding.severity == Severity::Warning
+            && (MAY_ON_PODS.contains(&finding.id.as_str()) && on_pods() || MAY_ON_HOSTS.contains(&finding.id.as_str()) && on_hosts())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What policies made by hand say today of clients, and what becomes of these when they are taken over with the access that they mean.
 
-use crate::access::{Access, Change, Intent, Port};
+use crate::access::{Access, Change, Intent, Port, in_force};
 use crate::adopt::{HandMade, Part};
 use crate::checks::Draft;
 use crate::cidr::{Cidr, CidrSet};
@@ -22,9 +22,8 @@ const MOST_TRACED: usize = 16;
 /// access that the policies mean nobody is to; where somebody says another, that is meant.
 pub(super) fn findings(before: Side, after: Side, change: &Change, kept: &mut Kept) -> Vec<Finding> {
     let Intent::Guard(access) = &change.intent else { return Vec::new() };
-    // To read what was made by hand takes a look at every policy: only where it is taken over, or nobody is named because nothing could be read.
-    let names_nobody = access.clients.is_empty() && access.groups.is_empty();
-    if change.adoption.taken.is_empty() && !names_nobody {
+    // What is guarded already was taken over, or left, when that was planned; to read what was made by hand takes a look at every policy.
+    if change.adoption.taken.is_empty() && in_force(before.snapshot, &change.service).is_some() {
         return Vec::new();
     }
     let as_they_mean = |by_hand: &HandMade| clients(&by_hand.access) == clients(access);

@@ -32,13 +32,14 @@ impl World<'_> {
         let to = &rule.destination;
         let named = |ports: &[IntOrString]| ports.iter().any(|port| range(port).is_none());
         let numbered = |ports: &[IntOrString]| ports.iter().filter_map(range).any(|range| range.contains(&dest.port));
-        // A rule whose nets are all of the other family is left out for this one (felix/rules/policy.go:85 at v3.28.5).
-        if [&rule.source.nets, &rule.source.not_nets, &to.nets, &to.not_nets].into_iter().any(|nets| is_of_other_family(nets, family)) {
+        // Nets that do not parse are left out; a list of which nothing is left is no condition (updateprocessors/rules.go at v3.28.5).
+        let within = |net: Cidr| net.contains(dest.address);
+        if any_of(&to.nets, within) == Some(false) || any_of(&to.not_nets, within) == Some(true) {
             return Ok(false);
         }
-        // Nets that do not parse are left out; a list of which nothing is left is no condition (updateprocessors/rules.go at v3.28.5).
-        let within = |nets: &[String]| nets.iter().filter_map(|text| net(text)).any(|net| net.contains(dest.address));
-        if says_something(&to.nets) && !within(&to.nets) || within(&to.not_nets) {
+        // A rule whose nets are all of the other family is left out for this one (felix/rules/policy.go:85 at v3.28.5).
+        let of_family = |net: Cidr| net.family() == family;
+        if [&rule.source.nets, &rule.source.not_nets, &to.not_nets].into_iter().any(|nets| any_of(nets, of_family) == Some(false)) {
             return Ok(false);
         }
         let meant = Meant::of(to, namespace);
@@ -188,8 +189,7 @@ pub(super) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
 
 /// Whether nets of a rule hold one of these addresses; where it names none, they do.
 pub(super) fn meets(nets: &[String], addresses: &Universe) -> bool {
-    let holds = |net: Cidr| addresses.addresses.meets(net);
-    !says_something(nets) || nets.iter().filter_map(|text| net(text)).any(holds)
+    any_of(nets, |net| addresses.addresses.meets(net)) != Some(false)
 }
 
 /// Whether the ports cover every port that a client may have.
@@ -205,13 +205,15 @@ fn covers(ports: &[IntOrString]) -> bool {
     next > u32::from(EPHEMERAL.1)
 }
 
-/// Whether nothing of a list that parses is of this family.
-fn is_of_other_family(nets: &[String], family: Family) -> bool {
-    says_something(nets) && nets.iter().filter_map(|text| net(text)).all(|net| net.family() != family)
+/// Whether one of the nets that parse is so; none where none parses.
+fn any_of(nets: &[String], is: impl Fn(Cidr) -> bool) -> Option<bool> {
+    let mut parsed = nets.iter().filter_map(|text| net(text));
+    let first = parsed.next()?;
+    Some(is(first) || parsed.any(is))
 }
 
 fn says_something(nets: &[String]) -> bool {
-    nets.iter().any(|text| net(text).is_some())
+    any_of(nets, |_| true).is_some()
 }
 
 /// Whether a match of `services` is a condition at all: without a name, which the API refuses, Felix has none (felix/calc/rule_scanner.go:433 at

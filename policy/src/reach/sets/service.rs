@@ -13,7 +13,7 @@ use super::remote::Sources;
 use super::tables::{Groups, Place, Tables};
 use super::topology::Reachable;
 use super::world::{Dest, Universe, World};
-use crate::access::Access;
+use crate::access::{Access, Port};
 use crate::cidr::{CidrSet, Family};
 use crate::finding::Finding;
 use crate::object::{Kind, Service, ServiceRef};
@@ -82,11 +82,11 @@ impl<'a> Questions<'a> {
         foreign::findings(&self.world, service, access)
     }
 
-    /// Whom policies on the pods of a Service let in at the ports that it leads to, whatever comes before.
+    /// Whom policies on the pods of a Service let in, whatever comes before: by family and port of what leads to them.
     ///
     /// # Errors
     /// [`TooMuch`] past the limit.
-    pub fn let_in_at_pods(&self, service: &ServiceRef) -> Result<CidrSet, TooMuch> {
+    pub fn let_in_at_pods(&self, service: &ServiceRef) -> Result<BTreeMap<(Family, Port), CidrSet>, TooMuch> {
         foreign::let_in_at_pods(&self.world, service)
     }
 }

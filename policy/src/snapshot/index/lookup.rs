@@ -1,13 +1,14 @@
 //! What is asked of the index; [`crate::snapshot::Snapshot`] has the words for it.
 
 use super::cached::Edge;
+use super::policies::TierRank;
 use super::{Content, Endpoint, Index, PolicyList, SERVICE_NAME, inherited};
 use crate::names;
-use crate::object::{Kind, Labels, ObjectKey};
+use crate::object::{Kind, Labels, ObjectKey, Tier};
 use crate::reach::Hosts;
 use crate::scope::LooseSelector;
 use crate::selector::Anchor;
-use crate::snapshot::table::Tables;
+use crate::snapshot::table::{Stored, Tables};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,6 +38,11 @@ impl Index {
     pub(in crate::snapshot) fn in_order(&self, policies: &[ObjectKey]) -> Vec<ObjectKey> {
         let ranked: BTreeSet<_> = policies.iter().filter_map(|key| self.policies.get(key)).collect();
         ranked.into_iter().map(|policy| policy.key.clone()).collect()
+    }
+
+    pub(in crate::snapshot) fn tier_precedes(tables: &Tables, tier: &str, other: &str) -> bool {
+        let rank = |name: &str| TierRank::of(name, Tier::table(tables).get("", name).map(Arc::as_ref));
+        (rank(tier), tier) < (rank(other), other)
     }
 
     pub(in crate::snapshot) fn policies_on_hosts(&self) -> BTreeSet<&ObjectKey> {

@@ -1,6 +1,7 @@
 //! What the documents of files say, whichever file they are in.
 
 use super::{File, stream};
+use crate::cluster::Program;
 use policy::object::{AnyObject, Kind, Unreadable};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ pub(super) enum Item {
     Object(AnyObject),
     /// An object of a kind that does not have its shape.
     Unreadable(Unreadable),
+    /// An object that says how programs on the nodes are set.
+    Program(Program, Value),
     /// A List of a kind, whatever it holds.
     ListOf(Kind),
     /// An object of the API that Calico keeps for itself.
@@ -128,7 +131,7 @@ fn add(mut document: Value, items: &mut Vec<Item>) -> Result<(), Refused> {
         Some(kind) => items.push(object(kind, document)?),
         None if api_version == "crd.projectcalico.org/v1" => items.push(Item::LeftOut { kind, api_version }),
         // Other kinds are none of ours; a folder of a whole cluster is full of them.
-        None => {}
+        None => items.extend(Program::of(&document).map(|program| Item::Program(program, document))),
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::content::{self, Content, Contents, Item};
 use super::{File, stream};
 use crate::cli::source::Read;
+use crate::cluster::{self, Program};
 use anyhow::{anyhow, bail};
 use policy::object::{AnyObject, Kind, ObjectKey, Unreadable};
-use policy::reach::settings::Told;
 use policy::snapshot::Snapshot;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -20,6 +21,8 @@ pub(super) struct Found<'a> {
     unreadable: Vec<Unreadable>,
     /// Kinds of which a List was seen, or an object.
     known: BTreeSet<Kind>,
+    /// How the programs on the nodes are set.
+    programs: BTreeMap<Program, Value>,
     remarks: Vec<String>,
 }
 
@@ -48,6 +51,9 @@ impl<'a> Found<'a> {
                 Item::Unreadable(unreadable) => {
                     self.known.insert(unreadable.key.kind);
                     self.unreadable.push(unreadable.clone());
+                }
+                Item::Program(program, object) => {
+                    self.programs.insert(*program, object.clone());
                 }
                 Item::ListOf(kind) => {
                     self.known.insert(*kind);
@@ -105,7 +111,7 @@ impl<'a> Found<'a> {
         for unreadable in self.unreadable {
             snapshot.insert_unreadable(unreadable);
         }
-        Read { snapshot, remarks: self.remarks, told: Told::default(), cluster: None }
+        Read { snapshot, remarks: self.remarks, told: cluster::told(&self.programs), cluster: None }
     }
 }
 

@@ -171,6 +171,14 @@ async fn services_are_listed() {
 }
 
 #[tokio::test]
+async fn a_service_that_cannot_be_read_is_not_left_out_in_silence() {
+    let odd = "{apiVersion: v1, kind: Service, metadata: {name: odd, namespace: shop}, spec: {ports: 80}}";
+    let answer = run("services --objects FOLDER", folder(&[("odd.yaml", odd)]).path()).await;
+    assert!(!answer.out.contains("shop/odd"), "{}", answer.out);
+    assert!(answer.err.contains("Service shop/odd cannot be read, and is left out"), "{}", answer.err);
+}
+
+#[tokio::test]
 async fn what_was_made_by_hand_is_taken_over() {
     let none = run("plan --objects FOLDER --service shop/svc-a --adopt --host-endpoints named:eth0", folder(&[]).path()).await;
     assert!(none.code == 2 && none.err.contains("nothing to --adopt"), "{}", none.err);

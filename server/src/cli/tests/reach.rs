@@ -163,3 +163,20 @@ async fn what_cannot_be_asked_is_named() {
         assert!(answer.err.contains(said), "{rest}: {}", answer.err);
     }
 }
+
+#[tokio::test]
+async fn how_the_programs_on_the_nodes_are_set_is_read_where_files_have_it() {
+    let folder = guarded().await;
+    let proxy =
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-proxy, namespace: kube-system}, data: {config.conf: 'mode: ipvs'}}";
+    let env = "[{name: FELIX_FAILSAFEINBOUNDHOSTPORTS, value: 'tcp:80'}]";
+    let spec = format!("{{template: {{spec: {{containers: [{{name: calico-node, env: {env}}}]}}}}}}");
+    let node = format!("{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: calico-node, namespace: calico-system}}, spec: {spec}}}");
+    let ask = "ask --objects FOLDER --client 70.80.1.2 --to shop/svc-a --port 80 --output json";
+    write(folder.path(), &[("calico-node.yaml", &node)]);
+    let failsafe = json(ask, folder.path()).await;
+    assert_eq!(failsafe["paths"][0]["hops"][0]["stage"], "failsafe", "{failsafe}");
+    write(folder.path(), &[("kube-proxy.yaml", proxy)]);
+    let unknown = json(ask, folder.path()).await;
+    assert_eq!(unknown["verdict"], "unknown", "{unknown}");
+}

@@ -3,7 +3,7 @@
 use super::{Safeguards, guarding};
 use crate::access::{Access, Adoption, Change, ClientRange, Enforced, HostEndpoints, Intent};
 use crate::finding::{Finding, Severity};
-use crate::reach::sets::testing::{Cluster, VIP, policy, service, svc_a};
+use crate::reach::sets::testing::{Cluster, VIP, pod, policy, service, slice, svc_a};
 use serde_json::{Value, json};
 
 fn page() -> Cluster {
@@ -33,6 +33,52 @@ fn tier(name: &str, order: u32) -> Value {
 #[test]
 fn nothing_is_said_of_a_guard_that_does_what_it_says() {
     assert_eq!(found(&page(), &WRONG), []);
+}
+
+#[test]
+fn a_policy_that_may_decide_and_does_not_is_no_warning() {
+    let forward = json!({"order": 1, "selector": "k8s-role == 'node'", "types": ["Ingress", "Egress"], "applyOnForward": true,
+        "ingress": [{"action": "Allow"}], "egress": [{"action": "Allow"}]});
+    let before = json!({"order": 1, "selector": "k8s-role == 'node'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+        "ingress": [{"action": "Deny", "destination": {"nets": [format!("{VIP}/32")], "ports": [9999]}, "protocol": "TCP"}]});
+    let may = ["foreign-forward-policy", "foreign-host-policy-before"];
+    let cluster = page().with(policy("forward", forward)).with(policy("before", before));
+    let said = found(&cluster, &may);
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(
+        said.iter().all(|finding| finding.severity == Severity::Info && finding.why.contains("gets what the access says")),
+        "{said:#?}"
+    );
+    // One that does is one, and then the others are warnings as well.
+    let cuts = json!({"order": 2, "selector": "k8s-role == 'node'", "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+        "ingress": [{"action": "Deny", "source": {"nets": ["50.60.7.0/24"]}}]});
+    let said = found(&cluster.with(policy("cuts", cuts)), &may);
+    assert!(!said.is_empty() && said.iter().all(|finding| finding.severity == Severity::Warning), "{said:#?}");
+}
+
+#[test]
+fn a_service_whose_endpoints_are_not_ready_is_named() {
+    let mut unready = slice("svc-a", &[("a-1", "a", "192.168.1.1")], json!([{"name": "http", "port": 8080}]));
+    for endpoint in unready["endpoints"].as_array_mut().unwrap() {
+        endpoint["conditions"] = json!({"ready": false, "serving": false, "terminating": false});
+    }
+    let said = found(&page().with(unready), &["no-endpoint-ready"]);
+    assert_eq!(said.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Warning]);
+    assert_eq!(found(&page(), &["no-endpoint-ready"]), []);
+}
+
+#[test]
+fn internal_local_warns_where_a_node_that_is_entered_has_no_pod() {
+    let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+    let mut local = service("svc-a", VIP, ports);
+    local["spec"]["internalTrafficPolicy"] = json!("Local");
+    let one = |cluster: &Cluster| found(cluster, &["internal-local"]).remove(0).severity;
+    let cluster = page().with(local);
+    assert_eq!(one(&cluster), Severity::Warning, "`b` has none");
+    let both = [("a-1", "a", "192.168.1.1"), ("b-1", "b", "192.168.2.1")];
+    let everywhere = cluster.with(pod("b-1", "b", "192.168.2.1", json!({"app": "svc-a"})));
+    let everywhere = everywhere.with(slice("svc-a", &both, json!([{"name": "http", "port": 8080}])));
+    assert_eq!(one(&everywhere), Severity::Info);
 }
 
 #[test]
@@ -89,6 +135,39 @@ fn nodes_that_the_pods_kept_out_are_named() {
     let let_in = only(&page().with(deny));
     assert_eq!((let_in.severity, let_in.id.as_str()), (Severity::Warning, "nodes-let-in"));
     assert!(let_in.objects.iter().any(|key| key.name == "deny"), "{let_in:#?}");
+}
+
+#[test]
+fn nodes_that_the_pods_kept_out_of_one_port_or_one_family_are_named() {
+    let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 81, "targetPort": 9090}]);
+    let behind = json!([{"name": "http", "port": 8080}, {"name": "admin", "port": 9090}]);
+    let lets = |ports: Value| {
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "some", "namespace": "shop"}, "spec": {
+            "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": ports}]}})
+    };
+    let cluster = page().with(service("svc-a", VIP, ports.clone())).with(slice("svc-a", &[("a-1", "a", "192.168.1.1")], behind.clone()));
+    let one_port = only(&cluster.with(lets(json!([{"port": 8080, "protocol": "TCP"}]))));
+    assert_eq!((one_port.id.as_str(), one_port.packet.unwrap().port.as_str()), ("nodes-let-in", "81"));
+    // Both families, of which the pods let in one.
+    let mut dual = service("svc-a", VIP, ports);
+    dual["spec"]["clusterIPs"] = json!([VIP, "fd00:20::40"]);
+    dual["spec"]["ipFamilies"] = json!(["IPv4", "IPv6"]);
+    let mut pod = pod("a-1", "a", "192.168.1.1", json!({"app": "svc-a"}));
+    pod["status"]["podIPs"] = json!([{"ip": "192.168.1.1"}, {"ip": "fd00:168::1"}]);
+    let mut six = slice("svc-a", &[("a-1", "a", "fd00:168::1")], behind);
+    six["metadata"]["name"] = json!("svc-a-6");
+    six["addressType"] = json!("IPv6");
+    let mut cluster = page().with(dual).with(pod).with(six).with(lets(json!([])));
+    for object in cluster.0.iter_mut().filter(|object| object["kind"] == "Node") {
+        let six = if object["metadata"]["name"] == "a" { "fd00:10::1/64" } else { "fd00:10::2/64" };
+        object["metadata"]["annotations"]["projectcalico.org/IPv6Address"] = json!(six);
+    }
+    for object in cluster.0.iter_mut().filter(|object| object["kind"] == "HostEndpoint") {
+        let six = if object["spec"]["node"] == "a" { "fd00:10::1" } else { "fd00:10::2" };
+        object["spec"]["expectedIPs"].as_array_mut().unwrap().push(json!(six));
+    }
+    let families = found(&cluster, &["nodes-let-in"]);
+    assert_eq!(families.iter().map(|finding| finding.packet.as_ref().unwrap().to.as_str()).collect::<Vec<_>>(), ["fd00:20::40"]);
 }
 
 #[test]

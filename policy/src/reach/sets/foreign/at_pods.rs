@@ -1,25 +1,28 @@
 //! What policies on the pods of a Service make of senders, whatever comes before.
 
-use crate::cidr::CidrSet;
+use crate::access::Port;
+use crate::cidr::{CidrSet, Family};
 use crate::object::{Service, ServiceRef};
 use crate::reach::sets::budget::TooMuch;
 use crate::reach::sets::policies::{Direction, Split, Stage};
 use crate::reach::sets::proxy::{Back, Front, Place, number_of};
 use crate::reach::sets::world::{Dest, World};
 use crate::snapshot::PolicyList;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Whom policies on the pods of a Service let in at the ports that it leads to, whatever comes before.
-pub(in crate::reach::sets) fn let_in_at_pods(world: &World, service: &ServiceRef) -> Result<CidrSet, TooMuch> {
-    let Some(object) = world.snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(CidrSet::new()) };
-    let mut let_in = CidrSet::new();
+/// Whom policies on the pods of a Service let in, whatever comes before: by family and port of what leads to them.
+pub(in crate::reach::sets) fn let_in_at_pods(world: &World, service: &ServiceRef) -> Result<BTreeMap<(Family, Port), CidrSet>, TooMuch> {
+    let mut found: BTreeMap<(Family, Port), CidrSet> = BTreeMap::new();
+    let Some(object) = world.snapshot.get::<Service>(service.namespace(), service.name()) else { return Ok(found) };
     for front in world.fronts(object) {
         for back in front.behind.iter().flat_map(|behind| &behind.backends) {
             let Some((_, split)) = on_pod(world, &front, back)? else { continue };
-            let_in = let_in.union(&split.allowed).union(&split.left);
+            let let_in = found.entry((front.family, front.port)).or_default();
+            *let_in = let_in.union(&split.allowed).union(&split.left);
         }
     }
-    Ok(let_in)
+    Ok(found)
 }
 
 /// What the policies on the pod behind a front make of everyone; none where it is no pod.
