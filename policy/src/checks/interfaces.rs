@@ -19,6 +19,9 @@ pub(super) fn checks(ground: &Ground, choice: &HostEndpoints) -> Vec<Finding> {
         findings.extend(absent(ground, interface));
         findings.extend(not_seen(ground, interface));
     }
+    if *choice == HostEndpoints::Existing {
+        findings.extend(others_not_seen(ground));
+    }
     findings
 }
 
@@ -94,6 +97,28 @@ fn not_seen(ground: &Ground, interface: &str) -> Option<Finding> {
             "Nothing says which interfaces these nodes have: on one where clients enter by another interface, the edge policy does not act. \
              calico-node reports them from Calico 3.31 on.",
             format!("See on a node of each kind that `ip route` shows `{interface}` as the way to the clients."),
+        )
+    })
+}
+
+/// HostEndpoints of others that stand on interfaces by name, on nodes of which nobody says what interfaces there are.
+fn others_not_seen(ground: &Ground) -> Option<Finding> {
+    let by_name = |group: &&NodeGroup| {
+        group.interfaces.is_none()
+            && !group.endpoints.is_empty()
+            && group.endpoints.iter().all(|endpoint| endpoint.owner != Owner::Ours && !["*", ""].contains(&endpoint.interface.as_str()))
+    };
+    let groups: Vec<&NodeGroup> = entered(ground).filter(by_name).collect();
+    let interfaces: BTreeSet<String> =
+        groups.iter().flat_map(|group| &group.endpoints).map(|endpoint| format!("`{}`", endpoint.interface)).collect();
+    let count = groups.iter().map(|group| group.names.len()).sum::<usize>();
+    (count > 0).then(|| {
+        let on = few(&Vec::from_iter(interfaces));
+        Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
+            format!("The HostEndpoints of {} stand on {on} alone.", counted(count, "node")),
+            "Nothing says which interfaces these nodes have: on one where clients enter by another interface, the edge policy does not act. \
+             calico-node reports them from Calico 3.31 on.",
+            format!("See on a node of each kind that `ip route` shows {on} as the way to the clients; one with `*` stands for every interface."),
         )
     })
 }

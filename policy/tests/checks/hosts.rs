@@ -81,7 +81,8 @@ pub(crate) fn cases() -> Vec<Case> {
             (page().with_host_endpoints("eth1").set("HostEndpoint", "node-a-hep", "/metadata/labels", json!({})), on(eth0())),
             (page().with_host_endpoints("eth1"), on(eth0())),
         ),
-        case("interface-not-seen", Info, (page(), on(eth0())), (named(), existing())),
+        case("interface-not-seen", Info, (page(), on(eth0())), (page().with_host_endpoints("*"), existing())),
+        case("interface-not-seen", Info, (named(), existing()), (page().with_host_endpoints("*"), existing())),
         case(
             "interface-not-seen",
             Info,

@@ -5,7 +5,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 use policy::object::{Kind, Node, Pod, Service};
 use policy::reach::packet::{Client, Destination, Question};
-use policy::reach::settings::{DataPlane, Hints, Line, Setting, Settings, Source as Said, Told};
+use policy::reach::settings::{DataPlane, Hints, Line, ProxyMode, Setting, Settings, Source as Said, Told};
 use policy::snapshot::Snapshot;
 
 /// The settings that flags may say.
@@ -71,8 +71,14 @@ impl Reading {
             Plane::Iptables => DataPlane::Iptables,
             Plane::Nftables => DataPlane::Nftables,
         });
+        let proxy_mode = told.proxy_mode.clone().or_else(|| {
+            self.dataplane.map(|plane| {
+                let value = if plane == Plane::Nftables { ProxyMode::Nftables } else { ProxyMode::Iptables };
+                Setting { value, source: Said::Told }
+            })
+        });
         let hints = self.kube_proxy.map(|value| Setting { value, source: Said::Told }).or_else(|| told.hints.clone());
-        let told = Told { line: self.calico, data_plane, hints, ..told };
+        let told = Told { line: self.calico, data_plane, proxy_mode, hints, ..told };
         let settings = Settings::read(&snapshot, &told);
         let mut assumed = Vec::new();
         if !absent.is_empty() {
