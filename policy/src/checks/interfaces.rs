@@ -8,6 +8,10 @@ use crate::object::ObjectKey;
 use crate::scope::{NodeGroup, Owner};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why it matters that nobody says which interfaces there are.
+const UNSEEN: &str = "Nothing says which interfaces these nodes have: on one where clients enter by another interface, the edge policy does \
+                      not act. calico-node reports them from Calico 3.31 on.";
+
 /// On which interfaces of the nodes that are entered nothing will stand.
 pub(super) fn checks(ground: &Ground, choice: &HostEndpoints) -> Vec<Finding> {
     let created = match choice {
@@ -94,8 +98,7 @@ fn not_seen(ground: &Ground, interface: &str) -> Option<Finding> {
     (created > 0).then(|| {
         Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
             format!("HostEndpoints are created on `{interface}` of {}.", counted(created, "node")),
-            "Nothing says which interfaces these nodes have: on one where clients enter by another interface, the edge policy does not act. \
-             calico-node reports them from Calico 3.31 on.",
+            UNSEEN,
             format!("See on a node of each kind that `ip route` shows `{interface}` as the way to the clients."),
         )
     })
@@ -116,9 +119,10 @@ fn others_not_seen(ground: &Ground) -> Option<Finding> {
         let on = few(&Vec::from_iter(interfaces));
         Draft::new(Severity::Info, "interface-not-seen", Vec::new()).says(
             format!("The HostEndpoints of {} stand on {on} alone.", counted(count, "node")),
-            "Nothing says which interfaces these nodes have: on one where clients enter by another interface, the edge policy does not act. \
-             calico-node reports them from Calico 3.31 on.",
-            format!("See on a node of each kind that `ip route` shows {on} as the way to the clients; one with `*` stands for every interface."),
+            UNSEEN,
+            format!(
+                "See on a node of each kind that `ip route` shows {on} as the way to the clients; one with `*` stands for every interface."
+            ),
         )
     })
 }

@@ -33,52 +33,35 @@ pub fn manifests<'a>(head: &[String], objects: impl Iterator<Item = (&'a ObjectK
     let deleted: Vec<String> = objects.iter().filter(|entry| is_deleted(entry)).map(|(key, _)| delete(key)).collect();
     let writes = objects.len() - deleted.len();
     let between = objects.iter().skip_while(|entry| !is_deleted(entry)).any(|entry| !is_deleted(entry));
-    let mut out = String::new();
-    let say = |out: &mut String, line: &str| {
-        let _written = writeln!(out, "# {}", comment(line));
-    };
-    head.iter().for_each(|line| say(&mut out, line));
-    match writes {
-        0 => say(&mut out, "Writes no object."),
-        count => {
-            let how = if between { "in parts, as said below" } else { "kubectl apply --filename THIS-FILE" };
-            say(
-                &mut out,
-                &format!(
-                    "Writes {}, in this order: {how}. A run of Portcullis waits {} s between objects that count on each other, kubectl does \
-                     not: for that long a client that may stay can be cut.",
-                    counted(count, "object"),
-                    SETTLE.as_secs()
-                ),
-            );
-        }
+    let (write_count, delete_count) = (counted(writes, "object"), counted(deleted.len(), "object"));
+    let mut lines = head.to_vec();
+    if writes == 0 {
+        lines.push("Writes no object.".to_owned());
+    } else {
+        let how = if between { "in parts, as said below" } else { "kubectl apply --filename THIS-FILE" };
+        lines.push(format!(
+            "Writes {write_count}, in this order: {how}. A run of Portcullis waits {} s between objects that count on each other, kubectl does \
+             not: for that long a client that may stay can be cut.",
+            SETTLE.as_secs()
+        ));
     }
     if between {
-        say(
-            &mut out,
-            &format!(
-                "Deletes {}, which kubectl apply does not, before all is written: apply what stands above a line that begins with kubectl \
-                 delete, run that line, then go on below it. Applied at once, this lets in for a time clients who are shut out before and \
-                 after.",
-                counted(deleted.len(), "object")
-            ),
-        );
+        lines.push(format!(
+            "Deletes {delete_count}, which kubectl apply does not, before all is written: apply what stands above a line that begins with \
+             kubectl delete, run that line, then go on below it. Applied at once, this lets in for a time clients who are shut out before \
+             and after."
+        ));
     } else if !deleted.is_empty() {
-        say(
-            &mut out,
-            &format!(
-                "Deletes {}, which kubectl apply does not: run these in this order once all below is applied.",
-                counted(deleted.len(), "object")
-            ),
-        );
-        deleted.iter().for_each(|line| say(&mut out, line));
+        lines.push(format!("Deletes {delete_count}, which kubectl apply does not: run these in this order once all below is applied."));
+        lines.extend(deleted);
     }
+    let mut out: String = lines.iter().map(|line| remark(line)).collect();
     for (key, object) in objects {
         match object {
             Some(object) => {
                 let _written = write!(out, "---\n{}", to_yaml(&manifest(object)));
             }
-            None if between => say(&mut out, &delete(key)),
+            None if between => out.push_str(&remark(&delete(key))),
             None => {}
         }
     }
@@ -97,6 +80,11 @@ fn delete(key: &ObjectKey) -> String {
 fn quoted(name: &str) -> String {
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) && !name.starts_with('-');
     if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+/// A line of comment.
+fn remark(text: &str) -> String {
+    format!("# {}\n", comment(text))
 }
 
 /// Text of others on one line of a comment: what a reader of YAML would take for a line's end, or refuse, is shown as `?`.
