@@ -37,6 +37,7 @@ pub(super) fn entry(group: &EntryGroup) -> Words {
     let (mono, title) = match &group.interface {
         Some(Interface::Named(name)) => (true, name.clone()),
         Some(Interface::Main) => (false, "Main interface".to_owned()),
+        Some(Interface::Having(address)) => (false, format!("Interface with {address}")),
         None => (false, "Inside".to_owned()),
     };
     Words { mono, title, more: vec![in_short(&group.nodes, 20, "node", "nodes")], names: false }

@@ -8,7 +8,8 @@ use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::reach::live::{Cut, OpenConnections};
 use policy::reach::packet::{Backend, Client, Interface, PathKey};
 use policy::reach::settings::{
-    DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, WireGuard, WireGuardOf,
+    DataPlane, FailsafePort, FelixSettings, Line, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, WireGuard,
+    WireGuardOf,
 };
 use policy::reach::verdict::{Action, Answer, Hop, Journey, PathKind, Stage, Unknown, Verdict};
 use policy::reach::written::Written;
@@ -188,6 +189,16 @@ fn settings() -> Settings {
             endpoint_to_host: default(ToHost::Drop),
             interface_prefixes: default(vec!["cali".to_owned()]),
             wireguard: WireGuard { v4: encryption(51_820, "wireguard.cali"), v6: encryption(51_821, "wg-v6.cali"), hosts: default(false) },
+            outgoing: Outgoing {
+                address: default(String::new()),
+                interface: default(String::new()),
+                spares_nodes: default(false),
+                vxlan: default(false),
+                ipip: default(false),
+            },
+            appended: default(false),
+            vxlan_port: default(4_789),
+            interface_exclude: default(vec!["kube-ipvs0".to_owned()]),
         },
         nodes: std::collections::BTreeMap::new(),
         proxy: ProxySettings {

@@ -101,9 +101,7 @@ impl Foretold {
         let outside = |name: &str, entry: Option<&str>| {
             let client = world.client(name)?;
             let (node, interface) = way_in(world, question.to.ip(), entry.unwrap_or(&client.enters));
-            // Where no HostEndpoint names an interface the node's main one has no name to the product.
-            let is_main = interface == "eth0" && !self.names_interfaces(node);
-            let entry = Entry { node: Some(node.to_owned()), interface: (!is_main).then(|| interface.to_owned()) };
+            let entry = Entry { node: Some(node.to_owned()), interface: Some(self.known_as(world, node, interface)) };
             anyhow::Ok((Client::Outside { address: client.address }, entry))
         };
         let (client, entry) = match &question.from {
@@ -119,9 +117,22 @@ impl Foretold {
         Ok(Asked { client, to: Destination::Address { address: question.to.ip() }, carries, entry })
     }
 
-    fn names_interfaces(&self, node: &str) -> bool {
-        let mut endpoints = self.snapshot.iter::<Kept<HostEndpoint>>();
-        endpoints.any(|endpoint| endpoint.spec.node == node && !["", "*"].contains(&endpoint.spec.interface_name.as_str()))
+    /// What the product calls an interface that no HostEndpoint names: the main one, or by an address that one without a name expects.
+    fn known_as(&self, world: &World, node: &str, interface: &str) -> String {
+        let endpoints = || self.snapshot.iter::<Kept<HostEndpoint>>().filter(|endpoint| endpoint.spec.node == node);
+        if endpoints().any(|endpoint| endpoint.spec.interface_name == interface) {
+            return interface.to_owned();
+        }
+        if interface == "eth0" {
+            return "*".to_owned();
+        }
+        let link = world.layout.entries().find(|(_, owner, link)| owner.name == node && link.name == interface);
+        let texts = link.into_iter().flat_map(|(_, _, link)| &link.addresses).map(ToString::to_string);
+        let expected = |text: &String| {
+            let mut without_name = endpoints().filter(|endpoint| endpoint.spec.interface_name.is_empty());
+            without_name.any(|endpoint| endpoint.spec.expected_ips.contains(text))
+        };
+        texts.into_iter().find(expected).unwrap_or_else(|| interface.to_owned())
     }
 
     /// Whether an address of a node is one that an object has: those of its other interfaces are nobody's to the product.
@@ -165,12 +176,26 @@ fn arrives(world: &World, question: &Question) -> bool {
     let outside = matches!(question.from, From::Client(_) | From::ClientBy(..));
     let to = question.to.ip();
     let to_pod = world.layout.pods.iter().any(|pod| pod.addresses.contains(&to));
-    !(outside && to_pod && to.is_ipv4() && world.encapsulation == Encapsulation::Vxlan)
+    !(outside && to_pod && to.is_ipv4() && world.encapsulation == Encapsulation::Vxlan) && !goes_astray(world, question)
 }
 
-/// The node and the interface by which a packet from outside comes in. The network knows the way to what belongs to a node and, where it
-/// does, to a pod; every other address is a Service's, and comes in as the question says.
+/// Whether it comes in for a Service at another node than that which has the address itself: that is answered straight, and a connection of which a kernel
+/// sees one half does not last.
+fn goes_astray(world: &World, question: &Question) -> bool {
+    let From::ClientBy(_, entry) = &question.from else { return false };
+    if !world.is_of_service(question.to.ip()) {
+        return false;
+    }
+    let owner = world.layout.nodes.iter().find(|node| node.addresses().any(|own| own == question.to.ip()));
+    owner.is_some_and(|owner| entry.split_once('/').is_some_and(|(node, _)| node != owner.name))
+}
+
+/// The node and the interface by which a packet from outside comes in. What is a Service's comes in as the question says; the network knows
+/// the way to what else belongs to a node and, where it does, to a pod.
 fn way_in<'a>(world: &'a World, to: IpAddr, asked: &'a str) -> (&'a str, &'a str) {
+    if let Some(asked) = asked.split_once('/').filter(|_| world.is_of_service(to)) {
+        return asked;
+    }
     let of_node = world.layout.entries().find(|(_, _, link)| link.addresses.contains(&to));
     let of_pod = || world.layout.pods.iter().find(|pod| pod.addresses.contains(&to));
     match (of_node, asked.split_once('/')) {

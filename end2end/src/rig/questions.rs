@@ -83,6 +83,12 @@ impl World {
         targets
     }
 
+    /// Whether a Service has the address.
+    #[must_use]
+    pub fn is_of_service(&self, address: IpAddr) -> bool {
+        self.objects.iter().any(|object| object["kind"] == "Service" && addresses_of(object).contains(&address))
+    }
+
     fn backends(&self, service: &Value) -> usize {
         let mine = |slice: &&Value| {
             slice["kind"] == "EndpointSlice"

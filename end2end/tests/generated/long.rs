@@ -18,6 +18,12 @@ async fn calico_3_30_with_nftables() -> Result<()> {
     everywhere(DataPlane::Nftables).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig, and `--long`"]
+async fn where_it_once_was_not_so_with_nftables() -> Result<()> {
+    super::judged::with_nftables().await
+}
+
 /// All worlds, also after one in which packets say otherwise.
 async fn everywhere(data_plane: DataPlane) -> Result<()> {
     let (seed, size) = (seed(Run::Long)?, Size { situations: 12, packets: 300 });

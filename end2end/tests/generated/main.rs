@@ -4,6 +4,7 @@
 //! They are drawn from a seed that is printed: `PORTCULLIS_SEED` repeats it, or asks another one. Without it an ordinary run always draws the
 //! same worlds, so that a change that breaks one is told from bad luck, and a longer one draws others every time.
 
+mod judged;
 mod long;
 
 use std::path::Path;
@@ -40,6 +41,12 @@ async fn packets_become_what_is_said_of_them() -> Result<()> {
 #[ignore = "needs the rig: root, and Go for its first build"]
 async fn packets_become_what_is_said_of_them_in_vxlan() -> Result<()> {
     every(1, Encapsulation::Vxlan).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the rig: root, and Go for its first build"]
+async fn packets_become_what_is_said_of_them_where_it_once_was_not_so() -> Result<()> {
+    judged::all().await
 }
 
 async fn every(more: u64, encapsulation: Encapsulation) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::object::{
 };
 use crate::reach::sets::rules_of_kubernetes;
 use crate::scope::{PortFacts, Scope, Target};
-use crate::selector::{EndpointLabels, Selector};
+use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
 
@@ -167,7 +167,7 @@ fn selects_others(snapshot: &Snapshot, inside: &Inside, scope: &Scope, key: &Obj
         return Some("it selects every pod of its namespaces".to_owned());
     }
     let Ok(selector) = Selector::of_policy(spec, &key.namespace) else { return Some("its selector cannot be read".to_owned()) };
-    if snapshot.iter::<Kept<HostEndpoint>>().any(|host| selector.matches(&EndpointLabels::of_host_endpoint(host))) {
+    if snapshot.iter::<Kept<HostEndpoint>>().any(|host| selector.matches(&snapshot.host_labels(host))) {
         return Some("it selects HostEndpoints too".to_owned());
     }
     let service: &ServiceRef = &scope.service.service;

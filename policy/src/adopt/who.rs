@@ -125,8 +125,7 @@ impl<'a> Inside<'a> {
         }
         let found = Rc::new(Found {
             nets: self.nets(&selector),
-            nodes: self
-                .any(&selector, Kind::HostEndpoint, |host: &Kept<HostEndpoint>| selector.matches(&EndpointLabels::of_host_endpoint(host))),
+            nodes: self.any(&selector, Kind::HostEndpoint, |host: &Kept<HostEndpoint>| selector.matches(&self.snapshot.host_labels(host))),
             pods: self.pods_match(&selector, |_| true),
         });
         self.found.borrow_mut().insert(text, found.clone());

@@ -3,7 +3,7 @@
 use super::automatic;
 use crate::names;
 use crate::object::{EntityRule, GlobalNetworkPolicy, HostEndpoint, Kept, NetworkPolicy, Object, ObjectKey, PolicySpec};
-use crate::selector::{EndpointLabels, Selector};
+use crate::selector::Selector;
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Relying {
         let global = snapshot.iter::<Kept<GlobalNetworkPolicy>>();
         let global = global.map(|policy| (policy.key(), names::is_ours(&policy.metadata), "", &policy.spec));
         for (key, ours, namespace, spec) in namespaced.chain(global) {
-            let means = |side: &EntityRule| means(side, namespace, &endpoints);
+            let means = |side: &EntityRule| means(snapshot, side, namespace, &endpoints);
             if sides(spec).any(means) {
                 found.add(key, ours);
             }
@@ -51,12 +51,12 @@ fn sides(spec: &PolicySpec) -> impl Iterator<Item = &EntityRule> {
 }
 
 /// Whether a side of a rule means one of these HostEndpoints by its labels, or takes it out.
-fn means(side: &EntityRule, namespace: &str, endpoints: &[&Arc<Kept<HostEndpoint>>]) -> bool {
+fn means(snapshot: &Snapshot, side: &EntityRule, namespace: &str, endpoints: &[&Arc<Kept<HostEndpoint>>]) -> bool {
     let positive = Selector::of_side(side, namespace).ok().flatten();
     let negative = Some(&side.not_selector).filter(|text| !text.is_empty()).and_then(|text| Selector::parse(text).ok());
     let selectors: Vec<Selector> = positive.into_iter().chain(negative).collect();
     let selected = |endpoint: &&Arc<Kept<HostEndpoint>>| {
-        let labels = EndpointLabels::of_host_endpoint(endpoint);
+        let labels = snapshot.host_labels(endpoint);
         selectors.iter().any(|selector| selector.matches(&labels))
     };
     !selectors.is_empty() && endpoints.iter().any(selected)

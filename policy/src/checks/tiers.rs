@@ -28,8 +28,8 @@ fn finding(tier: &str, policies: Vec<ObjectKey>) -> Finding {
     let verb = if policies.len() == 1 { "names" } else { "name" };
     Draft::new(Severity::Warning, "tier-missing", policies).says(
         format!("There is no Tier `{tier}`, which {} {verb}.", few(&names)),
-        "Calico's API refuses such a policy. Where one is in the cluster all the same, Calico from 3.29 on leaves it out: a deny that is missing \
-         lets everyone in.",
+        "Calico's API refuses such a policy, and to delete a Tier that has one. Where it is in the cluster all the same, Calico from 3.29 on goes by it \
+         behind all other tiers, and the end of the tier denies.",
         format!("Create the Tier `{tier}`, or write the name of another one into `spec.tier`."),
     )
 }

@@ -15,7 +15,7 @@ use crate::finding::{Finding, Severity};
 use crate::names;
 use crate::object::{HostEndpoint, Kept, Kind, Labels, Node, Object, ObjectKey};
 use crate::recipe::{self, Generated};
-use crate::selector::{EndpointLabels, Selector};
+use crate::selector::Selector;
 use crate::snapshot::Snapshot;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ fn policy(snapshot: &Snapshot, change: &Change, plan: &Plan, node: &str) -> Resu
         return Err(without_endpoint(snapshot, node));
     };
     let then = carried_out(snapshot, &plan.steps[..at]);
-    let of_edge = |endpoint: &&Arc<Kept<HostEndpoint>>| edge.matches(&EndpointLabels::of_host_endpoint(endpoint));
+    let of_edge = |endpoint: &&Arc<Kept<HostEndpoint>>| edge.matches(&then.host_labels(endpoint));
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         then.iter::<Kept<HostEndpoint>>().filter(of_edge).partition(|endpoint| endpoint.spec.node == node);
     if here.is_empty() {

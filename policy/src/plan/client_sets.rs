@@ -2,7 +2,7 @@
 //! old one until they have.
 
 use super::patch::patched;
-use super::steps::{live, step, write};
+use super::steps::{UNUSED, delete, live, role_of_set, step, write};
 use super::{Role, Step, Write};
 use crate::access::halves;
 use crate::cidr::{Cidr, CidrSet};
@@ -40,6 +40,34 @@ impl ClientSets {
         found
     }
 
+    /// Takes sets away that no rule refers to any more, where the pods come to guard alone: the steps before the edge goes, and those behind it.
+    /// The pods may mean such a set by the label of one that stays, so whom it alone lets in goes while the edge is there; who stays is in it
+    /// as long as the edge lets in by it.
+    pub(super) fn stale(snapshot: &Snapshot, keys: &[ObjectKey], planned: &[&Generated]) -> (Vec<Step>, Vec<Step>) {
+        let stays = planned.iter().fold(CidrSet::new(), |all, set| all.union(&nets(&set.object)));
+        let (mut first, mut last) = (Vec::new(), Vec::new());
+        for key in keys {
+            let Some(gone) = delete(snapshot, role_of_set(key), key, UNUSED) else { continue };
+            let Some(live) = gone.write.before().cloned() else { continue };
+            let was = nets(&live);
+            let kept = was.intersection(&stays);
+            match (kept.is_empty(), kept == was) {
+                (true, false) => first.push(gone),
+                (_, true) => last.push(gone),
+                (false, false) => {
+                    let shrunk = with_nets(&live, &kept);
+                    first.extend(write(snapshot, gone.role, key, &shrunk, "Whom no set lets in any more is cut while the edge is there."));
+                    let mut gone = gone;
+                    if let Write::Delete { before, .. } = &mut gone.write {
+                        *before = shrunk;
+                    }
+                    last.push(gone);
+                }
+            }
+        }
+        (first, last)
+    }
+
     fn add(&mut self, snapshot: &Snapshot, set: &Generated, before: &BTreeMap<ObjectKey, CidrSet>, after: &BTreeMap<ObjectKey, CidrSet>) {
         let (Some(was), Some(is)) = (before.get(&set.key), after.get(&set.key)) else {
             self.first.extend(write(snapshot, set.role, &set.key, &set.object, FIRST));
@@ -60,9 +88,7 @@ impl ClientSets {
 
     /// Clients move in from another set, and others out to one: what lets in first, and what shuts out last.
     fn twice(&mut self, snapshot: &Snapshot, set: &Generated, both: &CidrSet) {
-        let mut between = set.object.clone();
-        let nets: Vec<String> = both.cidrs().into_iter().flat_map(halves).map(|net| net.to_string()).collect();
-        between["spec"]["nets"] = json!(nets);
+        let between = with_nets(&set.object, both);
         let Some(grown) =
             write(snapshot, set.role, &set.key, &between, "First what lets clients in: those that come and those that go are in it.")
         else {
@@ -77,6 +103,13 @@ impl ClientSets {
         }
         self.first.push(grown);
     }
+}
+
+/// A set with these nets in place of its own.
+fn with_nets(set: &Value, nets: &CidrSet) -> Value {
+    let mut set = set.clone();
+    set["spec"]["nets"] = json!(nets.cidrs().into_iter().flat_map(halves).map(|net| net.to_string()).collect::<Vec<_>>());
+    set
 }
 
 fn nets(object: &Value) -> CidrSet {

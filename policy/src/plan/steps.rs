@@ -4,7 +4,7 @@
 //! them), address sets and edge policies, forward policies, pod policies. The pods come behind the nodes: where a policy of others kept
 //! them closed, a pod policy opens them to what nodes pass on, and until the nodes shut out that would be everyone. A Service that changes
 //! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Where the pods come to guard alone, the
-//! edge goes once they do, and where an edge comes before pods that did, it is there before they change. Held by a law
+//! edge goes once they do, and before it whom no set lets in any more; and where an edge comes before pods that did, it is there before they change. Held by a law
 //! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
 use super::client_sets::ClientSets;
@@ -199,6 +199,12 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     }
     steps.extend(hand_made.take(snapshot, Place::Pods));
     steps.extend(sets.last);
+    let (first, last) = if target.alone {
+        ClientSets::stale(snapshot, &target.stale.client_sets, &of(Role::ClientSet).collect::<Vec<_>>())
+    } else {
+        (Vec::new(), target.stale.client_sets.iter().filter_map(|key| delete(snapshot, role_of_set(key), key, UNUSED)).collect())
+    };
+    steps.extend(first);
     for key in &target.stale.address_sets {
         let why = if target.alone {
             "From here on the pods guard alone: no edge policy refers to these addresses any more."
@@ -226,11 +232,12 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         let why = if target.alone { "No guard stands on it any more, or its node is gone." } else { "Its node is gone." };
         steps.extend(delete(snapshot, Role::HostEndpoint, key, why));
     }
-    for key in &target.stale.client_sets {
-        steps.extend(delete(snapshot, role_of_set(key), key, "No rule refers to it any more."));
-    }
+    steps.extend(last);
     steps
 }
+
+/// Why a set goes.
+pub(super) const UNUSED: &str = "No rule refers to it any more.";
 
 /// What a set is that is no address set.
 pub(super) fn role_of_set(key: &ObjectKey) -> Role {

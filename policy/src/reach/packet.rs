@@ -85,8 +85,9 @@ pub enum Carries {
     },
 }
 
-/// The ports that Linux gives to clients which do not choose one (`net.ipv4.ip_local_port_range`), both included.
-pub const EPHEMERAL: (u16, u16) = (32_768, 60_999);
+/// The ports that kernels give to clients which do not choose one, both included. Those of Linux lie from 32768 to 60999, those of others from
+/// 49152 or from 1024 on, and what kube-proxy or Felix translates gets any from 1024 on (`MASQUERADE --random-fully`; measured).
+pub const EPHEMERAL: (u16, u16) = (1_024, 65_535);
 
 /// Where packets from outside come in; empty: every node, and on it every interface that a HostEndpoint names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -121,8 +122,10 @@ pub struct Question {
 pub enum Interface {
     /// One of this name.
     Named(String),
-    /// The node's main interface, where no HostEndpoint names one: the one that has the node's address. Written `*`.
+    /// The node's main interface, where no HostEndpoint names it: the one that has the node's address. Written `*`.
     Main,
+    /// One whose name is not known, by an address that a HostEndpoint without `interfaceName` expects and that is not the node's.
+    Having(IpAddr),
 }
 
 impl fmt::Display for Interface {
@@ -130,6 +133,7 @@ impl fmt::Display for Interface {
         match self {
             Self::Named(name) => name.fmt(f),
             Self::Main => f.write_str("*"),
+            Self::Having(address) => address.fmt(f),
         }
     }
 }
@@ -142,7 +146,11 @@ impl From<Interface> for String {
 
 impl From<String> for Interface {
     fn from(text: String) -> Self {
-        if text == "*" { Self::Main } else { Self::Named(text) }
+        match text.parse() {
+            Ok(address) => Self::Having(address),
+            Err(_) if text == "*" => Self::Main,
+            Err(_) => Self::Named(text),
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! What decides besides policies: the line of Calico, the data plane, failsafe ports, kube-proxy. Each with where it was read.
 
 mod hints;
+mod outgoing;
 mod read;
 #[cfg(test)]
 mod tests;
 mod wireguard;
 
 pub use hints::Hints;
+pub use outgoing::Outgoing;
 pub use wireguard::{WireGuard, WireGuardOf};
 
+use super::verdict::Unknown;
 use crate::cidr::Cidr;
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
@@ -150,6 +153,36 @@ pub struct FelixSettings {
     pub interface_prefixes: Setting<Vec<String>>,
     /// How packets to other nodes are encrypted.
     pub wireguard: WireGuard,
+    /// What pods send out.
+    pub outgoing: Outgoing,
+    /// Whether its rules of iptables come behind those of others.
+    pub appended: Setting<bool>,
+    /// The port of VXLAN.
+    pub vxlan_port: Setting<u16>,
+    /// The interfaces that it does not look at: by name or, between slashes, by a regular expression.
+    pub interface_exclude: Setting<Vec<String>>,
+}
+
+impl FelixSettings {
+    /// Why nothing can be told of a node with these settings.
+    #[must_use]
+    pub fn not_modelled(&self) -> Option<Unknown> {
+        match self.data_plane.value {
+            DataPlane::Ebpf => Some(Unknown::Ebpf),
+            DataPlane::Iptables if self.appended.value => Some(Unknown::ChainInsertMode),
+            DataPlane::Iptables | DataPlane::Nftables => None,
+        }
+    }
+}
+
+/// Whether one of the entries of `interfaceExclude` means the interface (`felix/config/param_types.go`, `RegexpPatternListParam`, at v3.28.5).
+#[must_use]
+pub fn excludes(entries: &[String], interface: &str) -> bool {
+    let means = |entry: &String| match entry.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+        Some(pattern) => regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(interface)),
+        None => entry == interface,
+    };
+    entries.iter().any(means)
 }
 
 /// How kube-proxy works.

@@ -24,6 +24,8 @@ pub enum Verdict {
 pub enum Unknown {
     /// The node's data plane is eBPF, which is not modelled.
     Ebpf,
+    /// Felix puts its rules behind those of others, which is not modelled.
+    ChainInsertMode,
     /// kube-proxy runs in a mode that is not modelled.
     ProxyMode,
     /// It hangs on the version of kube-proxy, which is not known, whether it sends to the endpoint.
@@ -42,6 +44,10 @@ pub enum Unknown {
     AdminPolicy(ObjectKey),
     /// Which of several interfaces the packet leaves or enters by between nodes cannot be told from what was read.
     BetweenNodes,
+    /// The endpoint is an address and port of a Service itself: its node may translate the packet once more.
+    TranslatedAgain,
+    /// Felix is set to give what leaves the pools a source of its own, or at some interfaces alone: which is not modelled.
+    NatOutgoing,
     /// No object of the cluster has the address.
     NoSuchAddress,
     /// There is no such client in the cluster.
@@ -58,6 +64,7 @@ impl Unknown {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ebpf => "ebpf",
+            Self::ChainInsertMode => "chain-insert-mode",
             Self::ProxyMode => "proxy-mode",
             Self::ProxyVersion => "proxy-version",
             Self::NotRead(_) => "not-read",
@@ -67,6 +74,8 @@ impl Unknown {
             Self::Http(_) => "http",
             Self::AdminPolicy(_) => "admin-policy",
             Self::BetweenNodes => "between-nodes",
+            Self::TranslatedAgain => "translated-again",
+            Self::NatOutgoing => "nat-outgoing",
             Self::NoSuchAddress => "no-such-address",
             Self::NoSuchClient => "no-such-client",
             Self::OutsideTheCluster => "outside-the-cluster",
@@ -79,6 +88,9 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ebpf => f.write_str("the data plane of the node is eBPF, which is not modelled"),
+            Self::ChainInsertMode => f.write_str(
+                "by `chainInsertMode: Append` the rules of Calico come behind kube-proxy's, which let through what they have marked, and that is not followed",
+            ),
             Self::ProxyMode => f.write_str("kube-proxy runs in a mode that is not modelled"),
             Self::ProxyVersion => f.write_str(
                 "the endpoint is meant for other nodes or zones, and whether kube-proxy goes by that hangs on its version, which is not known",
@@ -89,7 +101,13 @@ impl fmt::Display for Unknown {
             Self::SourcePort(key) => write!(f, "a rule of {key} goes by the port of the client, which is not known"),
             Self::Http(key) => write!(f, "a rule of {key} goes by what is said in HTTP"),
             Self::AdminPolicy(key) => write!(f, "{key} may decide, and what such policies say is not modelled"),
-            Self::BetweenNodes => f.write_str("the interface that the packet takes between the nodes cannot be told from what was read"),
+            Self::BetweenNodes => f.write_str("the interface that the packet takes at a node or between nodes cannot be told from what was read"),
+            Self::TranslatedAgain => {
+                f.write_str("the endpoint is an address and port of a Service itself, and what its node makes of it then is not followed")
+            }
+            Self::NatOutgoing => f.write_str(
+                "`natOutgoingAddress` or `iptablesNATOutgoingInterfaceFilter` say with which source it leaves the pools, which is not followed",
+            ),
             Self::NoSuchAddress => f.write_str("no Service, pod or node of the cluster has the address"),
             Self::NoSuchClient => f.write_str("there is no such client in the cluster"),
             Self::OutsideTheCluster => f.write_str("the address lies outside the cluster"),
@@ -253,11 +271,12 @@ impl PathKind {
     }
 }
 
-/// An interface for people: `eth0`, or `any interface`.
+/// An interface for people: `eth0`, `any interface`, `the one with 10.0.11.1`.
 #[must_use]
 pub fn interface_in_words(interface: &Interface) -> String {
     match interface {
         Interface::Named(name) => name.clone(),
         Interface::Main => "any interface".to_owned(),
+        Interface::Having(address) => format!("the one with {address}"),
     }
 }

@@ -44,7 +44,9 @@ pub struct EndpointLabels<'a> {
     /// Empty for what is in no namespace.
     namespace: &'a str,
     pod: bool,
-    /// Empty where none is known.
+    /// The Namespace whose labels it inherits; empty for none.
+    parent: &'a str,
+    /// The ServiceAccount whose labels it inherits; empty where none is known.
     service_account: &'a str,
     inherited: Inherited<'a>,
 }
@@ -66,15 +68,23 @@ impl<'a> EndpointLabels<'a> {
             own: &pod.metadata.labels,
             namespace: &pod.metadata.namespace,
             pod: true,
+            parent: &pod.metadata.namespace,
             service_account: &pod.spec.service_account_name,
             inherited,
         }
     }
 
-    /// Labels of a HostEndpoint: its own.
+    /// Labels of a HostEndpoint: its own, and those that come with its profiles (`OnUpdate` in
+    /// felix/labelindex/label_inheritance_index.go at v3.28.5; measured). A Namespace or ServiceAccount that is not there has no profile.
     #[must_use]
-    pub fn of_host_endpoint(endpoint: &'a HostEndpoint) -> Self {
-        Self::own(&endpoint.metadata.labels)
+    pub fn of_host_endpoint(endpoint: &'a HostEndpoint, inherited: Inherited<'a>) -> Self {
+        let account = endpoint.profile_account().filter(|_| inherited.service_account.is_some());
+        Self {
+            parent: endpoint.profile_namespace().filter(|_| inherited.namespace.is_some()).unwrap_or_default(),
+            service_account: account.map(|(_, name)| name).unwrap_or_default(),
+            inherited,
+            ..Self::own(&endpoint.metadata.labels)
+        }
     }
 
     /// Labels of a GlobalNetworkSet: its own.
@@ -87,16 +97,24 @@ impl<'a> EndpointLabels<'a> {
     #[must_use]
     pub fn of_network_set(set: &'a NetworkSet, namespace: Option<&'a Labels>) -> Self {
         let inherited = Inherited { namespace, service_account: None };
-        Self { namespace: &set.metadata.namespace, inherited, ..Self::own(&set.metadata.labels) }
+        let namespace = &set.metadata.namespace;
+        Self { namespace, parent: namespace, inherited, ..Self::own(&set.metadata.labels) }
     }
 
     const fn own(own: &'a Labels) -> Self {
-        Self { own, namespace: "", pod: false, service_account: "", inherited: Inherited { namespace: None, service_account: None } }
+        Self {
+            own,
+            namespace: "",
+            pod: false,
+            parent: "",
+            service_account: "",
+            inherited: Inherited { namespace: None, service_account: None },
+        }
     }
 
     fn inherited(&self, key: &str) -> Option<&'a str> {
-        if let Some(key) = key.strip_prefix(NAMESPACE_PREFIX).filter(|_| !self.namespace.is_empty()) {
-            return if key == NAME { Some(self.namespace) } else { self.inherited.namespace?.get(key).map(String::as_str) };
+        if let Some(key) = key.strip_prefix(NAMESPACE_PREFIX).filter(|_| !self.parent.is_empty()) {
+            return if key == NAME { Some(self.parent) } else { self.inherited.namespace?.get(key).map(String::as_str) };
         }
         let key = key.strip_prefix(SERVICE_ACCOUNT_PREFIX).filter(|_| !self.service_account.is_empty())?;
         if key == NAME { Some(self.service_account) } else { self.inherited.service_account?.get(key).map(String::as_str) }
@@ -109,7 +127,7 @@ impl LabelLookup for EndpointLabels<'_> {
             NAMESPACE if !self.namespace.is_empty() => Some(self.namespace),
             ORCHESTRATOR if self.pod => Some("k8s"),
             // Longer names do not fit a label's value, and Calico leaves the label out.
-            SERVICE_ACCOUNT if (1..63).contains(&self.service_account.len()) => Some(self.service_account),
+            SERVICE_ACCOUNT if self.pod && (1..63).contains(&self.service_account.len()) => Some(self.service_account),
             _ => self.own.get(key).map(String::as_str).or_else(|| self.inherited(key)),
         }
     }

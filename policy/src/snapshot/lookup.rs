@@ -5,10 +5,12 @@ use super::index::{Content, Endpoint, Index, PolicyList};
 use super::table::Stored;
 use crate::access::ClientGroup;
 use crate::names;
-use crate::object::{EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, Kept, Kind, Labels, Node, ObjectKey, Pod, Service, ServiceRef};
+use crate::object::{
+    EndpointSlice, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, Labels, Node, ObjectKey, Pod, Service, ServiceRef,
+};
 use crate::reach::Hosts;
 use crate::scope::{EdgeFacts, LooseSelector, OnHosts};
-use crate::selector::{Anchor, Inherited};
+use crate::selector::{Anchor, EndpointLabels, Inherited};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -58,6 +60,12 @@ impl Snapshot {
     #[must_use]
     pub fn inherited_by<'a>(&'a self, pod: &Pod) -> Inherited<'a> {
         super::index::inherited_by_pod(&self.tables, pod)
+    }
+
+    /// The labels of a HostEndpoint as selectors see them.
+    #[must_use]
+    pub fn host_labels<'a>(&'a self, endpoint: &'a HostEndpoint) -> EndpointLabels<'a> {
+        EndpointLabels::of_host_endpoint(endpoint, super::index::inherited_by_host(&self.tables, endpoint))
     }
 
     /// The policies on an endpoint, in the order in which Calico evaluates them; on one that the cluster does not have, those that would

@@ -39,7 +39,7 @@ pub struct Args {
     /// The node where a packet from outside comes in; without it every node is a path.
     #[arg(long, value_name = "NODE", default_value = "", hide_default_value = true)]
     node: String,
-    /// The interface by which it comes in; without it every one that a HostEndpoint names.
+    /// The interface by which it comes in: a name, `*` for the main one, or an address that it has; without it every one that HostEndpoints tell of.
     #[arg(long, value_name = "IFACE", default_value = "", hide_default_value = true)]
     interface: String,
     #[command(flatten)]

@@ -15,6 +15,20 @@ pub struct HostEndpoint {
 }
 object!(HostEndpoint);
 
+impl HostEndpoint {
+    /// The Namespace whose labels it inherits, by the profile of that; of several the first.
+    #[must_use]
+    pub fn profile_namespace(&self) -> Option<&str> {
+        self.spec.profiles.iter().find_map(|profile| profile.strip_prefix("kns."))
+    }
+
+    /// The ServiceAccount whose labels it inherits: its namespace and name.
+    #[must_use]
+    pub fn profile_account(&self) -> Option<(&str, &str)> {
+        self.spec.profiles.iter().find_map(|profile| profile.strip_prefix("ksa.")).and_then(|profile| profile.split_once('.'))
+    }
+}
+
 /// The spec of a HostEndpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -108,6 +108,14 @@ pub struct Rule {
     pub metadata: Option<Value>,
 }
 
+impl Rule {
+    /// The rule that is about a packet where this one is about the answer to it.
+    #[must_use]
+    pub fn of_answers(&self) -> Self {
+        Self { source: self.destination.clone(), destination: self.source.clone(), ..self.clone() }
+    }
+}
+
 impl PolicySpec {
     /// Whether it is about packets in a direction, `Ingress` or `Egress`, as Felix has it: without types about both, and the spelling of one
     /// does not matter (`felix/calc/policy_sorter.go:136` at v3.28.5).

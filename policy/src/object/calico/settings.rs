@@ -179,12 +179,13 @@ pub struct FelixConfigurationSpec {
 }
 
 impl FelixConfigurationSpec {
-    /// A field that is not read by itself, a text or a number, as a text; none where it is absent.
+    /// A field that is not read by itself, a text, a number or a boolean, as a text; none where it is absent.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<String> {
         match self.other.get(field)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
+            Value::Bool(is) => Some(is.to_string()),
             _ => None,
         }
     }

@@ -208,8 +208,8 @@ pub(in crate::reach) fn packet(reach: &Reach, at: &AddressReach, group: &PathGro
 pub(in crate::reach) fn asked(address: Option<IpAddr>, port: Port, entry: &Place, client: IpAddr) -> Option<(Written, Question)> {
     let to = address.or(entry.address)?;
     let interface = match &entry.interface {
-        Interface::Named(name) => Some(name.clone()),
         Interface::Main => None,
+        other => Some(other.to_string()),
     };
     let written = Written {
         client: client.to_string(),

@@ -92,7 +92,7 @@ fn never(scope: &Scope) -> Option<String> {
 
 /// Whether what cannot be told hangs on the data plane, and not on a policy.
 const fn is_of_the_path(reason: &Unknown) -> bool {
-    matches!(reason, Unknown::Ebpf | Unknown::ProxyMode | Unknown::BetweenNodes)
+    matches!(reason, Unknown::Ebpf | Unknown::ChainInsertMode | Unknown::ProxyMode | Unknown::BetweenNodes)
 }
 
 /// By what the clients keep their addresses, and, where not by a traffic policy everywhere, what that hangs on.

@@ -112,7 +112,7 @@ impl Check<'_, '_> {
             let node = hosts.nodes.iter().find(|host| hosts.shapes.get(host.shape).is_some_and(|own| Arc::ptr_eq(own, shape)));
             let Some(address) = front.address.or_else(|| node.and_then(|host| host.main(front.family))) else { continue };
             let dest = Dest { address, protocol: number_of(front.port.protocol), port: front.port.port };
-            for (interface, at) in &shape.entries {
+            for (interface, at) in shape.entries.iter().filter_map(|(interface, at)| Some((interface, at.as_ref()?))) {
                 if !self.alone {
                     self.shadowed(at, node.map_or("", |host| &host.name), &interface.to_string())?;
                 }

@@ -80,6 +80,36 @@ impl World<'_> {
         Ok(Before { marked, unmarked: alive.intersection(&failsafe).union(&left), outcome })
     }
 
+    /// Whom untracked policy lets be answered, of those whose packets get through: it meets answers too (see `reach/trace/answer.rs`).
+    pub(super) fn answered(
+        &self,
+        at: &Governing,
+        direction: Direction,
+        felix: &FelixSettings,
+        dest: Dest,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, TooMuch> {
+        let Some(own) = &at.own else { return Ok(outcome) };
+        if outcome.allowed.is_empty() || !self.has(own, Stage::Answers)? {
+            return Ok(outcome);
+        }
+        let failsafe = match direction {
+            Direction::Egress => failsafes(&felix.failsafe_inbound.value, dest),
+            Direction::Ingress if failsafes(&felix.failsafe_outbound.value, dest).contains(dest.address) => return Ok(outcome),
+            Direction::Ingress => CidrSet::new(),
+        };
+        let among = self.universe(dest.family(), std::mem::take(&mut outcome.allowed));
+        let split = self.split(&own.list, Stage::Answers, direction, dest, &among)?;
+        let met = among.addresses.difference(&failsafe);
+        let mut past = CidrSet::new();
+        let left = self.apply(&split, &met, &mut past, &mut outcome);
+        for decided in split.decided.iter().filter(|decided| decided.effect == super::rules::Effect::Allow) {
+            outcome.add_unknown(&Unknown::Untracked(decided.policy.clone()), &decided.senders.intersection(&met));
+        }
+        outcome.allowed = among.addresses.intersection(&failsafe).union(&left);
+        Ok(outcome)
+    }
+
     /// Carries a split into what becomes of the senders that meet it: what it allows goes to `allowed`, what it leaves comes back.
     pub(super) fn apply(&self, split: &Split, met: &CidrSet, allowed: &mut CidrSet, outcome: &mut Outcome) -> CidrSet {
         *allowed = allowed.union(&split.allowed.intersection(met));

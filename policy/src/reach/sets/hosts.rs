@@ -7,9 +7,10 @@ use super::members::number;
 pub(super) use super::node::Host;
 use super::node::read_node;
 use crate::cidr::{CidrSet, Family};
+use crate::names;
 use crate::object::{HostEndpoint, Kept, Node, Object};
 use crate::reach::packet::Interface;
-use crate::reach::settings::Settings;
+use crate::reach::settings::{FelixSettings, Settings, excludes};
 use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// The nodes of a cluster.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    prefixes: Prefixes,
+    names: Names,
     /// By name.
     pub(super) nodes: Vec<Host>,
     /// How nodes behave, each way once.
@@ -31,8 +32,23 @@ pub(crate) struct Hosts {
     sources: BTreeMap<(Option<Tunnel>, Family), Arc<CidrSet>>,
 }
 
-/// The prefixes of pods' interfaces: in general, and of nodes with settings of their own.
-type Prefixes = (Vec<String>, BTreeMap<String, Vec<String>>);
+/// What Felix makes of names of interfaces: in general, and on nodes with settings of their own.
+type Names = (NamesOf, BTreeMap<String, NamesOf>);
+
+/// What a Felix makes of names of interfaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NamesOf {
+    /// How those of pods begin.
+    pods: Vec<String>,
+    /// Those that it does not look at.
+    excluded: Vec<String>,
+}
+
+impl NamesOf {
+    fn of(felix: &FelixSettings) -> Self {
+        Self { pods: felix.interface_prefixes.value.clone(), excluded: felix.interface_exclude.value.clone() }
+    }
+}
 
 /// What encapsulates packets between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +70,8 @@ pub(super) const TUNNELS: [(Tunnel, Family, &str, &str); 5] = [
 /// What HostEndpoints make of a node.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
-    /// The interfaces by which packets from outside come in.
-    pub(super) entries: Vec<(Interface, Governing)>,
+    /// The interfaces by which packets from outside come in; nothing governs one of which it cannot be told what does.
+    pub(super) entries: Vec<(Interface, Option<Governing>)>,
     /// The interface by which packets of other nodes come in; more than one where it cannot be told.
     pub(super) main: Vec<Governing>,
     tunnels: Vec<((Tunnel, Family), Governing)>,
@@ -80,6 +96,11 @@ pub(super) struct HostPolicies {
     pub(super) profile_allows: bool,
 }
 
+impl Governing {
+    /// None.
+    pub(super) const NONE: Self = Self { own: None, wildcard: None };
+}
+
 impl Shape {
     pub(super) fn tunnel(&self, tunnel: Tunnel, family: Family) -> Governing {
         let of = |((kind, of), governing): &((Tunnel, Family), Governing)| (*kind == tunnel && *of == family).then(|| governing.clone());
@@ -90,13 +111,14 @@ impl Shape {
 impl Hosts {
     /// The nodes of a snapshot: those that it keeps, if they fit the settings.
     pub(crate) fn of(snapshot: &Snapshot, settings: &Settings) -> Arc<Self> {
-        let general = settings.felix.interface_prefixes.value.clone();
-        let own = |(node, felix): (&String, &crate::reach::settings::FelixSettings)| {
-            (felix.interface_prefixes.value != general).then(|| (node.clone(), felix.interface_prefixes.value.clone()))
+        let general = NamesOf::of(&settings.felix);
+        let own = |(node, felix): (&String, &FelixSettings)| {
+            let own = NamesOf::of(felix);
+            (own != general).then(|| (node.clone(), own))
         };
-        let prefixes = (general.clone(), settings.nodes.iter().filter_map(own).collect());
-        let kept = snapshot.hosts(|| Self::read(snapshot, prefixes.clone()));
-        if kept.prefixes == prefixes { kept } else { Arc::new(Self::read(snapshot, prefixes)) }
+        let names = (general.clone(), settings.nodes.iter().filter_map(own).collect());
+        let kept = snapshot.hosts(|| Self::read(snapshot, names.clone()));
+        if kept.names == names { kept } else { Arc::new(Self::read(snapshot, names)) }
     }
 
     /// Each node: its name, its main address of each family, and which of the ways it behaves.
@@ -138,7 +160,7 @@ impl Hosts {
         CidrSet::of_numbers(family, all.map(|address| (number(*address), number(*address))).collect())
     }
 
-    fn read(snapshot: &Snapshot, prefixes: Prefixes) -> Self {
+    fn read(snapshot: &Snapshot, names: Names) -> Self {
         let mut by_node: BTreeMap<&str, Vec<&Arc<Kept<HostEndpoint>>>> = BTreeMap::new();
         for endpoint in snapshot.iter::<Kept<HostEndpoint>>().filter(|endpoint| !snapshot.is_refused(&endpoint.key())) {
             by_node.entry(&endpoint.spec.node).or_default().push(endpoint);
@@ -148,8 +170,8 @@ impl Hosts {
         for node in snapshot.iter::<Node>() {
             let name = node.metadata.name.as_str();
             let mut host = read_node(node);
-            let pods = prefixes.1.get(name).unwrap_or(&prefixes.0);
-            let shape = shape(snapshot, &host, by_node.get(name).map_or(&[], Vec::as_slice), pods);
+            let of_felix = names.1.get(name).unwrap_or(&names.0);
+            let shape = shape(snapshot, &host, by_node.get(name).map_or(&[], Vec::as_slice), of_felix);
             let next = shapes.len();
             host.shape = *shapes.entry(shape).or_insert(next);
             nodes.push(host);
@@ -175,11 +197,11 @@ impl Hosts {
             }
         }
         let shapes = ordered.into_iter().map(|(_, shape)| Arc::new(shape)).collect();
-        Self { sources, prefixes, nodes, shapes, by_name, by_address, with_key }
+        Self { sources, names, nodes, shapes, by_name, by_address, with_key }
     }
 }
 
-fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>], pods: &[String]) -> Shape {
+fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>], felix: &NamesOf) -> Shape {
     let policies = |endpoint: &Arc<Kept<HostEndpoint>>| HostPolicies {
         list: snapshot.policies_on(&Endpoint::Host(endpoint.clone())),
         profile_allows: profile_allows(snapshot, &endpoint.spec.profiles),
@@ -187,45 +209,76 @@ fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>
     // Of several the first by name counts (endpoint_mgr.go:865 at v3.28.5); the snapshot has them in that order.
     let wildcard = endpoints.iter().find(|endpoint| endpoint.spec.interface_name == "*").map(|endpoint| policies(endpoint));
     let named: BTreeSet<&str> =
-        endpoints.iter().map(|endpoint| endpoint.spec.interface_name.as_str()).filter(|name| outside(name, pods)).collect();
-    let expects = |endpoint: &HostEndpoint, addresses: &[IpAddr]| {
-        endpoint.spec.expected_ips.iter().filter_map(|text| text.parse::<IpAddr>().ok()).any(|address| addresses.contains(&address))
-    };
-    let own: Vec<IpAddr> = host.main.iter().flatten().copied().collect();
-    let with_address = |name: &&str| endpoints.iter().any(|endpoint| endpoint.spec.interface_name == **name && expects(endpoint, &own));
-    let main: Vec<&str> = match named.len() {
-        0 | 1 => named.iter().copied().collect(),
-        _ => {
-            let having: Vec<&str> = named.iter().filter(|name| with_address(name)).copied().collect();
-            if having.is_empty() { named.iter().copied().collect() } else { having }
-        }
-    };
+        endpoints.iter().map(|endpoint| endpoint.spec.interface_name.as_str()).filter(|name| outside(name, &felix.pods)).collect();
+    let (main, may_lack_name) = main_of(host, endpoints, &named);
     // By its name or, where a HostEndpoint has no name, by an address of the interface: the first by its own name of them all
     // (endpoint_mgr.go:884-930 at v3.28.5).
     let governing = |interface: Option<&str>, addresses: &[IpAddr]| {
         let fits = |endpoint: &HostEndpoint| match endpoint.spec.interface_name.as_str() {
-            "" => expects(endpoint, addresses),
-            name => Some(name) == interface,
+            "" => expected(endpoint).any(|address| addresses.contains(&address)),
+            // What Felix does not look at has no HostEndpoint of its own (measured).
+            name => Some(name) == interface && !excludes(&felix.excluded, name),
         };
         let found = endpoints.iter().find(|endpoint| fits(endpoint)).map(|endpoint| policies(endpoint));
         Governing { own: found, wildcard: wildcard.clone() }
     };
-    let addresses_of = |name: &str| if main == [name] { own.as_slice() } else { &[] };
-    let mut entries: Vec<(Interface, Governing)> =
-        named.iter().map(|name| (Interface::Named((*name).to_owned()), governing(Some(name), addresses_of(name)))).collect();
-    if entries.is_empty() {
-        entries.push((Interface::Main, governing(None, &own)));
+    let addresses_of = |name: &str| if main == [name] { host.addresses.clone() } else { expected_of(endpoints, name).collect() };
+    let mut entries: Vec<(Interface, Option<Governing>)> =
+        named.iter().map(|name| (Interface::Named((*name).to_owned()), Some(governing(Some(name), &addresses_of(name))))).collect();
+    let mut mains: Vec<Governing> = main.iter().map(|name| governing(Some(name), &addresses_of(name))).collect();
+    if may_lack_name {
+        let unnamed = governing(None, &host.addresses);
+        entries.push((Interface::Main, main.is_empty().then(|| unnamed.clone())));
+        mains.push(unnamed);
     }
-    let mains = if main.is_empty() {
-        vec![governing(None, &own)]
-    } else {
-        main.iter().map(|name| governing(Some(name), addresses_of(name))).collect()
-    };
+    // Those that are known by an address alone, which is neither the node's nor of an interface that has a name.
+    let taken: BTreeSet<IpAddr> =
+        TUNNELS.iter().filter_map(|(tunnel, family, ..)| host.tunnel(*tunnel, *family)).chain(host.addresses.iter().copied()).collect();
+    let with_name: BTreeSet<&str> = endpoints.iter().map(|endpoint| endpoint.spec.interface_name.as_str()).collect();
+    let taken_by_name: BTreeSet<IpAddr> =
+        with_name.iter().filter(|name| !["", "*"].contains(name)).flat_map(|name| expected_of(endpoints, name)).collect();
+    let mut others: BTreeSet<IpAddr> = BTreeSet::new();
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.spec.interface_name.is_empty()) {
+        let stands_on_main = expected(endpoint).any(|address| host.addresses.contains(&address));
+        let free = |address: &IpAddr| !taken.contains(address) && !taken_by_name.contains(address);
+        others.extend(expected(endpoint).find(free).filter(|_| !stands_on_main));
+    }
+    entries.extend(others.iter().map(|address| (Interface::Having(*address), Some(governing(None, &[*address])))));
     let tunnels = TUNNELS.map(|(tunnel, family, name, _)| {
         let address: Vec<IpAddr> = host.tunnel(tunnel, family).into_iter().collect();
         ((tunnel, family), governing(Some(name), &address))
     });
     Shape { entries, main: mains, tunnels: tunnels.into(), wildcard }
+}
+
+/// The main interface of a node, or those of which one may be, by the names that HostEndpoints give; and whether it may be one without a name.
+fn main_of<'a>(host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>], named: &BTreeSet<&'a str>) -> (Vec<&'a str>, bool) {
+    let own: Vec<IpAddr> = host.main.iter().flatten().copied().collect();
+    let is_own = |address: IpAddr| own.contains(&address);
+    let having: Vec<&str> = named.iter().filter(|name| expected_of(endpoints, name).any(is_own)).copied().collect();
+    if !having.is_empty() {
+        return (having, false);
+    }
+    if named.is_empty() || expected_of(endpoints, "").any(is_own) {
+        return (Vec::new(), true);
+    }
+    // Of ours the name was told, and the node may have another address by now.
+    let expects_others = |name: &&&str| {
+        let mut of_name = endpoints.iter().filter(|endpoint| endpoint.spec.interface_name == ***name);
+        of_name.any(|endpoint| expected(endpoint).next().is_some() && !names::is_ours(&endpoint.metadata))
+    };
+    let silent: Vec<&str> = named.iter().filter(|name| own.is_empty() || !expects_others(name)).copied().collect();
+    if silent.is_empty() { (named.iter().copied().collect(), true) } else { (silent, false) }
+}
+
+/// The addresses that a HostEndpoint expects.
+fn expected(endpoint: &HostEndpoint) -> impl Iterator<Item = IpAddr> {
+    endpoint.spec.expected_ips.iter().filter_map(|text| text.parse().ok())
+}
+
+/// Those that the HostEndpoints of an interface expect; of those without a name by the empty name.
+fn expected_of(endpoints: &[&Arc<Kept<HostEndpoint>>], name: &str) -> impl Iterator<Item = IpAddr> {
+    endpoints.iter().filter(move |endpoint| endpoint.spec.interface_name == name).flat_map(|endpoint| expected(endpoint))
 }
 
 /// Whether an interface is one by which packets from outside come in.

@@ -128,15 +128,18 @@ impl World<'_> {
             return Ok(outcome);
         }
         match &back.at {
+            Place::Host(_) if self.serves(dest) => outcome = before.untold(Unknown::TranslatedAgain).outcome,
             Place::Host(_) => {
                 outcome.allowed = outcome.allowed.union(&before.marked);
-                let Some(endpoint) = at.own.as_ref().or(at.wildcard.as_ref()) else {
-                    outcome.allowed = outcome.allowed.union(&before.unmarked);
-                    return Ok(outcome);
+                let allowed = match at.own.as_ref().or(at.wildcard.as_ref()) {
+                    None => before.unmarked.clone(),
+                    Some(endpoint) => {
+                        let inbound = (Direction::Ingress, felix.failsafe_inbound.value.as_slice());
+                        self.normal(endpoint, inbound, dest, &before.unmarked, &among, &mut outcome)?
+                    }
                 };
-                let inbound = (Direction::Ingress, felix.failsafe_inbound.value.as_slice());
-                let allowed = self.normal(endpoint, inbound, dest, &before.unmarked, &among, &mut outcome)?;
                 outcome.allowed = outcome.allowed.union(&allowed);
+                outcome = self.answered(at, Direction::Egress, felix, dest, outcome)?;
             }
             Place::Pod(pod) => {
                 let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?.all());

@@ -143,7 +143,7 @@ pub(super) fn is_selected(snapshot: &Snapshot, selector: &Selector, key: &Object
         }
         Kind::HostEndpoint => {
             let endpoint = snapshot.get::<Beside<HostEndpoint>>("", &key.name);
-            let matches = |endpoint: &HostEndpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint));
+            let matches = |endpoint: &HostEndpoint| selector.matches(&snapshot.host_labels(endpoint));
             endpoint.is_some_and(|endpoint| matches(endpoint) && !snapshot.is_refused(key))
         }
         Kind::NetworkSet => {

@@ -13,6 +13,8 @@ pub(super) struct Host {
     pub(super) name: Arc<str>,
     /// Every address of its own.
     pub(super) addresses: Vec<IpAddr>,
+    /// The first of each family that Kubernetes has.
+    pub(super) internal: [Option<IpAddr>; 2],
     pub(super) main: [Option<IpAddr>; 2],
     pub(super) subnets: [Option<Cidr>; 2],
     pub(super) tunnels: BTreeMap<(Tunnel, Family), IpAddr>,
@@ -29,6 +31,11 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 impl Host {
     pub(super) fn main(&self, family: Family) -> Option<IpAddr> {
         self.main[usize::from(family == Family::V6)]
+    }
+
+    /// The one of a family that Kubernetes knows it by.
+    pub(super) fn primary(&self, family: Family) -> Option<IpAddr> {
+        self.internal[usize::from(family == Family::V6)].or_else(|| self.main(family))
     }
 
     pub(super) fn subnet(&self, family: Family) -> Option<Cidr> {
@@ -53,6 +60,7 @@ pub(super) fn read_node(node: &Node) -> Host {
         name: node.metadata.name.as_str().into(),
         addresses: Vec::new(),
         main: [None; 2],
+        internal: [None; 2],
         subnets: [None; 2],
         tunnels: BTreeMap::new(),
         keys: BTreeMap::new(),
@@ -72,6 +80,7 @@ pub(super) fn read_node(node: &Node) -> Host {
     let internal = node.status.addresses.iter().filter(|address| address.kind == "InternalIP");
     for address in internal.filter_map(|address| address.address.parse::<IpAddr>().ok()) {
         host.main[usize::from(address.is_ipv6())].get_or_insert(address);
+        host.internal[usize::from(address.is_ipv6())].get_or_insert(address);
         if !host.addresses.contains(&address) {
             host.addresses.push(address);
         }

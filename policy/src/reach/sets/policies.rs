@@ -6,9 +6,7 @@ use super::rules::{Effect, may_be_about, meets};
 use super::sweep::first_match;
 use super::world::{Dest, Universe, World};
 use crate::cidr::CidrSet;
-use crate::object::{
-    DEFAULT_TIER, GlobalNetworkPolicy, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, PolicySpec, Rule, Tier,
-};
+use crate::object::{GlobalNetworkPolicy, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, PolicySpec, Rule, Tier};
 use crate::reach::verdict::Unknown;
 use crate::snapshot::PolicyList;
 use std::collections::BTreeMap;
@@ -18,12 +16,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Untracked,
+    /// Untracked policy, of what answers: senders are those who are answered.
+    Answers,
     PreDnat,
     Forward,
     Normal,
 }
 
-const STAGES: [Stage; 4] = [Stage::Untracked, Stage::PreDnat, Stage::Forward, Stage::Normal];
+const STAGES: [Stage; 5] = [Stage::Untracked, Stage::Answers, Stage::PreDnat, Stage::Forward, Stage::Normal];
 
 /// Which of its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ pub(super) struct Selected {
 enum Rules {
     Global(Arc<Kept<GlobalNetworkPolicy>>),
     Namespaced(Arc<Kept<NetworkPolicy>>),
-    Kubernetes(Vec<Rule>),
+    Own(Vec<Rule>),
 }
 
 impl Selected {
@@ -74,7 +74,7 @@ impl Selected {
             (Rules::Global(policy), Direction::Egress) => &policy.spec.egress,
             (Rules::Namespaced(policy), Direction::Ingress) => &policy.spec.ingress,
             (Rules::Namespaced(policy), Direction::Egress) => &policy.spec.egress,
-            (Rules::Kubernetes(rules), _) => rules,
+            (Rules::Own(rules), _) => rules,
         }
     }
 }
@@ -89,7 +89,7 @@ impl World<'_> {
         self.spend(list.len(), || "the policies on the endpoints".to_owned())?;
         // All stages at once: each policy is looked up once.
         let mut found: BTreeMap<(Stage, Direction), Vec<Selected>> = BTreeMap::new();
-        for policy in list.iter().filter(|policy| !self.snapshot.is_refused(&policy.key) && self.has_tier(&policy.tier)) {
+        for policy in list.iter().filter(|policy| !self.snapshot.is_refused(&policy.key)) {
             for (stage, direction, rules) in self.read(&policy.key) {
                 let selected = Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules };
                 found.entry((stage, direction)).or_default().push(selected);
@@ -114,7 +114,12 @@ impl World<'_> {
                 let Some(policy) = self.snapshot.get::<Kept<GlobalNetworkPolicy>>("", &key.name) else { return found };
                 for stage in STAGES {
                     let acting = both.into_iter().filter(|direction| acts(&policy.spec, stage, *direction));
-                    found.extend(acting.map(|direction| (stage, direction, Rules::Global(policy.clone()))));
+                    let rules = |direction| match (stage, direction) {
+                        (Stage::Answers, Direction::Ingress) => Rules::Own(policy.spec.ingress.iter().map(Rule::of_answers).collect()),
+                        (Stage::Answers, Direction::Egress) => Rules::Own(policy.spec.egress.iter().map(Rule::of_answers).collect()),
+                        _ => Rules::Global(policy.clone()),
+                    };
+                    found.extend(acting.map(|direction| (stage, direction, rules(direction))));
                 }
             }
             Kind::NetworkPolicy => {
@@ -126,9 +131,7 @@ impl World<'_> {
             Kind::KubernetesNetworkPolicy => {
                 let Some(policy) = self.snapshot.get::<KubernetesNetworkPolicy>(&key.namespace, &key.name) else { return found };
                 let acting = both.into_iter().filter(|direction| kubernetes::acts(&policy.spec, *direction));
-                found.extend(
-                    acting.map(|direction| (Stage::Normal, direction, Rules::Kubernetes(kubernetes::rules(&policy.spec, direction)))),
-                );
+                found.extend(acting.map(|direction| (Stage::Normal, direction, Rules::Own(kubernetes::rules(&policy.spec, direction)))));
             }
             _ => {}
         }
@@ -217,7 +220,7 @@ impl World<'_> {
                 let Some(policy) = selected.get(*place as usize) else { continue };
                 let Some(rule) = policy.rules(direction).get(*number as usize) else { continue };
                 let Some(effect) = self.effect(rule, &policy.key) else { continue };
-                candidates.push((policy, *number, effect, self.senders_of(policy, rule, direction, *number, among)?));
+                candidates.push((policy, *number, effect, self.senders_of(policy, rule, (stage, direction), *number, among)?));
             }
             first = last;
             self.spend(candidates.iter().map(|candidate| candidate.3.ranges() + 1).sum(), || "the addresses of the rules".to_owned())?;
@@ -256,11 +259,11 @@ impl World<'_> {
         &self,
         policy: &Selected,
         rule: &Rule,
-        direction: Direction,
+        (stage, direction): (Stage, Direction),
         number: u32,
         among: &Universe,
     ) -> Result<Arc<CidrSet>, TooMuch> {
-        let key = (policy.key.clone(), direction, number, among.id);
+        let key = (policy.key.clone(), direction, stage == Stage::Answers, number, among.id);
         if let Some(known) = self.memo.borrow().sources.get(&key) {
             return Ok(known.clone());
         }
@@ -272,17 +275,12 @@ impl World<'_> {
     fn tier_denies(&self, name: &str) -> bool {
         self.snapshot.get::<Tier>("", name).is_none_or(|tier| tier.spec.default_action != "Pass")
     }
-
-    /// Whether Calico evaluates the policies of a tier: not while there is no such tier (felix/calc/policy_resolver.go at v3.30.1).
-    fn has_tier(&self, name: &str) -> bool {
-        name == DEFAULT_TIER || self.snapshot.get::<Tier>("", name).is_some()
-    }
 }
 
 /// Whether a global policy acts at a stage, in a direction (felix/calc/event_sequencer.go:1143 at v3.28.5).
 fn acts(spec: &PolicySpec, stage: Stage, direction: Direction) -> bool {
     let of_stage = match stage {
-        Stage::Untracked => spec.do_not_track,
+        Stage::Untracked | Stage::Answers => spec.do_not_track,
         Stage::PreDnat => spec.pre_dnat && !spec.do_not_track && direction == Direction::Ingress,
         Stage::Forward => spec.apply_on_forward && !spec.pre_dnat && !spec.do_not_track,
         Stage::Normal => !spec.pre_dnat && !spec.do_not_track,

@@ -2,11 +2,12 @@
 
 use super::members::net;
 use super::topology::Topology;
-use super::world::World;
+use super::world::{Dest, World};
 use crate::access::{Port, Protocol};
 use crate::cidr::{CidrSet, Family};
-use crate::object::{Endpoint, Hint, Pod, Service, ServicePort, ServiceRef};
+use crate::object::{Endpoint, Hint, Labels, Pod, Service, ServicePort, ServiceRef};
 use crate::reach::packet::Backend;
+use crate::reach::settings::ProxyMode;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +118,7 @@ impl World<'_> {
             }
             if port.node_port != 0 {
                 for family in &families {
-                    let behind = vec![self.behind_one(service, port, protocol, AddressKind::NodePort, *family)];
+                    let behind = vec![self.behind_one(service, port, protocol, (AddressKind::NodePort, None), *family)];
                     fronts.push(Front {
                         kind: AddressKind::NodePort,
                         address: None,
@@ -132,6 +133,23 @@ impl World<'_> {
         fronts
     }
 
+    /// Whether a node that has the address translates what comes for it: by a NodePort, or as an address of a Service.
+    pub(super) fn serves(&self, dest: Dest) -> bool {
+        let is = |port: &ServicePort, number: u16| number == dest.port && protocol(&port.protocol).map(number_of) == Some(dest.protocol);
+        let served = |service: &Arc<Service>| !is_passed_over(service) && service.spec.ports.iter().any(|port| is(port, port.port));
+        if self.snapshot.services_at(dest.address).any(served) {
+            return true;
+        }
+        let by_node_port = |service: &&Arc<Service>| {
+            let mut ports = service.spec.ports.iter().filter(|port| port.node_port != 0);
+            ports.any(|port| is(port, port.node_port)) && !is_passed_over(service) && families(service).contains(&dest.family())
+        };
+        let host = self.hosts.at(dest.address).and_then(|host| self.hosts.nodes.get(host));
+        let primary = || host.and_then(|host| host.primary(dest.family())) == Some(dest.address);
+        (self.settings.proxy.mode.value != ProxyMode::Nftables || primary())
+            && self.snapshot.iter::<Service>().any(|service| by_node_port(&service))
+    }
+
     /// What stands behind an address and port: cluster IPs count before external ones, and those before others.
     fn behind(&self, address: IpAddr, port: Port) -> Vec<Behind> {
         // External and load-balancer IPs of several Services are one to kube-proxy: it has no order among them.
@@ -140,13 +158,26 @@ impl World<'_> {
         for service in self.snapshot.services_at(address).filter(|service| !is_passed_over(service)) {
             let Some(kind) = addresses(service).get(&address).copied() else { continue };
             for own in service.spec.ports.iter().filter(|own| own.port == port.port && protocol(&own.protocol) == Some(port.protocol)) {
-                found.entry(rank(kind)).or_default().push(self.behind_one(service, own, port.protocol, kind, Family::of(address)));
+                found.entry(rank(kind)).or_default().push(self.behind_one(
+                    service,
+                    own,
+                    port.protocol,
+                    (kind, Some(address)),
+                    Family::of(address),
+                ));
             }
         }
         found.into_values().next().unwrap_or_default()
     }
 
-    fn behind_one(&self, service: &Service, port: &ServicePort, protocol: Protocol, kind: AddressKind, family: Family) -> Behind {
+    fn behind_one(
+        &self,
+        service: &Service,
+        port: &ServicePort,
+        protocol: Protocol,
+        (kind, address): (AddressKind, Option<IpAddr>),
+        family: Family,
+    ) -> Behind {
         let local = match kind {
             AddressKind::ClusterIp => service.spec.internal_traffic_policy == "Local",
             _ => service.spec.external_traffic_policy == "Local",
@@ -163,7 +194,14 @@ impl World<'_> {
         let ranges = &service.spec.load_balancer_source_ranges;
         // Those of the family alone: one that has none lets everyone through (pkg/proxy/service.go at v1.29).
         let of_family: CidrSet = ranges.iter().filter_map(|text| net(text.trim())).filter(|net| net.family() == family).collect();
-        let from = (kind == AddressKind::LoadBalancerIp && !of_family.is_empty()).then_some(of_family);
+        // By nftables for those too that are external IPs besides (nftables/proxier.go:655 at v1.32.5; measured).
+        let of_balancer = |address: IpAddr| {
+            let mut ingress = service.status.load_balancer.ingress.iter().filter(|entry| entry.ip_mode != "Proxy");
+            ingress.any(|entry| entry.ip.parse() == Ok(address))
+        };
+        let nftables = self.settings.proxy.mode.value == ProxyMode::Nftables;
+        let too = nftables && kind == AddressKind::ExternalIp && address.is_some_and(of_balancer);
+        let from = ((kind == AddressKind::LoadBalancerIp || too) && !of_family.is_empty()).then_some(of_family);
         let backends = self.backends(service, port, protocol, family);
         let topology = self.topology(service, &backends);
         Behind { backends, local, topology, translates, from }
@@ -173,7 +211,8 @@ impl World<'_> {
     fn backends(&self, service: &Service, port: &ServicePort, of: Protocol, family: Family) -> Vec<Back> {
         let Ok(reference) = ServiceRef::new(&service.metadata.namespace, &service.metadata.name) else { return Vec::new() };
         let mut found: BTreeMap<(IpAddr, u16), Back> = BTreeMap::new();
-        for slice in self.snapshot.endpoint_slices(&reference).filter(|slice| slice.address_type == family.name()) {
+        let slices = self.snapshot.endpoint_slices(&reference).filter(|slice| is_listed(&slice.metadata.labels));
+        for slice in slices.filter(|slice| slice.address_type == family.name()) {
             let same = |candidate: &&crate::object::EndpointPort| candidate.name == port.name && protocol(&candidate.protocol) == Some(of);
             for number in slice.ports.iter().filter(same).filter_map(|port| port.port) {
                 for endpoint in &slice.endpoints {
@@ -246,9 +285,10 @@ fn names(hints: &[Hint]) -> BTreeSet<String> {
 
 fn is_passed_over(service: &Service) -> bool {
     let spec = &service.spec;
-    // Those of another proxy too (`newProxyServer` in cmd/kube-proxy/app/server.go at v1.29).
-    let of_another = service.metadata.labels.get("service.kubernetes.io/service-proxy-name").is_some();
-    of_another || spec.kind == "ExternalName" || spec.cluster_ip == "None" || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
+    !is_listed(&service.metadata.labels)
+        || spec.kind == "ExternalName"
+        || spec.cluster_ip == "None"
+        || spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty()
 }
 
 /// The addresses that a Service lists, with what each is to it: the first of several.
@@ -264,6 +304,12 @@ pub(super) fn addresses(service: &Service) -> BTreeMap<IpAddr, AddressKind> {
         found.entry(address).or_insert(kind);
     }
     found
+}
+
+/// Whether kube-proxy lists a Service or EndpointSlice with these labels: not those of another proxy, nor headless ones
+/// (cmd/kube-proxy/app/server.go:536 at v1.32.5; measured).
+fn is_listed(labels: &Labels) -> bool {
+    labels.get("service.kubernetes.io/service-proxy-name").or_else(|| labels.get("service.kubernetes.io/headless")).is_none()
 }
 
 fn families(service: &Service) -> BTreeSet<Family> {

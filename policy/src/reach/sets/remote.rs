@@ -5,6 +5,7 @@ use super::host_policy::Before;
 use super::hosts::{Governing, Host, Tunnel};
 use super::journey::Outcome;
 use super::members::net;
+use super::policies::Direction;
 use super::proxy::{Back, Place as At};
 use super::service::Door;
 use super::tables::Place;
@@ -12,7 +13,7 @@ use super::ways::outer_packet;
 use super::world::{Dest, World};
 use crate::cidr::CidrSet;
 use crate::object::IpPool;
-use crate::reach::settings::DataPlane;
+use crate::reach::settings::FelixSettings;
 use crate::reach::verdict::{Unknown, Verdict};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -35,6 +36,8 @@ struct Arrival {
     inner: Outcome,
     /// Of the packets that carry them, by the main address of the node that sends; none where nothing does.
     outer: Option<Outcome>,
+    /// The same with what becomes of their answers, by the source that a node has put in place of the clients'.
+    answered: Outcome,
     from: Leaving,
 }
 
@@ -87,7 +90,7 @@ impl World<'_> {
         let encapsulation = match self.encapsulation(door, back, host, dest) {
             Ok(encapsulation) => encapsulation,
             Err(reason) => {
-                let from = self.leaving(door, None, before, dest, sources)?;
+                let from = self.leaving_by(door, None, before, dest, sources)?;
                 let end = Outcome::unknown(reason, from.clients.clone());
                 return Ok(vec![(from.and_then(&end), false, places.to_vec())]);
             }
@@ -109,7 +112,7 @@ impl World<'_> {
                 Entry::Vacant(vacant) => vacant.insert(self.arrival(door, before, back, host, dest, sources, tunnel)?),
             };
             // None where it is not known with which source they go on.
-            let verdict = from.source(tunnel, dest.family()).map(|source| arrival.inner.of(source));
+            let verdict = from.source(tunnel, dest.family()).map(|source| arrival.answered.of(source));
             let outer = arrival
                 .outer
                 .as_ref()
@@ -150,23 +153,28 @@ impl World<'_> {
     ) -> Result<Arrival, TooMuch> {
         let family = dest.family();
         let from = self.leaving(door, tunnel, before, dest, sources)?;
-        let senders = self.hosts.sources(tunnel, family).union(&from.clients.intersection(&sources.kept));
+        let of_nodes = self.hosts.sources(tunnel, family);
+        let senders = of_nodes.union(&from.clients.intersection(&sources.kept));
         let felix = self.felix(&host.name);
-        if felix.data_plane.value == DataPlane::Ebpf {
-            return Ok(Arrival { inner: Outcome::unknown(Unknown::Ebpf, senders), outer: None, from });
+        if let Some(reason) = felix.not_modelled() {
+            let inner = Outcome::unknown(reason, senders);
+            return Ok(Arrival { answered: inner.clone(), inner, outer: None, from });
         }
         let Some(shape) = self.hosts.shapes.get(host.shape) else {
-            return Ok(Arrival { inner: Outcome::unknown(Unknown::BetweenNodes, senders), outer: None, from });
+            let inner = Outcome::unknown(Unknown::BetweenNodes, senders);
+            return Ok(Arrival { answered: inner.clone(), inner, outer: None, from });
         };
         let among = self.universe(family, senders);
         let inside = |at: &Governing| -> Result<Outcome, TooMuch> {
             let before = self.before(at, felix, dest, &among)?;
             self.arrive(at, shape, felix, &before, back, dest)
         };
-        let inner = match tunnel {
-            Some(tunnel) => inside(&shape.tunnel(tunnel, family))?,
-            None => Outcome::agreed(&shape.main.iter().map(inside).collect::<Result<Vec<_>, _>>()?, &among.addresses),
+        let inners = match tunnel {
+            Some(tunnel) => vec![inside(&shape.tunnel(tunnel, family))?],
+            None => shape.main.iter().map(inside).collect::<Result<Vec<_>, _>>()?,
         };
+        let answered = self.with_answers(door, tunnel, dest, &inners, &of_nodes)?;
+        let inner = Outcome::agreed(&inners, &among.addresses);
         let outer = match (tunnel, host.main(family)) {
             (None, _) => None,
             (Some(_), None) => Some(Outcome::unknown(Unknown::BetweenNodes, (*self.hosts.sources(None, family)).clone())),
@@ -181,11 +189,45 @@ impl World<'_> {
                 Some(Outcome::agreed(&shape.main.iter().map(met).collect::<Result<Vec<_>, _>>()?, &mains.addresses))
             }
         };
-        Ok(Arrival { inner, outer, from })
+        Ok(Arrival { inner, answered, outer, from })
     }
 
+    /// What becomes of packets that nodes send, and of the answers where they come back to them: what is the same by whichever interfaces.
+    fn with_answers(
+        &self,
+        door: &Door,
+        tunnel: Option<Tunnel>,
+        dest: Dest,
+        inners: &[Outcome],
+        sources: &CidrSet,
+    ) -> Result<Outcome, TooMuch> {
+        let shape = &door.class.shape;
+        let tunnels = tunnel.map(|tunnel| [shape.tunnel(tunnel, dest.family())]);
+        let back = tunnels.as_ref().map_or(shape.main.as_slice(), |tunnels| tunnels);
+        let mut all = Vec::new();
+        for inner in inners {
+            for at in back {
+                all.push(self.answered(at, Direction::Ingress, door.class.felix, dest, inner.within(sources))?);
+            }
+        }
+        Ok(Outcome::agreed(&all, sources))
+    }
+
+    /// Who leaves, and with which source is known.
     fn leaving(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest, sources: &Sources) -> Result<Leaving, TooMuch> {
-        let by = |out: &Governing| self.leave((door.at, out), door.class.felix, before, dest, &sources.unmasked);
+        let mut leaving = self.leaving_by(door, tunnel, before, dest, sources)?;
+        if !door.class.felix.outgoing.is_usual() {
+            let untold = self.leaving_pools(dest, door.class.felix).intersection(&leaving.clients);
+            leaving.gone.add_unknown(&Unknown::NatOutgoing, &untold.difference(&leaving.doubtful));
+            leaving.gone.add_unknown(&Unknown::BetweenNodes, &untold.intersection(&leaving.doubtful));
+            leaving.clients = leaving.clients.difference(&untold);
+            leaving.doubtful = leaving.doubtful.difference(&untold);
+        }
+        Ok(leaving)
+    }
+
+    fn leaving_by(&self, door: &Door, tunnel: Option<Tunnel>, before: &Before, dest: Dest, sources: &Sources) -> Result<Leaving, TooMuch> {
+        let by = |out: &Governing| self.leave((door.governing(), out), door.class.felix, before, dest, &sources.unmasked);
         let sure = |(clients, gone): (CidrSet, Outcome)| Leaving { clients, doubtful: CidrSet::new(), gone };
         if let Some(tunnel) = tunnel {
             return Ok(sure(by(&door.class.shape.tunnel(tunnel, dest.family()))?));
@@ -210,7 +252,10 @@ impl World<'_> {
     }
 
     /// The senders whose packets leave the pools, as far as their pool has `natOutgoing` (felix/rules/nat.go:52 at v3.28.5).
-    pub(super) fn leaving_pools(&self, dest: Dest) -> CidrSet {
+    pub(super) fn leaving_pools(&self, dest: Dest, felix: &FelixSettings) -> CidrSet {
+        if felix.outgoing.spares_nodes.value && self.hosts.at(dest.address).is_some() {
+            return CidrSet::new();
+        }
         let pools = || self.snapshot.iter::<IpPool>().filter_map(|pool| Some((net(&pool.spec.cidr)?, pool)));
         if pools().any(|(cidr, _)| cidr.contains(dest.address)) {
             return CidrSet::new();

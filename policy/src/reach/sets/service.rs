@@ -18,7 +18,7 @@ use crate::cidr::{CidrSet, Family};
 use crate::finding::Finding;
 use crate::object::{Kind, Service, ServiceRef};
 use crate::reach::packet::{Backend, Interface};
-use crate::reach::settings::{DataPlane, FelixSettings, ProxyMode, Settings};
+use crate::reach::settings::{FelixSettings, ProxyMode, Settings};
 use crate::reach::verdict::{PathKind, Unknown};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeMap;
@@ -106,7 +106,8 @@ pub(super) struct Door<'w, 'a> {
     world: &'w World<'a>,
     pub(super) class: &'w Class<'a>,
     interface: &'w Interface,
-    pub(super) at: &'w Governing,
+    /// What governs there; none where that cannot be told.
+    pub(super) at: Option<&'w Governing>,
     pub(super) protocol: u8,
     /// What keeps kube-proxy's part from being told.
     blind: Option<Unknown>,
@@ -153,7 +154,7 @@ impl<'a> World<'a> {
             self.spend(class.nodes.len(), || format!("the paths to {}", front.text()))?;
             for (interface, at) in &class.shape.entries {
                 let protocol = number_of(front.port.protocol);
-                let door = Door { world: self, class, interface, at, protocol, blind: blind.clone() };
+                let door = Door { world: self, class, interface, at: at.as_ref(), protocol, blind: blind.clone() };
                 for (address, places) in self.asked(front, &door)? {
                     let dest = Dest { address, protocol, port: front.port.port };
                     door.enter(front, dest, &places, &everyone, &mut groups, tables)?;
@@ -173,7 +174,7 @@ impl<'a> World<'a> {
         let at = self.universe(front.family, self.hosts.own(front.family));
         let number = (door.protocol, front.port.port);
         let mut lists = Vec::new();
-        for endpoint in [&door.at.own, &door.at.wildcard].into_iter().flatten() {
+        for endpoint in door.at.into_iter().flat_map(|at| [&at.own, &at.wildcard]).flatten() {
             for stage in [Stage::Untracked, Stage::PreDnat] {
                 lists.push((&endpoint.list, stage, self.candidates(&endpoint.list, stage, number, &at)?));
             }
@@ -182,7 +183,11 @@ impl<'a> World<'a> {
         let mut alike: BTreeMap<Vec<RulesAbout>, (IpAddr, Vec<Place>)> = BTreeMap::new();
         for node in nodes {
             let Some(host) = self.hosts.nodes.get(*node) else { continue };
-            for address in host.addresses.iter().filter(|address| Family::of(**address) == front.family) {
+            let nftables = self.settings.proxy.mode.value == ProxyMode::Nftables;
+            // By nftables at the primary one alone (cmd/kube-proxy/app/server_linux.go:70 at v1.32.5).
+            let takes =
+                |address: &&IpAddr| Family::of(**address) == front.family && (!nftables || host.primary(front.family) == Some(**address));
+            for address in host.addresses.iter().filter(takes) {
                 let dest = Dest { address: *address, protocol: door.protocol, port: front.port.port };
                 let about = lists.iter().map(|(list, stage, rules)| self.about(list, *stage, rules, dest));
                 let key = about.collect::<Result<Vec<_>, _>>()?;
@@ -203,10 +208,12 @@ impl<'a> Door<'_, 'a> {
         groups: &mut Groups,
         tables: &mut Tables,
     ) -> Result<(), TooMuch> {
-        let before = if self.class.felix.data_plane.value == DataPlane::Ebpf {
-            Before { outcome: Outcome::unknown(Unknown::Ebpf, (*everyone.addresses).clone()), ..Before::default() }
+        let before = if let Some(reason) = self.class.felix.not_modelled() {
+            Before { outcome: Outcome::unknown(reason, (*everyone.addresses).clone()), ..Before::default() }
+        } else if let Some(at) = self.at {
+            self.world.before(at, self.class.felix, dest, everyone)?
         } else {
-            self.world.before(self.at, self.class.felix, dest, everyone)?
+            Before { outcome: Outcome::unknown(Unknown::BetweenNodes, (*everyone.addresses).clone()), ..Before::default() }
         };
         // Nodes that may send to the same backends, by their places in `behind`: with a `Local` policy nodes differ, and by zone.
         let mut alike: BTreeMap<Vec<Reachable>, Vec<Place>> = BTreeMap::new();
@@ -277,7 +284,7 @@ impl<'a> Door<'_, 'a> {
             let dest = Dest { address: back.backend.address, protocol: self.protocol, port: back.backend.port };
             let here: Vec<Place> = places.iter().filter(|place| Some(place.0) == node).copied().collect();
             if !here.is_empty() {
-                let outcome = self.world.arrive(self.at, &self.class.shape, self.class.felix, before, back, dest)?;
+                let outcome = self.world.arrive(self.governing(), &self.class.shape, self.class.felix, before, back, dest)?;
                 // What is delivered to the host itself keeps its source.
                 let seen = if on_host { Seen::Client } else { seen(behind.translates, false) };
                 let group = same.entry((tables.clients(&outcome), seen)).or_default();
@@ -290,7 +297,7 @@ impl<'a> Door<'_, 'a> {
             // kube-proxy marks what a backend sends to itself (`-s` in its KUBE-SEP chains), and Felix translates what leaves the pools.
             let itself = CidrSet::between(dest.address, dest.address);
             let unmasked = self.unmasked(behind.translates, dest.family()).difference(&itself);
-            let sources = Sources { kept: unmasked.difference(&self.world.leaving_pools(dest)), unmasked };
+            let sources = Sources { kept: unmasked.difference(&self.world.leaving_pools(dest, self.class.felix)), unmasked };
             for (outcome, tunnel, from) in self.world.carry(self, before, back, node, dest, &sources, places)? {
                 // Of what fares alike where it comes in, there may be the backend's own node alone.
                 if from.iter().all(|place| Some(place.0) == node) {
@@ -310,6 +317,11 @@ impl<'a> Door<'_, 'a> {
             groups.add(PathKind::OtherNode, seen, clients, Some(tables.backends(backends)), part);
         }
         Ok(())
+    }
+
+    /// What governs where packets come in; nothing, which then nobody gets past, where that cannot be told.
+    pub(super) fn governing(&self) -> &Governing {
+        self.at.unwrap_or(&Governing::NONE)
     }
 
     /// The clients whose source kube-proxy leaves as it is.

@@ -123,7 +123,7 @@ fn encryption(from: &FelixSettings, to: &FelixSettings, host: &Host, family: Fam
 pub(super) const fn outer_packet(tunnel: Tunnel, family: Family, felix: &FelixSettings) -> (u8, u16) {
     match tunnel {
         Tunnel::Ipip => (4, 0),
-        Tunnel::Vxlan => (17, 4789),
+        Tunnel::Vxlan => (17, felix.vxlan_port.value),
         Tunnel::Wireguard => (17, felix.wireguard.of(family).port.value),
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Memo {
     /// Nets of sets by the identity of the set, which is kept alive beside them.
     pub(super) nets: BTreeMap<usize, (crate::object::AnyObject, Arc<CidrSet>)>,
     pub(super) selected: BTreeMap<(usize, Stage, Direction), Chosen>,
-    pub(super) sources: BTreeMap<(ObjectKey, Direction, u32, u32), Arc<CidrSet>>,
+    pub(super) sources: BTreeMap<(ObjectKey, Direction, bool, u32, u32), Arc<CidrSet>>,
     pub(super) splits: BTreeMap<SplitKey, Arc<Split>>,
 }
 

@@ -5,7 +5,8 @@
 //! it or falls back to the default; here the next place is looked at, because a Felix that does not start keeps the rules it made before.
 
 use super::{
-    DataPlane, FailsafePort, FelixSettings, Line, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told, WireGuard, WireGuardOf,
+    DataPlane, FailsafePort, FelixSettings, Line, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told, WireGuard,
+    WireGuardOf,
 };
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::{ClusterInformation, FelixConfiguration, FelixConfigurationSpec, IpPool, Object, Pod, ProtoPort};
@@ -122,6 +123,33 @@ impl Felix<'_> {
             endpoint_to_host: self.setting("defaultEndpointToHostAction", to_host_action, to_host, || ToHost::Drop),
             interface_prefixes: self.setting("interfacePrefix", |spec| spec.interface_prefix.clone(), prefixes, || vec!["cali".to_owned()]),
             wireguard: self.wireguard(),
+            outgoing: self.outgoing(line),
+            appended: self.setting("chainInsertMode", |spec| spec.text("chainInsertMode"), insert_mode, || false),
+            vxlan_port: self.setting("vxlanPort", |spec| spec.text("vxlanPort"), |text| text.trim().parse().ok(), || 4_789),
+            interface_exclude: self.setting(
+                "interfaceExclude",
+                |spec| spec.text("interfaceExclude"),
+                |text| Some(text.split(',').map(|name| name.trim().to_owned()).collect()),
+                || vec!["kube-ipvs0".to_owned()],
+            ),
+        }
+    }
+
+    fn outgoing(&self, line: Line) -> Outgoing {
+        let text = |name: &str| self.setting(name, |spec| spec.text(name), |text| Some(text.trim().to_owned()), String::new);
+        let flag = |name: &str| self.setting(name, |spec| spec.text(name), boolean, || false);
+        let exclusions = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "ippoolsonly" => Some(false),
+            "ippoolsandhostips" => Some(line >= Line::V3_31),
+            _ => None,
+        };
+        let name = "natOutgoingExclusions";
+        Outgoing {
+            address: text("natOutgoingAddress"),
+            interface: text("iptablesNATOutgoingInterfaceFilter"),
+            spares_nodes: self.setting(name, |spec| spec.text(name), exclusions, || false),
+            vxlan: flag("allowVXLANPacketsFromWorkloads"),
+            ipip: flag("allowIPIPPacketsFromWorkloads"),
         }
     }
 
@@ -261,6 +289,15 @@ fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "y" | "t" => Some(true),
         "false" | "0" | "no" | "n" | "f" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether Felix' rules come behind those of others.
+fn insert_mode(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "insert" => Some(false),
+        "append" => Some(true),
         _ => None,
     }
 }

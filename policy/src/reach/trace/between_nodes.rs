@@ -1,10 +1,10 @@
 //! Out of one node and into another: source translation, and the way between them.
 
+use super::answer::Crossing;
 use super::flow::{Flow, Step};
 use super::host_endpoint::{Mains, Via, main, main_interfaces};
 use super::node::Tunnel;
 use super::packet::{IPIP, Packet, Ports, UDP};
-use super::pod_policy::VXLAN_PORT;
 use super::route;
 use super::world::World;
 use crate::cidr::Family;
@@ -37,6 +37,9 @@ impl<'a> Flow<'_, 'a> {
                 }
             }
         }
+        if route::nat_outgoing(self.world, self.node, &self.packet) && !self.world.settings.felix(self.node).outgoing.is_usual() {
+            return self.unknown(Stage::SourceTranslation, Unknown::NatOutgoing);
+        }
         self.translate_source(tunnel)
     }
 
@@ -44,7 +47,7 @@ impl<'a> Flow<'_, 'a> {
     /// tunnel (`StaticNATPostroutingChains` in `felix/rules/static.go:893` at v3.28.5).
     pub(super) fn translate_source(&mut self, tunnel: Option<Tunnel>) -> Step {
         let family = self.packet.family();
-        let outgoing = route::nat_outgoing(self.world, &self.packet);
+        let outgoing = route::nat_outgoing(self.world, self.node, &self.packet);
         let own = self.came_by.is_none() && tunnel.is_some();
         if !self.masquerade && !outgoing && !own {
             return Continue(());
@@ -71,6 +74,7 @@ impl<'a> Flow<'_, 'a> {
     /// *Between nodes*: as it is by the main interface of the other; in a tunnel, whose own packets meet policy there first, by the tunnel.
     pub(super) fn cross(&mut self, node: &'a str, tunnel: Option<Tunnel>) -> Step {
         let from = std::mem::replace(&mut self.node, node);
+        self.crossed.push(Crossing { from, tunnel, packet: self.packet, outsider: self.outsider });
         self.pod = None;
         let outer = main(self.mains, node);
         let Some(tunnel) = tunnel else {
@@ -127,7 +131,7 @@ pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<
             continue;
         }
         let mut told = main_interfaces(world, to).into_iter().map(|interface| {
-            let mains = Mains::from([(to, interface)]);
+            let mains = Mains { of: [(to, interface)].into(), asked: None };
             let packet = carrier(world, (from, tunnel), source, destination);
             let mut flow = Flow {
                 world,
@@ -139,6 +143,8 @@ pub(super) fn tunnels<'a>(world: &World<'a>, from: &'a str, to: &'a str) -> Vec<
                 marked: false,
                 masquerade: false,
                 outsider: false,
+                crossed: Vec::new(),
+                answering: false,
                 hops: Vec::new(),
             };
             let verdict = match flow.arrive(main(&mains, to)) {
@@ -167,7 +173,7 @@ fn carrier(world: &World<'_>, (node, tunnel): (&str, Tunnel), source: IpAddr, de
     };
     match tunnel {
         Tunnel::Ipip => Packet { source, destination, protocol: IPIP, ports: None, icmp: None },
-        Tunnel::Vxlan => udp(VXLAN_PORT),
+        Tunnel::Vxlan => udp(world.settings.felix(node).vxlan_port.value),
         Tunnel::Wireguard => udp(world.settings.felix(node).wireguard.of(Family::of(source)).port.value),
     }
 }

@@ -1,5 +1,6 @@
 //! A packet under way: where it is, what it has met, and how a list of policies is gone through.
 
+use super::answer::Crossing;
 use super::host_endpoint::{Mains, Via};
 use super::packet::Packet;
 use super::policies::Policy;
@@ -31,6 +32,10 @@ pub(super) struct Flow<'w, 'a> {
     pub(super) masquerade: bool,
     /// Whether its source is what somebody outside the cluster has given it: nothing has translated it.
     pub(super) outsider: bool,
+    /// The ways between nodes that it has taken.
+    pub(super) crossed: Vec<Crossing<'a>>,
+    /// Whether it is the answer that is followed.
+    pub(super) answering: bool,
     pub(super) hops: Vec<Hop>,
 }
 
@@ -86,7 +91,8 @@ impl<'a> Flow<'_, 'a> {
                 TierVerdict::Silent => {}
             }
             let Some(first) = tier.first() else { continue };
-            let about = format!("No rule of {} on {of} in the tier `{}` matches {}", counted(tier.len()), first.tier, self.packet);
+            let answer = if self.answering { "the answer to " } else { "" };
+            let about = format!("No rule of {} on {of} in the tier `{}` matches {answer}{}", counted(tier.len()), first.tier, self.packet);
             if end == TierEnd::Nothing || self.world.policies.passes(first.tier) {
                 self.note(stage, None, Action::Continue, format!("{about}: it goes on."));
                 continue;
@@ -99,6 +105,7 @@ impl<'a> Flow<'_, 'a> {
     fn go_through_tier(&mut self, stage: Stage, tier: &[&Policy<'a>], ingress: bool) -> Step<TierVerdict> {
         for policy in tier {
             for ruling in rule::rules(policy, ingress) {
+                let ruling = if self.answering { ruling.turned() } else { ruling };
                 let because = match rule::matches(self.world, &policy.key, &ruling, &self.packet, ingress) {
                     Matched::No => continue,
                     // It would only write a line.
@@ -111,6 +118,8 @@ impl<'a> Flow<'_, 'a> {
                     Matched::Yes(because) => because,
                 };
                 let (action, does) = match ruling.action() {
+                    RuleAction::Allow if self.answering => (Action::Allow, "allows the answer"),
+                    RuleAction::Deny if self.answering => (Action::Deny, "denies the answer"),
                     RuleAction::Allow => (Action::Allow, "allows it"),
                     RuleAction::Deny => (Action::Deny, "denies it"),
                     RuleAction::Pass => (Action::Pass, "passes it on, so what comes after this tier decides"),

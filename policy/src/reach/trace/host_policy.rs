@@ -7,6 +7,7 @@ use super::world::Member;
 use crate::object::{Kind, Namespace, Object};
 use crate::reach::settings::{DataPlane, FailsafePort, ProxyMode};
 use crate::reach::verdict::{Action, Stage, Unknown, Verdict};
+use std::net::IpAddr;
 use std::ops::ControlFlow::Continue;
 
 /// What decides at HostEndpoints.
@@ -222,16 +223,26 @@ impl<'w, 'a> Flow<'w, 'a> {
     /// receiver for what goes out (`failsafeInChain`, `felix/rules/static.go:466` at v3.28.5).
     fn is_failsafe(&self, direction: Direction) -> bool {
         let felix = self.world.settings.felix(self.node);
-        let (ports, end) = match direction {
-            Direction::In => (&felix.failsafe_inbound.value, self.packet.source),
-            Direction::Out => (&felix.failsafe_outbound.value, self.packet.destination),
+        let Some(ports) = self.packet.ports else { return false };
+        let (inbound, outbound) = (felix.failsafe_inbound.value.as_slice(), felix.failsafe_outbound.value.as_slice());
+        let is = |list: &[FailsafePort], port: u16, end: IpAddr| {
+            let fits = |failsafe: &FailsafePort| {
+                failsafe.protocol == self.packet.protocol && failsafe.port == port && failsafe.net.is_none_or(|net| net.contains(end))
+            };
+            list.iter().any(fits)
         };
-        let is = |failsafe: &FailsafePort| {
-            failsafe.protocol == self.packet.protocol
-                && self.packet.ports.is_some_and(|ports| ports.destination == failsafe.port)
-                && failsafe.net.is_none_or(|net| net.contains(end))
+        if !self.answering {
+            return match direction {
+                Direction::In => is(inbound, ports.destination, self.packet.source),
+                Direction::Out => is(outbound, ports.destination, self.packet.destination),
+            };
+        }
+        // Of an answer by its own ports, and as what a packet by a failsafe port of the other direction is answered with.
+        let (to, answers, end) = match direction {
+            Direction::In => (inbound, outbound, self.packet.destination),
+            Direction::Out => (outbound, inbound, self.packet.source),
         };
-        ports.iter().any(is)
+        is(answers, ports.destination, end) || ports.source.is_some_and(|port| is(to, port, end))
     }
 }
 

@@ -4,7 +4,7 @@ use super::flow::{Flow, Step};
 use super::host_endpoint::{Mains, Via, entry, main};
 use super::node::Tunnel;
 use super::packet::{Packet, Ports};
-use super::proxy::{By, Offer};
+use super::proxy::{By, Offer, offers};
 use super::route;
 use super::topology::Choice;
 use super::world::{Place, World, addresses};
@@ -73,6 +73,8 @@ pub(super) fn follow<'a>(
         marked: false,
         masquerade: false,
         outsider: matches!(start, Start::Outside { .. }),
+        crossed: Vec::new(),
+        answering: false,
         hops: Vec::new(),
     };
     let verdict = match flow.travel(start, translation) {
@@ -118,9 +120,9 @@ impl<'a> Flow<'_, 'a> {
     }
 
     fn can_tell_node(&mut self) -> Step {
-        match self.world.settings.felix(self.node).data_plane.value {
-            DataPlane::Ebpf => self.unknown(Stage::PreDnat, Unknown::Ebpf),
-            DataPlane::Iptables | DataPlane::Nftables => Continue(()),
+        match self.world.settings.felix(self.node).not_modelled() {
+            Some(why) => self.unknown(Stage::PreDnat, why),
+            None => Continue(()),
         }
     }
 
@@ -143,7 +145,7 @@ impl<'a> Flow<'_, 'a> {
         }
         self.can_tell_proxy(offer.by)?;
         let service = offer.service.key();
-        if !offer.lets_in(self.packet.source) {
+        if !offer.lets_in(self.world, self.packet.destination, self.packet.source) {
             let why = format!("`{}` is in none of the `loadBalancerSourceRanges` of `{}`.", self.packet.source, service.path());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         }
@@ -260,11 +262,17 @@ impl<'a> Flow<'_, 'a> {
             }
         }
         self.translate_source(None)?;
+        self.answered(None)?;
         self.delivered()
     }
 
     /// To this node itself. What kube-proxy marked for the translation of its source keeps it: that happens only to what goes out.
     fn deliver_to_own_host(&mut self) -> Step {
+        // kube-proxy there may send it on, or drop it as a NodePort without an endpoint.
+        let translated = self.hops.iter().any(|hop| hop.stage == Stage::Translation);
+        if translated && !offers(self.world, &self.packet).0.is_empty() {
+            return self.unknown(Stage::Translation, Unknown::TranslatedAgain);
+        }
         match (self.came_by, self.pod) {
             (None, _) => {
                 self.host_egress(Via::Loopback)?;
@@ -274,6 +282,7 @@ impl<'a> Flow<'_, 'a> {
             (Some(_), Some(pod)) => self.pod_to_own_host(pod)?,
             (Some(via), None) => self.host_ingress(via)?,
         }
+        self.answered(self.came_by)?;
         self.delivered()
     }
 

@@ -60,7 +60,7 @@ fn convert(index: u32, rule: &KubernetesRule, ingress: bool) -> Option<Vec<Rulin
                 one.destination = end;
             }
             one.destination.ports.clone_from(&ports);
-            converted.push(Ruling { index, rule: Cow::Owned(one), names: Some(names) });
+            converted.push(Ruling { index, rule: Cow::Owned(one), names: Some(names), turned: false });
         }
     }
     Some(converted)

@@ -7,6 +7,7 @@
 //! Work is bounded: for each path, linear in policies times their rules; past [`LIMIT`] of these for all paths the answer is that there are too
 //! many. Nothing recurses on what a cluster holds. No object, however hostile, makes it panic.
 
+mod answer;
 mod between_nodes;
 mod flow;
 mod host_endpoint;
@@ -37,7 +38,7 @@ use super::verdict::{Action, Answer, Hop, Journey, Stage, Unknown, Verdict};
 use crate::cidr::Family;
 use crate::object::{Kind, Pod};
 use crate::snapshot::Snapshot;
-use host_endpoint::{Mains, main_interfaces, outer_interfaces};
+use host_endpoint::{Mains, main_interfaces, outer_interfaces, unnamed_interfaces};
 use journey::{Start, Told, Translation};
 use packet::Packet;
 use proxy::By;
@@ -152,8 +153,10 @@ fn entries<'a>(world: &World<'a>, question: &Question, node: &'a str) -> Vec<Sta
     if let Some(name) = &question.entry.interface {
         return vec![at(Interface::from(name.clone()))];
     }
-    let named = outer_interfaces(world, node);
-    if named.is_empty() { vec![at(Interface::Main)] } else { named.into_iter().map(|name| at(Interface::Named(name.to_owned()))).collect() }
+    let named = outer_interfaces(world, node).into_iter().map(|name| Interface::Named(name.to_owned()));
+    let main = main_interfaces(world, node).contains(&None).then_some(Interface::Main);
+    let others = unnamed_interfaces(world, node).into_iter().map(Interface::Having);
+    named.chain(main).chain(others).map(at).collect()
 }
 
 /// The address of the client, in the family of the address that it sends to.
@@ -220,6 +223,14 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
 
 /// One journey; where it cannot be told which interface of a node is its main one, that of every choice, if they end alike.
 fn journey<'a>(world: &World<'a>, path: PathKey, packet: Packet, start: &'a Start<'a>, translation: &Translation<'a>) -> Journey {
+    // By an interface of which it cannot be told whether a HostEndpoint names it.
+    if let Start::Outside { node, interface: Interface::Main } = start
+        && main_interfaces(world, node).len() > 1
+    {
+        let why = world.settings.felix(node).not_modelled().unwrap_or(Unknown::BetweenNodes);
+        let hops = vec![untold_hop(&path.node, &why)];
+        return Journey { path, verdict: Verdict::Unknown(why), source_seen_by_pod: None, hops };
+    }
     let mut nodes = BTreeSet::from([start.node()]);
     let backend = path.backend.as_ref().map(|backend| backend.address);
     for address in [Some(path.address), backend].into_iter().flatten() {
@@ -229,22 +240,27 @@ fn journey<'a>(world: &World<'a>, path: PathKey, packet: Packet, start: &'a Star
             Place::Elsewhere => false,
         };
     }
-    let mut choices: Vec<Mains<'a>> = vec![Mains::new()];
+    let mut choices: Vec<Mains<'a>> = vec![Mains::default()];
     for node in nodes {
-        let possible = match start {
-            // Where no HostEndpoint names an interface, the one that is asked about may be the main one or not.
-            Start::Outside { node: at, interface: Interface::Named(name) } if *at == node && outer_interfaces(world, node).is_empty() => {
-                vec![None, Some(name.as_str())]
-            }
-            _ => main_interfaces(world, node),
+        let mut possible: Vec<_> = main_interfaces(world, node).into_iter().map(|main| (main, None)).collect();
+        // The one that is asked about may be one that no HostEndpoint names: the main one, one that is known by an address, or another.
+        if let Start::Outside { node: at, interface: Interface::Named(name) } = start
+            && *at == node
+            && !outer_interfaces(world, node).contains(name.as_str())
+        {
+            let others: Vec<_> = possible
+                .iter()
+                .flat_map(|(main, _)| unnamed_interfaces(world, node).into_iter().map(|address| (*main, Some(address))))
+                .collect();
+            let is_main = possible.contains(&(None, None)).then_some((Some(name.as_str()), None));
+            possible.extend(is_main.into_iter().chain(others));
+        }
+        let with = |mains: &Mains<'a>, (main, asked): &(Option<&'a str>, Option<IpAddr>)| {
+            let mut of = mains.of.clone();
+            of.insert(node, *main);
+            Mains { of, asked: asked.or(mains.asked) }
         };
-        choices = choices
-            .iter()
-            .flat_map(|mains| {
-                possible.iter().map(move |main| mains.iter().map(|(node, main)| (*node, *main)).chain([(node, *main)]).collect())
-            })
-            .take(MOST_CHOICES + 1)
-            .collect();
+        choices = choices.iter().flat_map(|mains| possible.iter().map(|one| with(mains, one))).take(MOST_CHOICES + 1).collect();
     }
     let told: Vec<Told> =
         choices.iter().take(MOST_CHOICES).map(|mains| journey::follow(world, mains, packet, start, translation)).collect();

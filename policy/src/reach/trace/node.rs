@@ -42,6 +42,8 @@ pub(super) const INNER_INTERFACES: &[&str] = &["lo", "tunl0", "vxlan.calico", "v
 pub(super) struct Node {
     /// Its own addresses, without those of tunnels: by annotation first, then by status.
     pub(super) addresses: Vec<IpAddr>,
+    /// Those of its status alone.
+    internal: Vec<IpAddr>,
     subnets: Vec<Cidr>,
     tunnels: Vec<(Tunnel, IpAddr)>,
     /// Its zone; empty where it has none.
@@ -49,9 +51,6 @@ pub(super) struct Node {
     /// The keys by which it encrypts, of IPv4 and IPv6.
     keys: [Option<String>; 2],
 }
-
-/// What Felix writes down for no key (32 bytes of zero).
-const NO_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 impl Node {
     pub(super) fn of(node: &crate::object::Node) -> Self {
@@ -62,8 +61,10 @@ impl Node {
             addresses.extend(text.split('/').next().and_then(|address| address.parse::<IpAddr>().ok()));
             subnets.extend(masked(text));
         }
-        for status in node.status.addresses.iter().filter(|status| status.kind == "InternalIP") {
-            addresses.extend(status.address.parse::<IpAddr>().ok().filter(|address| !addresses.contains(address)));
+        let status = node.status.addresses.iter().filter(|status| status.kind == "InternalIP");
+        let internal: Vec<IpAddr> = status.filter_map(|status| status.address.parse().ok()).collect();
+        for address in &internal {
+            addresses.extend(Some(*address).filter(|address| !addresses.contains(address)));
         }
         let tunnels = [
             ("IPv4IPIPTunnelAddr", Tunnel::Ipip),
@@ -73,10 +74,11 @@ impl Node {
             ("IPv6WireguardInterfaceAddr", Tunnel::Wireguard),
         ];
         let tunnels = tunnels.into_iter().filter_map(|(name, tunnel)| Some((tunnel, annotation(name)?.parse().ok()?))).collect();
-        let key = |name: &str| annotation(name).filter(|key| !key.is_empty() && *key != NO_KEY).map(str::to_owned);
+        // What Felix writes down for no key is 32 bytes of zero.
+        let key = |name: &str| annotation(name).filter(|key| !key.trim_matches(['A', '=']).is_empty()).map(str::to_owned);
         let keys = ["WireguardPublicKey", "WireguardPublicKeyV6"].map(key);
         let zone = node.metadata.labels.get("topology.kubernetes.io/zone").cloned().unwrap_or_default();
-        Self { addresses, subnets, tunnels, zone, keys }
+        Self { addresses, internal, subnets, tunnels, zone, keys }
     }
 
     /// The key by which it encrypts packets of a family; none where it does not, or cannot.
@@ -87,6 +89,11 @@ impl Node {
     /// Its main address of a family.
     pub(super) fn main(&self, family: Family) -> Option<IpAddr> {
         self.addresses.iter().copied().find(|address| Family::of(*address) == family)
+    }
+
+    /// The one of a family that Kubernetes knows it by.
+    pub(super) fn primary(&self, family: Family) -> Option<IpAddr> {
+        self.internal.iter().copied().find(|address| Family::of(*address) == family).or_else(|| self.main(family))
     }
 
     /// The address of its end of a tunnel.

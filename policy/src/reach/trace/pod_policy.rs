@@ -14,9 +14,6 @@ use std::sync::Arc;
 /// What decides at pods.
 const DECIDE: &[Kind] = &[Kind::GlobalNetworkPolicy, Kind::NetworkPolicy, Kind::KubernetesNetworkPolicy];
 
-/// The port of VXLAN.
-pub(super) const VXLAN_PORT: u16 = 4789;
-
 /// What pods need of ICMPv6 to have their node as a router (`ICMPv6Filter` in `felix/rules/static.go:352` at v3.28.5).
 const ROUTER_ICMPV6: &[u8] = &[130, 131, 132, 133, 135, 136];
 
@@ -26,10 +23,12 @@ impl<'a> Flow<'_, 'a> {
         self.at_pod(Stage::Pod, pod, true)
     }
 
-    /// Policy on what a pod sends. Packets of tunnels are dropped there (`AllowVXLANPacketsFromWorkloads` is off by default).
+    /// Policy on what a pod sends. Packets of tunnels are dropped there, unless Felix is set to let them through.
     pub(super) fn pod_egress(&mut self, pod: &'a Arc<Pod>) -> Step {
-        let vxlan = self.packet.protocol == UDP && self.packet.ports.is_some_and(|ports| ports.destination == VXLAN_PORT);
-        if vxlan || self.packet.protocol == IPIP {
+        let felix = self.world.settings.felix(self.node);
+        let may = &felix.outgoing;
+        let vxlan = self.packet.protocol == UDP && self.packet.ports.is_some_and(|ports| ports.destination == felix.vxlan_port.value);
+        if vxlan && !may.vxlan.value || self.packet.protocol == IPIP && !may.ipip.value {
             let why = format!("Felix drops packets of tunnels that pods send: {}.", self.packet.carried());
             return self.end(Stage::PodEgress, None, Verdict::Denied, why);
         }

@@ -201,10 +201,15 @@ impl<'a> Policies<'a> {
                 missing: OnceCell::new(),
             });
         }
-        // Tiers by order, none last, then by name (`felix/calc/policy_sorter.go:146` at v3.30.1).
+        // Tiers by order, none last, then by name; behind them those that are not there (`felix/calc/policy_sorter.go:146` at v3.30.1).
+        let absent = |policy: &Policy<'a>| !tiers.is_empty() && !tiers.contains_key(policy.tier);
         let tier_order = |policy: &Policy<'a>| tiers.get(policy.tier).and_then(|tier| tier.order);
         sorted.sort_by(|one, other| {
-            by_order(tier_order(one), tier_order(other)).then_with(|| one.tier.cmp(other.tier)).then_with(|| one.compare(other))
+            absent(one)
+                .cmp(&absent(other))
+                .then_with(|| by_order(tier_order(one), tier_order(other)))
+                .then_with(|| one.tier.cmp(other.tier))
+                .then_with(|| one.compare(other))
         });
         Self { sorted, tiers, on: RefCell::default() }
     }
@@ -214,8 +219,8 @@ impl<'a> Policies<'a> {
         self.tiers.get(tier).is_some_and(|tier| tier.passes)
     }
 
-    /// The policies of a bucket and direction on an endpoint, in order. Those of a tier that does not exist are on none
-    /// (`felix/calc/policy_resolver.go:196` at v3.30.1).
+    /// The policies of a bucket and direction on an endpoint, in order. Those of a tier that does not exist come last, and its end denies
+    /// (`felix/calc/policy_resolver.go:196` at v3.30.1 says that it skips them, and does not; measured).
     pub(super) fn on(&self, world: &World<'a>, member: Member<'a>, bucket: Bucket, ingress: bool) -> Result<Vec<&Policy<'a>>, Unknown> {
         let key = (member.key(), bucket, ingress);
         let at = |places: &Vec<usize>| places.iter().filter_map(|place| self.sorted.get(*place)).collect();
@@ -242,7 +247,12 @@ impl<'a> Policies<'a> {
             let elsewhere = !namespace.is_empty() && !policy.key.namespace.is_empty() && policy.key.namespace != namespace;
             !elsewhere && policy.is_in(bucket) && policy.governs(ingress)
         };
-        let namespaces_unread = matches!(member, Member::Pod(_)) && world.snapshot.unknown(Kind::Namespace).is_some();
+        let inherits = match member {
+            Member::Pod(_) => true,
+            Member::Host(host) => host.profile_namespace().is_some(),
+            _ => false,
+        };
+        let namespaces_unread = inherits && world.snapshot.unknown(Kind::Namespace).is_some();
         let mut found = Vec::new();
         for (place, policy) in self.sorted.iter().enumerate().filter(here) {
             if namespaces_unread && policy.spec().is_some_and(|spec| !spec.namespace_selector.is_empty()) {
@@ -256,11 +266,11 @@ impl<'a> Policies<'a> {
             if !policy.selector().is_some_and(|selector| selector.matches(&labels)) || policy.missing() {
                 continue;
             }
-            if self.tiers.is_empty() || self.tiers.contains_key(policy.tier) {
-                found.push(place);
-            } else if let Some(why) = world.not_read(&[Kind::Tier]).or_else(|| world.unreadable(&[Kind::Tier], None)) {
+            let known = self.tiers.is_empty() || self.tiers.contains_key(policy.tier);
+            if let Some(why) = world.not_read(&[Kind::Tier]).or_else(|| world.unreadable(&[Kind::Tier], None)).filter(|_| !known) {
                 return Err(why);
             }
+            found.push(place);
         }
         Ok(found)
     }

@@ -7,7 +7,7 @@ use super::ports;
 use super::topology::Choice;
 use super::world::{Place, World, masked};
 use crate::cidr::Family;
-use crate::object::{Endpoint, EndpointSlice, Hint, Service, ServicePort};
+use crate::object::{Endpoint, EndpointSlice, Hint, Labels, Service, ServicePort};
 use crate::reach::packet::Backend;
 use crate::reach::settings::ProxyMode;
 use std::collections::BTreeSet;
@@ -35,7 +35,12 @@ pub(super) struct Offer<'a> {
 fn is_served(service: &Service) -> bool {
     // Where only `clusterIPs` are given, the API server gives `clusterIP` their first.
     let headless = service.spec.cluster_ip == "None" || (service.spec.cluster_ip.is_empty() && service.spec.cluster_ips.is_empty());
-    !headless && service.spec.kind != "ExternalName" && !service.metadata.labels.contains_key("service.kubernetes.io/service-proxy-name")
+    !headless && service.spec.kind != "ExternalName" && is_for_kube_proxy(&service.metadata.labels)
+}
+
+/// What kube-proxy does not even list, Services and EndpointSlices alike (`cmd/kube-proxy/app/server.go:536` at v1.32.5; measured).
+fn is_for_kube_proxy(labels: &Labels) -> bool {
+    !["service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"].iter().any(|label| labels.contains_key(*label))
 }
 
 /// The addresses of a Service, and by which it is meant there.
@@ -57,7 +62,7 @@ pub(super) fn addresses(service: &Service) -> Vec<(IpAddr, By)> {
 pub(super) fn offers<'a>(world: &World<'a>, packet: &Packet) -> (Vec<Offer<'a>>, bool) {
     let mut found: Vec<Offer<'a>> = Vec::new();
     let mut owned = false;
-    let node = matches!(world.place(packet.destination), Place::Node(_));
+    let node = matches!(world.place(packet.destination), Place::Node(name) if has_node_ports(world, name, packet.destination));
     // A Service has NodePorts in the families of its cluster IPs.
     let in_family =
         |service: &Service| addresses(service).iter().any(|(address, by)| *by == By::Cluster && Family::of(*address) == packet.family());
@@ -78,6 +83,13 @@ pub(super) fn offers<'a>(world: &World<'a>, packet: &Packet) -> (Vec<Offer<'a>>,
     let first = found.iter().map(|offer| rank(offer.by)).min();
     found.retain(|offer| Some(rank(offer.by)) == first);
     (found, owned)
+}
+
+/// Whether a node takes NodePorts at this address of its own: kube-proxy by nftables at its primary one alone, where nothing else is set
+/// (`nodePortAddresses` in `cmd/kube-proxy/app/server_linux.go:70` at v1.32.5; measured).
+pub(super) fn has_node_ports(world: &World<'_>, node: &str, address: IpAddr) -> bool {
+    let primary = || world.nodes.get(node).and_then(|node| node.primary(Family::of(address)));
+    world.settings.proxy.mode.value != ProxyMode::Nftables || primary() == Some(address)
 }
 
 /// Cluster IPs come before external and load-balancer IPs, those before NodePorts.
@@ -138,11 +150,18 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Whether `loadBalancerSourceRanges` lets the source through; they hold for load-balancer IPs alone (`proxier.go:1293` at v1.29.15).
-    pub(super) fn lets_in(&self, source: IpAddr) -> bool {
+    /// Whether `loadBalancerSourceRanges` lets the source through; they hold for load-balancer IPs alone (`proxier.go:1293` at v1.29.15), with
+    /// nftables for those too that are external IPs of the Service besides (`firewall-ips` in `nftables/proxier.go:655` at v1.32.5; measured).
+    pub(super) fn lets_in(&self, world: &World<'_>, address: IpAddr, source: IpAddr) -> bool {
+        let also = || {
+            let mut balancer = self.service.status.load_balancer.ingress.iter().filter(|entry| entry.ip_mode != "Proxy");
+            balancer.any(|entry| entry.ip.parse() == Ok(address))
+        };
+        let nftables = world.settings.proxy.mode.value == ProxyMode::Nftables;
+        let limited = self.by == By::LoadBalancer || nftables && self.by == By::External && also();
         let ranges = self.service.spec.load_balancer_source_ranges.iter().filter_map(|text| masked(text.trim()));
         let mut ranges = ranges.filter(|net| net.family() == Family::of(source)).peekable();
-        self.by != By::LoadBalancer || ranges.peek().is_none() || ranges.any(|net| net.contains(source))
+        !limited || ranges.peek().is_none() || ranges.any(|net| net.contains(source))
     }
 
     /// Every endpoint of the family that is ready, or serves while it ends.
@@ -150,6 +169,7 @@ impl<'a> Offer<'a> {
         let service = &self.service.metadata;
         let of_service = |slice: &&Arc<EndpointSlice>| slice.metadata.labels.get("kubernetes.io/service-name") == Some(&service.name);
         let slices = world.snapshot.in_namespace::<EndpointSlice>(&service.namespace).filter(of_service);
+        let slices = slices.filter(|slice| is_for_kube_proxy(&slice.metadata.labels));
         let mut found: Vec<End> = Vec::new();
         for slice in slices.filter(|slice| slice.address_type == family.name()) {
             let own = |port: &&crate::object::EndpointPort| {

@@ -92,8 +92,9 @@ pub(super) fn address_of(world: &World<'_>, node: &str, tunnel: Option<Tunnel>, 
     }
 }
 
-/// Whether Felix translates the source of a pod's packet: its pool has `natOutgoing`, and the address is in no pool
-/// (`felix/rules/nat.go:52` at v3.28.5).
-pub(super) fn nat_outgoing(world: &World<'_>, packet: &Packet) -> bool {
-    world.pool(packet.source).is_some_and(|pool| pool.nat_outgoing) && world.pool(packet.destination).is_none()
+/// Whether Felix of a node translates the source of a pod's packet: its pool has `natOutgoing`, and the address is in no pool, nor, where Felix is
+/// set so, that of a node (`felix/rules/nat.go:52` at v3.28.5).
+pub(super) fn nat_outgoing(world: &World<'_>, node: &str, packet: &Packet) -> bool {
+    let leaves = world.pool(packet.source).is_some_and(|pool| pool.nat_outgoing) && world.pool(packet.destination).is_none();
+    leaves && !(world.settings.felix(node).outgoing.spares_nodes.value && world.node_at(packet.destination))
 }

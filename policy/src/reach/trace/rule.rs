@@ -18,6 +18,8 @@ pub(super) struct Ruling<'a> {
     pub(super) rule: Cow<'a, Rule>,
     /// How the object names the fields that came to be `source`, `destination` and the ports; none where it is the same name.
     pub(super) names: Option<kubernetes::Names>,
+    /// Whether it is turned about, to be held against a packet for the answer to that.
+    pub(super) turned: bool,
 }
 
 /// What a rule does.
@@ -39,6 +41,11 @@ impl Ruling<'_> {
             _ => RuleAction::Allow,
         }
     }
+
+    /// The same for the answers to packets.
+    pub(super) fn turned(self) -> Self {
+        Self { rule: Cow::Owned(self.rule.of_answers()), turned: true, ..self }
+    }
 }
 
 /// The rules of a policy in one direction.
@@ -48,7 +55,7 @@ pub(super) fn rules<'a>(policy: &Policy<'a>, ingress: bool) -> Vec<Ruling<'a>> {
     }
     let Some(spec) = policy.spec() else { return Vec::new() };
     let rules = if ingress { &spec.ingress } else { &spec.egress };
-    (0..).zip(rules).map(|(index, rule)| Ruling { index, rule: Cow::Borrowed(rule), names: None }).collect()
+    (0..).zip(rules).map(|(index, rule)| Ruling { index, rule: Cow::Borrowed(rule), names: None, turned: false }).collect()
 }
 
 /// Why a rule matches: the field that says most, and one sentence's worth of reasons.
@@ -116,6 +123,7 @@ pub(super) fn matches(world: &World<'_>, key: &ObjectKey, ruling: &Ruling<'_>, p
     let field = telling.or_else(|| told.last()).map(|(field, _)| field.clone()).unwrap_or_default();
     let field = match &ruling.names {
         Some(names) => names.in_object(&field),
+        None if ruling.turned => End::turned(&field),
         None => field,
     };
     Matched::Yes(Because { field, reasons: told.into_iter().map(|(_, reason)| reason).collect() })

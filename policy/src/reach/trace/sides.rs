@@ -24,6 +24,12 @@ impl End {
             Self::Destination => "destination",
         }
     }
+
+    /// A field of one end as that of the other.
+    pub(super) fn turned(field: &str) -> String {
+        let of = |one: Self, other: Self| field.strip_prefix(one.name()).map(|rest| format!("{}{rest}", other.name()));
+        of(Self::Source, Self::Destination).or_else(|| of(Self::Destination, Self::Source)).unwrap_or_else(|| field.to_owned())
+    }
 }
 
 /// What selectors stand for: kinds whose objects have addresses and labels.

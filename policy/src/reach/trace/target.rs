@@ -61,7 +61,10 @@ fn of_service(world: &World<'_>, service: &Service, carries: Carries) -> BTreeSe
     let of_nodes = port != 0 && !own.is_empty() && ports.iter().any(|own| own.node_port == port);
     if of_nodes {
         let families: BTreeSet<bool> = own_families(service);
-        found.extend(world.nodes.values().flat_map(|node| &node.addresses).filter(|address| families.contains(&address.is_ipv4())));
+        for (name, node) in world.nodes.iter() {
+            let own = node.addresses.iter().filter(|address| families.contains(&address.is_ipv4()));
+            found.extend(own.filter(|address| proxy::has_node_ports(world, name, **address)));
+        }
     }
     if found.is_empty() && !of_nodes { own } else { found }
 }
@@ -74,7 +77,7 @@ fn own_families(service: &Service) -> BTreeSet<bool> {
 /// The source of a packet once it has left the node where it begins, for the node of a NodePort.
 pub(super) fn source_at(world: &World<'_>, start: &Start<'_>, packet: &Packet) -> IpAddr {
     match start {
-        Start::Pod(_) if route::nat_outgoing(world, packet) => {
+        Start::Pod(_) if route::nat_outgoing(world, start.node(), packet) => {
             route::address_of(world, start.node(), None, packet.family()).unwrap_or(packet.source)
         }
         _ => packet.source,

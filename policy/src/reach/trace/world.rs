@@ -121,7 +121,12 @@ impl<'a> World<'a> {
                 let service_account = account.map(|account| &account.metadata.labels);
                 EndpointLabels::of_pod(pod, Inherited { namespace: self.namespace_labels(namespace), service_account })
             }
-            Member::Host(host) => EndpointLabels::of_host_endpoint(host),
+            Member::Host(host) => {
+                let namespace = host.profile_namespace().and_then(|name| self.namespace_labels(name));
+                let account = host.profile_account().and_then(|(namespace, name)| self.snapshot.get::<ServiceAccount>(namespace, name));
+                let service_account = account.map(|account| &account.metadata.labels);
+                EndpointLabels::of_host_endpoint(host, Inherited { namespace, service_account })
+            }
             Member::Global(set) => EndpointLabels::of_global_network_set(set),
             Member::Set(set) => EndpointLabels::of_network_set(set, self.namespace_labels(&set.metadata.namespace)),
         }
@@ -137,6 +142,12 @@ impl<'a> World<'a> {
             return Place::Pod(pod);
         }
         self.node_of.at(address).next().map_or(Place::Elsewhere, Place::Node)
+    }
+
+    /// Whether it is a node's own address.
+    pub(super) fn node_at(&self, address: IpAddr) -> bool {
+        let mut nodes = self.node_of.at(address);
+        nodes.any(|name| self.nodes.get(name).is_some_and(|node| node.addresses.contains(&address)))
     }
 
     /// The HostEndpoints of a node that Felix takes, by name.

@@ -5,8 +5,8 @@ use crate::selector::{EndpointLabels, Inherited};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// A pod or a HostEndpoint, as policies see it: two of a kind are equal if no selector can tell them apart, by their own labels, their
-/// namespace and their service account.
+/// A pod or a HostEndpoint, as policies see it: two of a kind are equal if no selector can tell them apart, by their own labels, and by
+/// the namespace and service account that they are of or have the profiles of.
 #[derive(Debug, Clone)]
 pub enum Endpoint {
     /// A pod.
@@ -43,14 +43,26 @@ impl Endpoint {
     pub(super) fn labels<'a>(&'a self, inherited: Inherited<'a>) -> EndpointLabels<'a> {
         match self {
             Self::Pod(pod) => EndpointLabels::of_pod(pod, inherited),
-            Self::Host(host) => EndpointLabels::of_host_endpoint(host),
+            Self::Host(host) => EndpointLabels::of_host_endpoint(host, inherited),
         }
     }
 
-    fn identity(&self) -> (bool, &str, &str, &Labels) {
+    fn identity(&self) -> (bool, &str, (&str, &str), &Labels) {
         match self {
-            Self::Pod(pod) => (true, &pod.metadata.namespace, &pod.spec.service_account_name, &pod.metadata.labels),
-            Self::Host(host) => (false, "", "", &host.metadata.labels),
+            Self::Pod(pod) => (true, &pod.metadata.namespace, ("", &pod.spec.service_account_name), &pod.metadata.labels),
+            Self::Host(host) => {
+                let account = host.profile_account().unwrap_or_default();
+                (false, host.profile_namespace().unwrap_or_default(), account, &host.metadata.labels)
+            }
+        }
+    }
+
+    /// Whether it is a HostEndpoint with the profile of a Namespace or ServiceAccount.
+    pub(super) fn has_profile_of(&self, namespace: &str, account: Option<&str>) -> bool {
+        let Self::Host(host) = self else { return false };
+        match account {
+            None => host.profile_namespace() == Some(namespace),
+            Some(account) => host.profile_account() == Some((namespace, account)),
         }
     }
 }

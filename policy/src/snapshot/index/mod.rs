@@ -168,11 +168,22 @@ impl Index {
             return;
         }
         self.assign_pods(tables, name, |_| true);
+        self.assign_hosts(tables, name, None);
     }
 
     fn change_service_account(&mut self, tables: &Tables, key: &ObjectKey, old: Option<&AnyObject>, new: Option<&AnyObject>) {
         if old.map(labels) != new.map(labels) {
             self.assign_pods(tables, &key.namespace, |pod| pod.spec.service_account_name == key.name);
+            self.assign_hosts(tables, &key.namespace, Some(&key.name));
+        }
+    }
+
+    /// The same for HostEndpoints with the profile of a Namespace or ServiceAccount.
+    fn assign_hosts(&mut self, tables: &Tables, namespace: &str, account: Option<&str>) {
+        let hosts: Vec<Endpoint> = self.hosts.iter().filter(|host| host.has_profile_of(namespace, account)).cloned().collect();
+        for host in hosts {
+            self.hosts_cache = Cached::default();
+            self.hosts.assign(&host, self.policies.selecting(&host, inherited(tables, &host)));
         }
     }
 
@@ -292,7 +303,16 @@ fn endpoint_at(tables: &Tables, key: &ObjectKey) -> Option<Endpoint> {
 fn inherited<'a>(tables: &'a Tables, endpoint: &Endpoint) -> Inherited<'a> {
     match endpoint {
         Endpoint::Pod(pod) => inherited_by_pod(tables, pod),
-        Endpoint::Host(_) => Inherited::default(),
+        Endpoint::Host(host) => inherited_by_host(tables, host),
+    }
+}
+
+pub(super) fn inherited_by_host<'a>(tables: &'a Tables, host: &HostEndpoint) -> Inherited<'a> {
+    let namespace = host.profile_namespace().and_then(|name| Namespace::table(tables).get("", name));
+    let account = host.profile_account().and_then(|(namespace, name)| ServiceAccount::table(tables).get(namespace, name));
+    Inherited {
+        namespace: namespace.map(|namespace| &namespace.metadata.labels),
+        service_account: account.map(|account| &account.metadata.labels),
     }
 }
 

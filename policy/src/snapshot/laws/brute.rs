@@ -116,7 +116,15 @@ pub(super) fn policies_on(snapshot: &Snapshot, endpoint: &Endpoint) -> Vec<Objec
             let inherited = Inherited { namespace, service_account: account.map(|account| &account.metadata.labels) };
             (pod.metadata.namespace.as_str(), EndpointLabels::of_pod(pod, inherited))
         }
-        Endpoint::Host(host) => ("", EndpointLabels::of_host_endpoint(host)),
+        Endpoint::Host(host) => {
+            let namespace = host.profile_namespace().and_then(|name| snapshot.get::<Namespace>("", name));
+            let account = host.profile_account().and_then(|(namespace, name)| snapshot.get::<ServiceAccount>(namespace, name));
+            let inherited = Inherited {
+                namespace: namespace.map(|namespace| &namespace.metadata.labels),
+                service_account: account.map(|account| &account.metadata.labels),
+            };
+            ("", EndpointLabels::of_host_endpoint(host, inherited))
+        }
     };
     let mut found: Vec<(bool, f64, f64, String, ObjectKey)> = Vec::new();
     let mut add = |selector: Option<Selector>, tier: &str, order: f64, tie: String, key: ObjectKey| {

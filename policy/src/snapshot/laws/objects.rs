@@ -128,9 +128,14 @@ fn rest(kind: Kind) -> BoxedStrategy<Value> {
                 })
                 .boxed()
         }
-        Kind::HostEndpoint => (address(), prop::sample::select(vec!["eth0", "not an interface"]))
-            .prop_map(|(address, interface)| json!({"spec": {"node": "n", "interfaceName": interface, "expectedIPs": [address]}}))
-            .boxed(),
+        Kind::HostEndpoint => {
+            let profiles = prop::sample::subsequence(vec!["projectcalico-default-allow", "kns.x", "kns.y", "ksa.x.s"], 0..3);
+            (address(), prop::sample::select(vec!["eth0", "not an interface"]), profiles)
+                .prop_map(|(address, interface, profiles)| {
+                    json!({"spec": {"node": "n", "interfaceName": interface, "expectedIPs": [address], "profiles": profiles}})
+                })
+                .boxed()
+        }
         Kind::Tier => {
             prop::option::of(prop::sample::select(vec![5, 2_000_000])).prop_map(|order| json!({"spec": {"order": order}})).boxed()
         }

@@ -99,7 +99,9 @@ pub(super) fn host_endpoints(draw: &mut Draw, at: usize, base: &Base) -> Vec<Val
         json!(["none-of-this-name"]),
     ]);
     let first = draw.one(&["h", "z", "a"]);
-    let addresses = draw.below(12);
+    // Where it is not that of the node's own addresses.
+    let second = (interface == "eth1" || interface.is_empty()) && draw.chance(50);
+    let addresses = if second { 10 } else { draw.below(12) };
     let ports = if draw.chance(20) { json!([{"name": "web", "protocol": "TCP", "port": 8080}]) } else { json!([]) };
     let nodes = (0..base.nodes.len()).filter(|node| only.is_none_or(|only| only == *node));
     nodes
@@ -169,6 +171,17 @@ pub(super) fn felix(draw: &mut Draw, base: &Base) -> Vec<Value> {
         }
         if draw.chance(1) {
             spec["bpfEnabled"] = true.into();
+        }
+        if draw.chance(8) {
+            match draw.below(7) {
+                4 => spec["chainInsertMode"] = "Append".into(),
+                5 => spec["vxlanPort"] = 4790.into(),
+                6 => spec["interfaceExclude"] = draw.one(&["kube-ipvs0,eth1", "/^eth/", "nothing"]).into(),
+                0 => spec["natOutgoingAddress"] = "10.0.1.1".into(),
+                1 => spec["iptablesNATOutgoingInterfaceFilter"] = "eth0".into(),
+                2 => spec["natOutgoingExclusions"] = "IPPoolsAndHostIPs".into(),
+                _ => spec["allowVXLANPacketsFromWorkloads"] = true.into(),
+            }
         }
         if base.tiers && draw.chance(20) {
             spec["nftablesMode"] = draw.one(&["Enabled", "Disabled"]).into();

@@ -11,7 +11,6 @@ use crate::object::{
     EndpointSlice, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, ServiceRef,
 };
 use crate::reach::Hosts;
-use crate::selector::EndpointLabels;
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -148,14 +147,16 @@ impl<'a> Touched<'a> {
         }
         // Another interface is another way in.
         self.all |= governed || self.before.iter::<Kept<HostEndpoint>>().next().is_some() && endpoints.iter().any(Option::is_none);
-        for endpoint in endpoints.into_iter().flatten() {
-            let labels = EndpointLabels::of_host_endpoint(endpoint);
+        for (side, endpoint) in self.sides().into_iter().zip(endpoints) {
+            let Some(endpoint) = endpoint else { continue };
+            let labels = side.host_labels(endpoint);
             let addresses: Vec<Cidr> = endpoint.spec.expected_ips.iter().filter_map(|text| text.parse().ok()).collect();
             self.rules_that_select(&labels, &addresses);
         }
     }
 
-    /// A Namespace whose labels change: policies by namespace come and go for its pods, and rules by namespace mean its sets or do not.
+    /// A Namespace whose labels change: policies by namespace come and go for its pods and for
+    /// HostEndpoints with its profile, and rules by namespace mean its sets or do not.
     fn namespace(&mut self, name: &str) {
         let labels = self.sides().map(|side| side.get::<Namespace>("", name).map(|namespace| &namespace.metadata.labels));
         if labels[0] == labels[1] {
@@ -166,6 +167,7 @@ impl<'a> Touched<'a> {
             for set in side.in_namespace::<NetworkSet>(name) {
                 self.set(&set.key());
             }
+            self.with_profile(side, |endpoint| endpoint.profile_namespace() == Some(name));
         }
     }
 
@@ -179,6 +181,16 @@ impl<'a> Touched<'a> {
             for pod in side.in_namespace::<Pod>(&key.namespace).filter(|pod| pod.spec.service_account_name == key.name) {
                 self.behind(pod);
             }
+            let account = Some((key.namespace.as_str(), key.name.as_str()));
+            self.with_profile(side, |endpoint| endpoint.profile_account() == account);
+        }
+    }
+
+    /// HostEndpoints that inherit labels which change.
+    fn with_profile(&mut self, side: &Snapshot, inherits: impl Fn(&HostEndpoint) -> bool) {
+        for endpoint in side.iter::<Kept<HostEndpoint>>().filter(|endpoint| inherits(endpoint)) {
+            self.all = true;
+            self.host_endpoint(&endpoint.key());
         }
     }
 }

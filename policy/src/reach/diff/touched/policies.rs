@@ -85,8 +85,8 @@ impl<'a> Touched<'a> {
 
     fn selects_hosts(&self, spec: &PolicySpec) -> bool {
         let Ok(selector) = Selector::of_policy(spec, "") else { return false };
-        let hosts = || self.sides().into_iter().flat_map(Snapshot::iter::<Kept<HostEndpoint>>);
-        hosts().any(|endpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint)))
+        let selected = |side: &Snapshot| side.iter::<Kept<HostEndpoint>>().any(|endpoint| selector.matches(&side.host_labels(endpoint)));
+        self.sides().into_iter().any(selected)
     }
 
     /// The Services that these rules of a policy are about; where only these addresses come to be, or cease to be, their destinations:

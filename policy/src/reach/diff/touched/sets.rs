@@ -111,7 +111,7 @@ pub(super) fn destinations(side: &Snapshot, rule: &Rule) -> Option<Vec<Cidr>> {
     nets.extend(global.flat_map(|set| cidrs(&set.spec.nets)));
     nets.extend(side.iter::<NetworkSet>().flat_map(|set| cidrs(&set.spec.nets)));
     let hosts = side.iter::<Kept<HostEndpoint>>();
-    let hosts = hosts.filter(|endpoint| selector.matches(&EndpointLabels::of_host_endpoint(endpoint)));
+    let hosts = hosts.filter(|endpoint| selector.matches(&side.host_labels(endpoint)));
     nets.extend(hosts.flat_map(|endpoint| cidrs(&endpoint.spec.expected_ips)));
     Some(nets)
 }

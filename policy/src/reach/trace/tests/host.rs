@@ -136,6 +136,52 @@ fn untracked_policy() {
     assert!(matches!(answer.paths[0].verdict, Verdict::Unknown(Unknown::Untracked(_))), "{}", told(&answer));
 }
 
+/// Raw tables know no connections, so untracked policy is asked about answers too (measured: `end2end/worlds/judged`).
+#[test]
+fn untracked_policy_meets_answers() {
+    let untracked = |kind: &str, rules: &str| {
+        let policy = set(set(global("raw", "edge == 'true'", None, "[]"), "doNotTrack", true), "applyOnForward", true);
+        let rules: Value = serde_saphyr::from_str(rules).unwrap();
+        let policy = set(set(policy, "types", json!([kind])), &kind.to_lowercase(), rules);
+        Cluster::page().with(host_endpoints("eth0")).with([policy])
+    };
+    // By node B it goes on to the pod's node with the address of node B, which the answer comes back to.
+    let served = untracked("Ingress", "[{action: Deny, protocol: TCP, destination: {notPorts: [80, 443]}}]");
+    served.assert("only ports that are served", VIP, &["outsider-same", "shop/caller-a"], &["outsider-other"]);
+    let answer = served.tcp("outsider-other", VIP);
+    let last = answer.paths[0].hops.last().unwrap();
+    assert_eq!((last.node.as_str(), last.stage, last.field.as_str()), ("node-b", Stage::Untracked, "protocol"), "{}", told(&answer));
+    let blocklist = untracked("Ingress", "[{action: Deny, source: {nets: [99.0.0.0/8]}}]");
+    blocklist.assert("a blocklist", VIP, &OUTSIDERS, &[]);
+    let from_pods = untracked("Ingress", "[{action: Deny, protocol: TCP, source: {nets: [192.168.10.11/32], ports: [80]}}]");
+    from_pods.assert("of the answering pod", VIP, &["outsider-same"], &["outsider-other"]);
+    // What a process of the node answers goes out by its interface.
+    let to = "10.0.1.1:8080";
+    let no_way_out = untracked("Egress", "[{action: Deny, protocol: TCP, destination: {nets: [70.80.0.0/16]}}]");
+    no_way_out.assert("no way out", to, &["authorised-same"], &["outsider-same"]);
+    no_way_out.assert("a failsafe port is answered", "10.0.1.1:22", &["outsider-same"], &[]);
+    no_way_out.assert("pods answer past it", VIP, &OUTSIDERS, &[]);
+}
+
+#[test]
+fn labels_come_with_profiles() {
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "infra", "labels": { "tier": "edge" } } });
+    let with = |profiles: Value| {
+        let hosts = host_endpoints("eth0").into_iter().map(|host| set(host, "profiles", profiles.clone()));
+        Cluster::page().with([namespace.clone()]).with(hosts)
+    };
+    let by_namespace = set(set(gate("gate", None, DENY), "selector", "has(edge)"), "namespaceSelector", "tier == 'edge'");
+    let gated = |profiles: Value| with(profiles).with([by_namespace.clone()]);
+    gated(json!(["kns.infra"])).assert("by the profile", VIP, &[], &OUTSIDERS);
+    gated(json!(["projectcalico-default-allow"])).assert("without it", VIP, &OUTSIDERS, &[]);
+    gated(json!(["kns.nowhere"])).assert("of none", VIP, &OUTSIDERS, &[]);
+    // Rules mean its addresses by them too: that of node B stands in place of a client's that comes in there.
+    let rules = "[{action: Deny, source: {namespaceSelector: tier == 'edge'}}, {action: Allow}]";
+    let at_pods = set(global("pods", "app == 'svc-a'", None, rules), "namespaceSelector", "all()");
+    let at_pods = with(json!(["kns.infra"])).with([at_pods]);
+    at_pods.assert("as a source", VIP, &["outsider-same"], &["outsider-other"]);
+}
+
 #[test]
 fn pods_to_their_own_node() {
     let to_host = |action: &str| {

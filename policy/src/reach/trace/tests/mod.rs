@@ -3,6 +3,7 @@
 mod admin;
 mod cluster;
 mod host;
+mod interfaces;
 mod limit;
 mod nodes;
 mod page;

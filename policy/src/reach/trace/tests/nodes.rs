@@ -1,8 +1,8 @@
 //! What a node itself sends: at which interface host policy meets it, by the data plane of Felix.
 
-use super::{Cluster, POD, VIP, global, host_endpoints, set, told};
-use crate::reach::settings::DataPlane;
-use crate::reach::verdict::Stage;
+use super::{Cluster, POD, VIP, global, host_endpoints, reached, set, told};
+use crate::reach::settings::{DataPlane, Line};
+use crate::reach::verdict::{Stage, Unknown, Verdict};
 use serde_json::{Value, json};
 
 const NODE_A: &str = "node:node-a";
@@ -125,4 +125,52 @@ fn untracked_policy_sees_the_service() {
             cluster.assert(nets, VIP, &reached, &cut);
         }
     }
+}
+
+/// An endpoint that is a NodePort: its node translates what another one sends there, and drops what came in by itself where the NodePort has no
+/// endpoint on it (measured: `end2end/worlds/judged`).
+#[test]
+fn what_becomes_of_an_endpoint_that_is_a_node_port_is_not_told() {
+    let cluster = with_agent().and(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: hop, namespace: shop}
+spec: {clusterIP: 10.20.30.44, clusterIPs: [10.20.30.44], ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: hop-x, namespace: shop, labels: {kubernetes.io/service-name: hop}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.1.1]}]
+ports: [{name: http, port: 30081, protocol: TCP}]
+",
+    );
+    let verdict = |from: &str| cluster.tcp(from, "10.20.30.44:80").paths[0].verdict.clone();
+    assert_eq!(verdict("outsider-same"), Verdict::Unknown(Unknown::TranslatedAgain));
+    assert_eq!(verdict("outsider-other"), Verdict::Unknown(Unknown::TranslatedAgain));
+    assert_eq!(verdict(NODE_B), Verdict::Unknown(Unknown::TranslatedAgain));
+}
+
+#[test]
+fn what_leaves_the_pools_by_other_settings_is_not_told() {
+    let felix = |spec: Value| json!({ "apiVersion": "projectcalico.org/v3", "kind": "FelixConfiguration", "metadata": { "name": "default" }, "spec": spec });
+    let verdict = |spec: Value| {
+        let cluster = Cluster::page().with([felix(spec)]).telling(|told| told.line = Some(Line::V3_31));
+        let answer = cluster.tcp("ops/caller-b", "10.0.1.1:10250");
+        (answer.paths[0].verdict.clone(), answer.paths[0].source_seen_by_pod.map(|source| source.to_string()))
+    };
+    assert_eq!(verdict(json!({})), (Verdict::Allowed, Some("10.0.2.1".to_owned())));
+    assert_eq!(verdict(json!({ "natOutgoingAddress": "10.0.2.9" })), (Verdict::Unknown(Unknown::NatOutgoing), None));
+    assert_eq!(verdict(json!({ "iptablesNATOutgoingInterfaceFilter": "eth1" })), (Verdict::Unknown(Unknown::NatOutgoing), None));
+    assert_eq!(verdict(json!({ "natOutgoingExclusions": "IPPoolsAndHostIPs" })), (Verdict::Allowed, Some("192.168.20.12".to_owned())));
+    // Packets of tunnels that pods send.
+    let vxlan = |spec: Value| reached(&Cluster::page().with([felix(spec)]).sends("UDP", "ops/caller-b", "192.168.10.11:4789"), "VXLAN");
+    assert!(!vxlan(json!({})));
+    assert!(vxlan(json!({ "allowVXLANPacketsFromWorkloads": true })));
+    assert!(vxlan(json!({ "vxlanPort": 4790 })));
+    // What comes behind kube-proxy's rules of iptables; nftables has no such place.
+    let appended = Cluster::page().with([felix(json!({ "chainInsertMode": "Append" }))]);
+    assert_eq!(appended.tcp("outsider-same", VIP).paths[0].verdict, Verdict::Unknown(Unknown::ChainInsertMode));
+    assert!(by(DataPlane::Nftables, &appended).reaches("outsider-same", VIP));
 }

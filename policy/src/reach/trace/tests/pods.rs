@@ -172,7 +172,14 @@ spec: {order: 20, defaultAction: Pass}
         ("unless it passes", vec![in_tier("platform.a", "platform", "[]"), open.clone()], pods, &[]),
         ("Pass goes on to the next", vec![in_tier("security.a", "security", "[{action: Pass}, {action: Deny}]"), open.clone()], pods, &[]),
         ("Pass in the last goes on to profiles", vec![in_tier("security.a", "security", "[{action: Pass}]")], pods, &[]),
-        ("one of a tier that is not there does nothing", vec![in_tier("nowhere.a", "nowhere", "[{action: Deny}]")], pods, &[]),
+        // Measured: Calico says in its log that it leaves them out, and does not.
+        ("one of a tier that is not there counts", vec![in_tier("nowhere.a", "nowhere", "[{action: Deny}]")], &[], pods),
+        (
+            "behind all others",
+            vec![in_tier("nowhere.a", "nowhere", "[{action: Deny}]"), in_tier("a.a", "default", "[{action: Allow}]")],
+            pods,
+            &[],
+        ),
         (
             "tiers by their order",
             vec![in_tier("platform.a", "platform", "[{action: Deny}]"), in_tier("security.a", "security", "[{action: Allow}]")],

@@ -1,6 +1,6 @@
 //! kube-proxy: kinds of addresses, traffic policies, endpoints.
 
-use super::{Cluster, told, yaml};
+use super::{Cluster, VIP, told, yaml};
 use crate::object::ServiceRef;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
 use crate::reach::settings::{Hints, ProxyMode, Setting, Source};
@@ -275,4 +275,39 @@ spec: {clusterIP: 10.20.30.60, clusterIPs: [10.20.30.60], ports: [{port: 80}]}
 
 fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// Measured with 3.30.1 and kube-proxy 1.32.5: `end2end/worlds/judged`.
+#[test]
+fn what_kube_proxy_by_nftables_does_otherwise() {
+    let by =
+        |mode: ProxyMode, cluster: &Cluster| cluster.telling(|told| told.proxy_mode = Some(Setting { value: mode, source: Source::Told }));
+    let both = web(|service| {
+        service["spec"]["loadBalancerSourceRanges"] = json!(["50.60.0.0/16"]);
+        service["spec"]["externalIPs"] = json!(["203.0.113.7"]);
+        service["status"]["loadBalancer"]["ingress"] = json!([{ "ip": "203.0.113.7" }]);
+    });
+    let outside = |mode: ProxyMode| by(mode, &both).reaches("outsider-same", "203.0.113.7:80");
+    assert_eq!((outside(ProxyMode::Iptables), outside(ProxyMode::Nftables)), (true, false));
+    assert!(by(ProxyMode::Nftables, &both).reaches("authorised-same", "203.0.113.7:80"));
+    let second = yaml(
+        "{apiVersion: v1, kind: Node, metadata: {name: node-a, annotations: {projectcalico.org/IPv4Address: 10.0.1.1/24}}, status: {addresses: [{type: InternalIP, address: 10.0.1.1}, {type: InternalIP, address: 10.0.1.2}]}}",
+    );
+    let node_port = |mode: ProxyMode, to: &str| {
+        let answer = by(mode, &Cluster::page().with(second.clone())).tcp("outsider-same", to);
+        answer.paths[0].path.backend.is_some()
+    };
+    assert!(node_port(ProxyMode::Iptables, "10.0.1.2:30080"));
+    assert!(node_port(ProxyMode::Nftables, "10.0.1.1:30080"));
+    assert!(!node_port(ProxyMode::Nftables, "10.0.1.2:30080"));
+}
+
+#[test]
+fn what_kube_proxy_does_not_list() {
+    let headless = web(|service| service["metadata"]["labels"] = json!({ "service.kubernetes.io/headless": "" }));
+    assert_eq!(headless.tcp("outsider-same", "10.20.30.50:80").verdict, Overall::Unknown);
+    let slice = Cluster::page().objects.into_iter().find(|object| object["kind"] == "EndpointSlice").unwrap();
+    let mut of_nobody = slice;
+    of_nobody["metadata"]["labels"]["service.kubernetes.io/headless"] = "".into();
+    assert!(!Cluster::page().with([of_nobody]).reaches("outsider-same", VIP));
 }

@@ -64,9 +64,9 @@ fn fields_of_rules() {
         ("protocol: TCP, destination: {notPorts: [http]}", none, both),
         ("protocol: TCP, destination: {notPorts: [443]}", both, none),
         ("protocol: TCP, source: {ports: ['1:65535']}", both, none),
-        ("protocol: TCP, source: {ports: ['30000:45000', '45001:61000']}", both, none),
-        ("protocol: TCP, source: {ports: ['1:1024']}", none, both),
-        ("protocol: TCP, source: {notPorts: ['1:1024']}", both, none),
+        ("protocol: TCP, source: {ports: ['1000:45000', '45001:65535']}", both, none),
+        ("protocol: TCP, source: {ports: ['1:1023']}", none, both),
+        ("protocol: TCP, source: {notPorts: ['1:1023']}", both, none),
         ("source: {services: {name: svc-a, namespace: shop}}", none, both),
         ("source: {services: {name: callers, namespace: shop}}", a, b),
         // Measured: without a namespace it means nobody, in the policy's own namespace too.
