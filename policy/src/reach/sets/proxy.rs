@@ -140,14 +140,28 @@ impl World<'_> {
         if self.snapshot.services_at(dest.address).any(served) {
             return true;
         }
-        let by_node_port = |service: &&Arc<Service>| {
-            let mut ports = service.spec.ports.iter().filter(|port| port.node_port != 0);
-            ports.any(|port| is(port, port.node_port)) && !is_passed_over(service) && families(service).contains(&dest.family())
-        };
         let host = self.hosts.at(dest.address).and_then(|host| self.hosts.nodes.get(host));
         let primary = || host.and_then(|host| host.primary(dest.family())) == Some(dest.address);
-        (self.settings.proxy.mode.value != ProxyMode::Nftables || primary())
-            && self.snapshot.iter::<Service>().any(|service| by_node_port(&service))
+        let takes = self.settings.proxy.mode.value != ProxyMode::Nftables || primary();
+        takes && self.node_ports().contains(&(dest.protocol, dest.port, dest.family()))
+    }
+
+    /// Every NodePort that there is, with its protocol and family.
+    fn node_ports(&self) -> Arc<BTreeSet<(u8, u16, Family)>> {
+        if let Some(known) = &self.memo.borrow().node_ports {
+            return known.clone();
+        }
+        let mut found = BTreeSet::new();
+        for service in self.snapshot.iter::<Service>().filter(|service| !is_passed_over(service)) {
+            let families = families(service);
+            for port in service.spec.ports.iter().filter(|port| port.node_port != 0) {
+                let Some(protocol) = protocol(&port.protocol).map(number_of) else { continue };
+                found.extend(families.iter().map(|family| (protocol, port.node_port, *family)));
+            }
+        }
+        let found = Arc::new(found);
+        self.memo.borrow_mut().node_ports = Some(found.clone());
+        found
     }
 
     /// What stands behind an address and port: cluster IPs count before external ones, and those before others.

@@ -11,7 +11,7 @@ use crate::reach::verdict::Unknown;
 use crate::selector::Selector;
 use crate::snapshot::{PolicyList, Snapshot};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,6 +38,7 @@ pub(super) struct Memo {
     pub(super) selected: BTreeMap<(usize, Stage, Direction), Chosen>,
     pub(super) sources: BTreeMap<(ObjectKey, Direction, bool, u32, u32), Arc<CidrSet>>,
     pub(super) splits: BTreeMap<SplitKey, Arc<Split>>,
+    pub(super) node_ports: Option<Arc<BTreeSet<(u8, u16, Family)>>>,
 }
 
 /// A list of policies, kept alive for its identity, and those of it that act at a stage.

@@ -99,6 +99,10 @@ impl<'a> Flow<'_, 'a> {
             }
             Start::Node(_) => {
                 self.can_tell_node()?;
+                if matches!(self.world.place(self.packet.destination), Place::Node(node) if node == self.node) {
+                    // The kernel gives what it sends to an address of its own that very one.
+                    self.packet.source = self.packet.destination;
+                }
                 let way = self.way_to(self.packet.destination)?;
                 self.untracked_out(way)?;
             }

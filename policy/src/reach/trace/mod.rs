@@ -181,7 +181,9 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
     };
     let owner = if let Place::Node(node) = world.place(target.address) { Some(node) } else { None };
     let outside = matches!(start, Start::Outside { .. });
-    if target.offers.is_empty() {
+    // What a pod sends to itself does not leave it, whatever Service has the address besides.
+    let itself = matches!(start, Start::Pod(pod) if world::addresses(pod).contains(&target.address));
+    if target.offers.is_empty() || itself {
         let nothing_there = matches!(world.place(target.address), Place::Elsewhere);
         if nothing_there && outside && !target.of_service {
             let why = world.not_read(&[Kind::Service, Kind::Pod, Kind::Node]).unwrap_or(Unknown::NoSuchAddress);

@@ -200,13 +200,16 @@ impl<'w, 'a> Place<'w, 'a> {
     /// selector of this end selects, gives that name to (`felix/calc/rule_scanner.go:396` at v3.28.5).
     fn among(&self, end: End, list: &[IntOrString], port: Option<u16>) -> Option<bool> {
         let mut ranges = Vec::new();
+        // Any port of a client may be one that an endpoint gives a name to.
+        let mut named = false;
         for one in list.iter().filter_map(ports::port) {
             match one {
                 RulePort::Range(first, last) => ranges.push((first, last)),
+                RulePort::Named(_) if port.is_none() => named = true,
                 RulePort::Named(name) => ranges.extend(self.named(end, name).into_iter().map(|number| (number, number))),
             }
         }
-        holds(&mut ranges, port)
+        holds(&mut ranges, port).filter(|held| *held || !named)
     }
 
     /// The numbers that endpoints at this end give to the name, for the rule's protocol.

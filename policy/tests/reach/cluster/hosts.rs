@@ -100,8 +100,8 @@ pub(super) fn host_endpoints(draw: &mut Draw, at: usize, base: &Base) -> Vec<Val
     ]);
     let first = draw.one(&["h", "z", "a"]);
     // Where it is not that of the node's own addresses.
-    let second = (interface == "eth1" || interface.is_empty()) && draw.chance(50);
-    let addresses = if second { 10 } else { draw.below(12) };
+    let second = (interface == "eth1" || interface.is_empty()) && draw.chance(8);
+    let addresses = if second { 22 } else { draw.below(24) };
     let ports = if draw.chance(20) { json!([{"name": "web", "protocol": "TCP", "port": 8080}]) } else { json!([]) };
     let nodes = (0..base.nodes.len()).filter(|node| only.is_none_or(|only| only == *node));
     nodes
@@ -109,11 +109,11 @@ pub(super) fn host_endpoints(draw: &mut Draw, at: usize, base: &Base) -> Vec<Val
             let node = &base.nodes[number];
             let all: Vec<&String> = node.addresses.iter().chain(&node.tunnels).collect();
             let expected = match addresses {
-                0..=4 => json!(all),
-                5..=7 => json!(node.addresses),
-                8..=9 => json!([]),
+                0..=11 => json!(all),
+                12..=17 => json!(node.addresses),
+                18..=21 => json!([]),
                 // Of a second interface.
-                10 => json!([format!("10.9.{number}.1")]),
+                22 => json!([format!("10.9.{number}.1")]),
                 _ => json!([base.nodes[0].addresses[0], "not-an-address"]),
             };
             let mut object = calico(

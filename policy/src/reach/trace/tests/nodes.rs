@@ -48,6 +48,11 @@ fn with_iptables_host_policy_is_met_on_the_way_to_the_backend() {
     for own in [POD, VIP, NODE_PORT, AGENT, AGENT_NODE_PORT, "10.0.1.1:10250"] {
         cluster.assert("to its own", own, &[NODE_A], &[]);
     }
+    // At another address of its own it sees that one (measured).
+    let second = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "node-a" },
+        "status": { "addresses": [{ "type": "InternalIP", "address": "10.0.1.1" }, { "type": "InternalIP", "address": "10.0.1.2" }] } });
+    let to_itself = Cluster::page().with([second]).tcp(NODE_A, "10.0.1.2:10250");
+    assert_eq!(to_itself.paths[0].source_seen_by_pod.map(|source| source.to_string()).as_deref(), Some("10.0.1.2"));
     for far in ["192.168.20.12:80", "10.0.2.1:10250", OTHER_NODE_PORT] {
         cluster.assert("to what is elsewhere", far, &[], &[NODE_A]);
     }
