@@ -176,7 +176,8 @@ fn arrives(world: &World, question: &Question) -> bool {
     let outside = matches!(question.from, From::Client(_) | From::ClientBy(..));
     let to = question.to.ip();
     let to_pod = world.layout.pods.iter().any(|pod| pod.addresses.contains(&to));
-    !(outside && to_pod && to.is_ipv4() && world.encapsulation == Encapsulation::Vxlan) && !goes_astray(world, question)
+    let unknown = outside && to_pod && to.is_ipv4() && world.encapsulation == Encapsulation::Vxlan;
+    !unknown && !goes_astray(world, question)
 }
 
 /// Whether it comes in for a Service at another node than that which has the address itself: that is answered straight, and a connection of which a kernel

@@ -116,7 +116,7 @@ pub(super) fn main_interfaces<'a>(world: &World<'a>, node: &str) -> Vec<Option<&
         return vec![None];
     }
     let says_nothing = |host: &Host<'a>| expected(host).next().is_none() || names::is_ours(&host.metadata);
-    let silent = |name: &&&'a str| !known || of(name).all(|host| says_nothing(host));
+    let silent = |name: &&&'a str| !known || of(name).all(says_nothing);
     let silent: Vec<_> = named.iter().filter(silent).map(|name| Some(*name)).collect();
     if silent.is_empty() { named.into_iter().map(Some).chain([None]).collect() } else { silent }
 }

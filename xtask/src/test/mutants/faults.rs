@@ -33,8 +33,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "failsafe ports open to every net",
         file: "trace/host_policy.rs",
-        old: "&& failsafe.net.is_none_or(|net| net.contains(end))",
-        new: "&& failsafe.net.is_none_or(|net| net.contains(end) || true)",
+        old: "failsafe.protocol == self.packet.protocol && failsafe.port == port && failsafe.net.is_none_or(|net| net.contains(end))",
+        new: "failsafe.protocol == self.packet.protocol && failsafe.port == port && failsafe.net.is_none_or(|net| net.contains(end) || true)",
         caught_by: FACTS,
     },
     Mutant {
@@ -42,6 +42,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "trace/host_policy.rs",
         old: "if marked {",
         new: "if marked && self.hops.is_empty() {",
+        caught_by: EQUAL,
+    },
+    Mutant {
+        name: "nobody asks whether the answer gets back",
+        file: "trace/answer.rs",
+        old: "self.untracked_in(via)?;",
+        new: "self.arrive(via)?;",
         caught_by: EQUAL,
     },
     Mutant {
