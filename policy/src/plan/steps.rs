@@ -4,8 +4,8 @@
 //! them), address sets and edge policies, forward policies, pod policies. The pods come behind the nodes: where a policy of others kept
 //! them closed, a pod policy opens them to what nodes pass on, and until the nodes shut out that would be everyone. A Service that changes
 //! its edge group is in both for a while: whoever both let in gets in, whoever neither lets in does not. Where the pods come to guard alone, the
-//! edge goes once they do, and before it whom no set lets in any more; and where an edge comes before pods that did, it is there before they change. Held by a law
-//! (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
+//! edge goes once they do, and before it whom no set lets in any more; and where an edge comes before pods that did, it is there before they
+//! change. Held by a law (`policy/tests/reach/steps.rs`), and measured with real packets: in this order no step cuts a client that may stay.
 
 use super::client_sets::ClientSets;
 use super::hand_made::{HandMade, Place};

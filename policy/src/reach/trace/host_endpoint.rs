@@ -132,6 +132,18 @@ pub(super) fn unnamed_interfaces(world: &World<'_>, node: &str) -> BTreeSet<IpAd
     others.filter_map(|host| expected(host).find(elsewhere)).collect()
 }
 
+/// What an interface is called that has this address: the main one where it is the node's, one that HostEndpoints name where they expect it.
+pub(super) fn with_address(world: &World<'_>, node: &str, address: IpAddr) -> Vec<Interface> {
+    let named = |name: &str| Interface::Named(name.to_owned());
+    if world.nodes.get(node).is_some_and(|own| own.addresses.contains(&address)) {
+        return main_interfaces(world, node).into_iter().map(|name| name.map_or(Interface::Main, named)).collect();
+    }
+    let expects =
+        |name: &&str| world.hosts(node).iter().any(|host| host.spec.interface_name == **name && expected(host).any(|own| own == address));
+    let names: Vec<Interface> = outer_interfaces(world, node).iter().filter(|name| expects(name)).map(|name| named(name)).collect();
+    if names.is_empty() { vec![Interface::Having(address)] } else { names }
+}
+
 /// What a journey is told with where HostEndpoints leave it open.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mains<'a> {

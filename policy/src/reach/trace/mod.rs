@@ -38,7 +38,7 @@ use super::verdict::{Action, Answer, Hop, Journey, Stage, Unknown, Verdict};
 use crate::cidr::Family;
 use crate::object::{Kind, Pod};
 use crate::snapshot::Snapshot;
-use host_endpoint::{Mains, main_interfaces, outer_interfaces, unnamed_interfaces};
+use host_endpoint::{Mains, main_interfaces, outer_interfaces, unnamed_interfaces, with_address};
 use journey::{Start, Told, Translation};
 use packet::Packet;
 use proxy::By;
@@ -151,7 +151,11 @@ fn starts<'a>(world: &World<'a>, question: &'a Question) -> Result<Vec<Start<'a>
 fn entries<'a>(world: &World<'a>, question: &Question, node: &'a str) -> Vec<Start<'a>> {
     let at = |interface: Interface| Start::Outside { node, interface };
     if let Some(name) = &question.entry.interface {
-        return vec![at(Interface::from(name.clone()))];
+        let interfaces = match Interface::from(name.clone()) {
+            Interface::Having(address) => with_address(world, node, address),
+            other => vec![other],
+        };
+        return interfaces.into_iter().map(at).collect();
     }
     let named = outer_interfaces(world, node).into_iter().map(|name| Interface::Named(name.to_owned()));
     let main = main_interfaces(world, node).contains(&None).then_some(Interface::Main);

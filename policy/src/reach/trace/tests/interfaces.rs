@@ -77,6 +77,12 @@ fn one_without_a_name_stands_for_another_interface_by_its_address() {
     assert_eq!(by_interface(&cluster, Some("10.0.11.1")), [of("10.0.11.1", Verdict::Allowed)]);
     // By its name it may be that interface, or any other.
     assert_eq!(by_interface(&cluster, Some("bond0.7")), [of("bond0.7", Verdict::Unknown(Unknown::BetweenNodes))]);
+    // By an address of the node itself it is the main one, whatever that is called.
+    assert_eq!(by_interface(&cluster, Some("10.0.1.1")), [of("*", Verdict::Denied)]);
+    let eth0 = Cluster::page().with([host_endpoint("a-eth0", "node-a", "eth0", &["10.0.1.1"], &guarded()), gate("gate", None, DENY)]);
+    assert_eq!(by_interface(&eth0, Some("10.0.1.1")), [of("eth0", Verdict::Denied)]);
+    let bond = host_endpoint("a-bond", "node-a", "bond0.7", &["10.0.11.1"], &guarded());
+    assert_eq!(by_interface(&eth0.with([bond]), Some("10.0.11.1")), [of("bond0.7", Verdict::Denied)]);
     // Where another names the interface and expects the address too, they are one interface.
     let named = host_endpoint("z-second", "node-a", "bond0.7", &["10.0.11.1"], &guarded());
     let main = host_endpoint("m-main", "node-a", "", &["10.0.1.1"], &guarded());
