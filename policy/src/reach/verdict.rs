@@ -271,12 +271,12 @@ impl PathKind {
     }
 }
 
-/// An interface for people: `eth0`, `any interface`, `the one with 10.0.11.1`.
+/// An interface for people: `eth0`, `the main interface`, `the one with 10.0.11.1`.
 #[must_use]
 pub fn interface_in_words(interface: &Interface) -> String {
     match interface {
         Interface::Named(name) => name.clone(),
-        Interface::Main => "any interface".to_owned(),
+        Interface::Main => "the main interface".to_owned(),
         Interface::Having(address) => format!("the one with {address}"),
     }
 }
