@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::world::{DataPlane, World};
+use crate::world::World;
 
 pub use boxed::run as run_box;
 pub use enter::{is_healthy, shell};
@@ -83,14 +83,13 @@ pub enum Status {
     Down,
 }
 
-/// Whether this machine can run a rig with this data plane, and if not, why not, in one line.
-fn obstacle(data_plane: DataPlane) -> Option<String> {
+/// Whether this machine can run a rig, and if not, why not, in one line.
+fn obstacle() -> Option<String> {
     if !is_root() {
         return Some("the rig needs root: it makes namespaces for network, mounts and processes".to_owned());
     }
-    let needed = ["go", "unshare", "setpriv", "setsid", "ip", "mount", "iptables-legacy", "ipset", "conntrack"];
-    let native = (data_plane == DataPlane::Nftables).then_some("nft");
-    let missing: Vec<&str> = needed.into_iter().chain(native).filter(|name| !on_path(name)).collect();
+    let needed = ["go", "unshare", "setpriv", "setsid", "ip", "mount", "iptables-legacy", "nft", "ipset", "conntrack"];
+    let missing: Vec<&str> = needed.into_iter().filter(|name| !on_path(name)).collect();
     let packages = "golang-go util-linux iproute2 mount iptables ipset conntrack nftables";
     (!missing.is_empty()).then(|| format!("the rig needs `{}`: apt-get install {packages}", missing.join("`, `")))
 }
@@ -117,8 +116,8 @@ pub fn up_with(options: &Options, world: &World, progress: &mut dyn Write) -> Re
 }
 
 fn bring_up(options: &Options, world: Option<&World>, objects: &[Value], progress: &mut dyn Write) -> Result<PathBuf> {
-    let (line, data_plane) = world.map_or_else(Default::default, |world| (world.calico, world.data_plane));
-    if let Some(obstacle) = obstacle(data_plane) {
+    let line = world.map_or_else(Default::default, |world| world.calico);
+    if let Some(obstacle) = obstacle() {
         bail!(obstacle);
     }
     let run = RunFolder::new(&options.run)?;

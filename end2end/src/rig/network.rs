@@ -50,13 +50,14 @@ pub(super) fn make(world: &World) -> Result<()> {
     std::fs::create_dir_all("/run/netns").context("making a folder for namespaces")?;
     batch(None, &names.iter().fold(String::new(), |text, name| text + &format!("netns add {name}\n")))?;
     for name in &names {
-        settings(name)?;
+        script(name, SETTINGS)?;
     }
     batch(None, &links(layout))?;
     batch(Some(FABRIC), &fabric(world))?;
     batch(Some(OUTSIDE), &outside(layout))?;
     for node in &layout.nodes {
         batch(Some(&node.name), &of_node(layout, &node.name))?;
+        script(&node.name, TRACKS)?;
     }
     for pod in pods {
         batch(Some(&pod_namespace(pod)), &of_pod(pod))?;
@@ -188,18 +189,28 @@ fn whole(address: IpAddr) -> String {
     format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
 }
 
-/// Kernel settings of a namespace: it forwards, takes what comes by any link, and uses an address at once. A rule that looks at
-/// connections makes the kernel track them from the beginning.
-fn settings(namespace: &str) -> Result<()> {
-    let script = "
-        for family in ipv4/conf/all ipv4/conf/default; do echo 0 > /proc/sys/net/$family/rp_filter; done
-        echo 1 > /proc/sys/net/ipv4/ip_forward
-        echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
-        for conf in all default; do echo 0 > /proc/sys/net/ipv6/conf/$conf/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/$conf/accept_ra; done
-    ";
-    let output = Command::new("ip").args(["netns", "exec", namespace, "sh", "-ec", script]).stdin(Stdio::null()).output()?;
+/// Makes the kernel of a node track connections from the beginning, as that of a real node does: without a rule that looks at them
+/// it begins in the middle of those that Felix has to the API. What comes next of these is then dropped as new where a HostEndpoint
+/// is closed, and Felix hears of nothing until it asks whether its connection lives, half a minute later.
+const TRACKS: &str = "
+    nft add table inet rig
+    nft 'add chain inet rig tracks { type filter hook output priority 0; }'
+    nft add rule inet rig tracks ct state established counter
+";
+
+/// Kernel settings of a namespace: it forwards, takes what comes by any link, and uses an address at once.
+const SETTINGS: &str = "
+    for family in ipv4/conf/all ipv4/conf/default; do echo 0 > /proc/sys/net/$family/rp_filter; done
+    echo 1 > /proc/sys/net/ipv4/ip_forward
+    echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+    for conf in all default; do echo 0 > /proc/sys/net/ipv6/conf/$conf/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/$conf/accept_ra; done
+";
+
+/// Runs a shell script in a namespace.
+fn script(namespace: &str, text: &str) -> Result<()> {
+    let output = Command::new("ip").args(["netns", "exec", namespace, "sh", "-ec", text]).stdin(Stdio::null()).output()?;
     if !output.status.success() {
-        bail!("the kernel settings of namespace `{namespace}` cannot be made: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!("the kernel of namespace `{namespace}` cannot be set up: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(())
 }
