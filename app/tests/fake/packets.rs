@@ -8,8 +8,8 @@ use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::reach::live::{Cut, OpenConnections};
 use policy::reach::packet::{Backend, Client, Interface, PathKey};
 use policy::reach::settings::{
-    DataPlane, FailsafePort, FelixSettings, Line, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, WireGuard,
-    WireGuardOf,
+    DataPlane, FailsafePort, FelixSettings, Line, NodePorts, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost,
+    WireGuard, WireGuardOf,
 };
 use policy::reach::verdict::{Action, Answer, Hop, Journey, PathKind, Stage, Unknown, Verdict};
 use policy::reach::written::Written;
@@ -205,6 +205,7 @@ fn settings() -> Settings {
             mode: Setting { value: ProxyMode::Iptables, source: Source::Assumed },
             cluster_cidrs: Setting { value: vec!["192.168.0.0/16".parse().expect("a range")], source: Source::Assumed },
             hints: None,
+            node_ports: default(NodePorts::default_of(ProxyMode::Iptables)),
         },
     }
 }

@@ -15,7 +15,8 @@ const FACT: &str = "where a packet once became something else than what `portcul
 const PACKETS: usize = 900;
 
 /// Each by its name.
-const WORLDS: [(&str, &str); 8] = [
+const WORLDS: [(&str, &str); 9] = [
+    ("an endpoint in two slices", include_str!("../../worlds/judged/endpoint-in-two-slices.yaml")),
     ("endpoint that is a NodePort", include_str!("../../worlds/judged/endpoint-that-is-a-node-port.yaml")),
     ("what Felix is set to", include_str!("../../worlds/judged/felix-fields.yaml")),
     ("an interface that Felix leaves out", include_str!("../../worlds/judged/interface-exclude.yaml")),
@@ -26,18 +27,20 @@ const WORLDS: [(&str, &str); 8] = [
     ("untracked policy and answers", include_str!("../../worlds/judged/untracked-answers.yaml")),
 ];
 
-/// Those that show it with nftables alone.
-const WITH_NFTABLES: [(&str, &str); 2] = [
+/// Those that show it on Calico 3.30 alone.
+const ON_3_30: [(&str, &str); 4] = [
     ("a NodePort at a second address", include_str!("../../worlds/judged/node-port-second-address.yaml")),
     ("ranges of a load balancer at an external IP", include_str!("../../worlds/judged/source-ranges-external-ip.yaml")),
+    ("a staged policy before translation", include_str!("../../worlds/judged/staged-pre-dnat.yaml")),
+    ("a staged policy on what is forwarded", include_str!("../../worlds/judged/staged-forward.yaml")),
 ];
 
 pub(crate) async fn all() -> Result<()> {
     each(&WORLDS, Run::Every).await
 }
 
-pub(crate) async fn with_nftables() -> Result<()> {
-    each(&WITH_NFTABLES, Run::Long).await
+pub(crate) async fn on_3_30() -> Result<()> {
+    each(&ON_3_30, Run::Long).await
 }
 
 async fn each(worlds: &[(&str, &str)], run: Run) -> Result<()> {

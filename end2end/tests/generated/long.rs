@@ -20,8 +20,8 @@ async fn calico_3_30_with_nftables() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the rig, and `--long`"]
-async fn where_it_once_was_not_so_with_nftables() -> Result<()> {
-    super::judged::with_nftables().await
+async fn calico_3_30_where_it_once_was_not_so() -> Result<()> {
+    super::judged::on_3_30().await
 }
 
 /// All worlds, also after one in which packets say otherwise.

@@ -3,7 +3,7 @@
 use super::{
     AdminNetworkPolicy, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice, FelixConfiguration,
     GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration, KubernetesNetworkPolicy, Meta,
-    Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, decode,
+    Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, StagedGlobalNetworkPolicy, Tier, decode,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -96,6 +96,7 @@ any! {
     NetworkPolicy: Kept<NetworkPolicy>,
     GlobalNetworkPolicy: Kept<GlobalNetworkPolicy>,
     Tier: Tier,
+    StagedGlobalNetworkPolicy: StagedGlobalNetworkPolicy,
 }
 
 impl AnyObject {

@@ -36,11 +36,13 @@ pub enum Kind {
     GlobalNetworkPolicy,
     /// Calico 3.29 and later.
     Tier,
+    /// Calico 3.30 and later.
+    StagedGlobalNetworkPolicy,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Namespace,
         Self::ServiceAccount,
         Self::Node,
@@ -62,12 +64,14 @@ impl Kind {
         Self::NetworkPolicy,
         Self::GlobalNetworkPolicy,
         Self::Tier,
+        Self::StagedGlobalNetworkPolicy,
     ];
 
-    /// Whether every line of Calico that is supported has the kind: tiers and policies of admins came with 3.29.
+    /// Whether every line of Calico that is supported has the kind: tiers and policies of admins came with 3.29, staged policies with
+    /// 3.30.
     #[must_use]
     pub const fn in_every_line(self) -> bool {
-        !matches!(self, Self::Tier | Self::AdminNetworkPolicy | Self::BaselineAdminNetworkPolicy)
+        !matches!(self, Self::Tier | Self::AdminNetworkPolicy | Self::BaselineAdminNetworkPolicy | Self::StagedGlobalNetworkPolicy)
     }
 
     /// `apiVersion` of the kind.
@@ -118,6 +122,7 @@ impl Kind {
             Self::HostEndpoint => "HostEndpoint",
             Self::GlobalNetworkPolicy => "GlobalNetworkPolicy",
             Self::Tier => "Tier",
+            Self::StagedGlobalNetworkPolicy => "StagedGlobalNetworkPolicy",
         }
     }
 
@@ -145,6 +150,7 @@ impl Kind {
             Self::HostEndpoint => "hostendpoints",
             Self::GlobalNetworkPolicy => "globalnetworkpolicies",
             Self::Tier => "tiers",
+            Self::StagedGlobalNetworkPolicy => "stagedglobalnetworkpolicies",
         }
     }
 

@@ -12,11 +12,12 @@ pub use outgoing::Outgoing;
 pub use wireguard::{WireGuard, WireGuardOf};
 
 use super::verdict::Unknown;
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, Family};
 use crate::object::ObjectKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 /// The lines of Calico that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +198,41 @@ pub enum ProxyMode {
     Ipvs,
 }
 
+/// At which of a node's addresses kube-proxy takes NodePorts (`nodePortAddresses`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodePorts {
+    /// At the primary one of each family.
+    Primary,
+    /// At those in these ranges; in a family of which there is none at all of them (`NewNodePortAddresses` in
+    /// `pkg/proxy/util/nodeport_addresses.go:42` at v1.29.15).
+    In(Vec<Cidr>),
+}
+
+impl NodePorts {
+    /// What is meant where nothing is set: with nftables the primary address, else all (`cmd/kube-proxy/app/server_linux.go:70` at v1.32.5;
+    /// measured).
+    #[must_use]
+    pub const fn default_of(mode: ProxyMode) -> Self {
+        match mode {
+            ProxyMode::Nftables => Self::Primary,
+            ProxyMode::Iptables | ProxyMode::Ipvs => Self::In(Vec::new()),
+        }
+    }
+
+    /// Whether they are taken at this address of a node, whose primary one of that family is given.
+    #[must_use]
+    pub fn taken_at(&self, address: IpAddr, primary: Option<IpAddr>) -> bool {
+        match self {
+            Self::Primary => primary == Some(address),
+            Self::In(ranges) => {
+                let mut of_family = ranges.iter().filter(|range| range.family() == Family::of(address)).peekable();
+                of_family.peek().is_none() || of_family.any(|range| range.contains(address))
+            }
+        }
+    }
+}
+
 /// The settings of kube-proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -208,6 +244,8 @@ pub struct ProxySettings {
     pub cluster_cidrs: Setting<Vec<Cidr>>,
     /// By which hints it chooses endpoints; none where its version is not known.
     pub hints: Option<Setting<Hints>>,
+    /// Where it takes NodePorts.
+    pub node_ports: Setting<NodePorts>,
 }
 
 impl ProxySettings {
@@ -233,6 +271,8 @@ pub struct Told {
     pub cluster_cidrs: Option<Setting<Vec<Cidr>>>,
     /// By which hints kube-proxy chooses endpoints, where its version is known.
     pub hints: Option<Setting<Hints>>,
+    /// Where kube-proxy takes NodePorts, where something is set.
+    pub node_ports: Option<Setting<NodePorts>>,
 }
 
 /// The environment of calico-node.

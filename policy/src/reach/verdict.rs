@@ -30,6 +30,8 @@ pub enum Unknown {
     ProxyMode,
     /// It hangs on the version of kube-proxy, which is not known, whether it sends to the endpoint.
     ProxyVersion,
+    /// EndpointSlices of the Service say otherwise of one endpoint: which of them counts to kube-proxy is chance.
+    EndpointSlices,
     /// Objects of this kind decide, and were not read.
     NotRead(Kind),
     /// This object decides, and does not have the shape of its kind.
@@ -67,6 +69,7 @@ impl Unknown {
             Self::ChainInsertMode => "chain-insert-mode",
             Self::ProxyMode => "proxy-mode",
             Self::ProxyVersion => "proxy-version",
+            Self::EndpointSlices => "endpoint-slices",
             Self::NotRead(_) => "not-read",
             Self::Unreadable(_) => "unreadable",
             Self::Untracked(_) => "untracked",
@@ -94,6 +97,9 @@ impl fmt::Display for Unknown {
             Self::ProxyMode => f.write_str("kube-proxy runs in a mode that is not modelled"),
             Self::ProxyVersion => f.write_str(
                 "the endpoint is meant for other nodes or zones, and whether kube-proxy goes by that hangs on its version, which is not known",
+            ),
+            Self::EndpointSlices => f.write_str(
+                "EndpointSlices say otherwise of one endpoint, whether it is ready or for whom, and it is chance which of them counts to kube-proxy",
             ),
             Self::NotRead(kind) => write!(f, "objects of kind {kind} decide, and were not read"),
             Self::Unreadable(key) => write!(f, "{key} decides, and could not be read"),

@@ -3,7 +3,8 @@
 use crate::object::{
     AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice,
     FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kept, Kind, KubeControllersConfiguration,
-    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier,
+    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount,
+    StagedGlobalNetworkPolicy, Tier,
 };
 use imbl::OrdMap;
 use std::cmp::Ordering;
@@ -206,4 +207,5 @@ tables! {
     network_policies NetworkPolicy: Kept<NetworkPolicy>,
     global_network_policies GlobalNetworkPolicy: Kept<GlobalNetworkPolicy>,
     tiers Tier: Tier,
+    staged_global_network_policies StagedGlobalNetworkPolicy: StagedGlobalNetworkPolicy,
 }

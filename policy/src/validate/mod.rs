@@ -57,6 +57,10 @@ pub fn object(object: &AnyObject) -> Vec<Violation> {
             names::policy(&mut report, &policy.metadata, true, &policy.spec.tier);
             policy::namespaced(&mut report, spec, &policy.spec);
         }
+        AnyObject::StagedGlobalNetworkPolicy(staged) => {
+            names::policy(&mut report, &staged.metadata, false, &staged.spec.policy.tier);
+            policy::global(&mut report, spec, &staged.spec.policy);
+        }
         AnyObject::Tier(tier) => {
             names::tier(&mut report, &tier.metadata);
             report.one_of(&["Deny", "Pass"], spec.field("defaultAction"), &tier.spec.default_action);
@@ -110,6 +114,7 @@ pub fn dropped_by_felix(object: &AnyObject) -> Vec<Violation> {
     match object {
         AnyObject::GlobalNetworkPolicy(policy) => backend::policy(&mut report, spec, &policy.spec),
         AnyObject::NetworkPolicy(policy) => backend::policy(&mut report, spec, &policy.spec),
+        AnyObject::StagedGlobalNetworkPolicy(staged) => backend::policy(&mut report, spec, &staged.spec.policy),
         AnyObject::HostEndpoint(endpoint) => backend::host_endpoint(&mut report, spec, &endpoint.metadata.labels, &endpoint.spec),
         AnyObject::GlobalNetworkSet(set) => backend::set(&mut report, &set.metadata.labels),
         AnyObject::NetworkSet(set) => backend::set(&mut report, &set.metadata.labels),

@@ -1,6 +1,6 @@
 //! The settings that decided, each with where it was read.
 
-use crate::reach::settings::{DataPlane, FailsafePort, Line, ProxyMode, Setting, Settings, Source, ToHost};
+use crate::reach::settings::{DataPlane, FailsafePort, Line, NodePorts, ProxyMode, Setting, Settings, Source, ToHost};
 use crate::reach::verdict::{Answer, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -43,6 +43,14 @@ pub(super) fn decided(settings: &Settings, answer: &Answer) -> Vec<SettingRow> {
         rows.push(row("kube-proxy's range of pods", &settings.proxy.cluster_cidrs, |ranges| {
             if ranges.is_empty() { none() } else { ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") }
         }));
+        if settings.proxy.node_ports.value != NodePorts::default_of(settings.proxy.mode.value) {
+            rows.push(row("NodePorts", &settings.proxy.node_ports, |at| match at {
+                NodePorts::Primary => "at the primary address of each node".to_owned(),
+                NodePorts::In(ranges) => {
+                    format!("at addresses of nodes in {}", ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                }
+            }));
+        }
         rows.extend(settings.proxy.hints.as_ref().map(|hints| row("Hints of endpoints", hints, |hints| hints.in_words().to_owned())));
     }
     if stages.contains(&Stage::BetweenNodes) {

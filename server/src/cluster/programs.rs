@@ -7,7 +7,7 @@
 use super::requests::send;
 use kube::Client;
 use policy::cidr::Cidr;
-use policy::reach::settings::{FelixEnvironment, Hints, ProxyMode, Setting, Source, Told};
+use policy::reach::settings::{FelixEnvironment, Hints, NodePorts, ProxyMode, Setting, Source, Told};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -73,6 +73,7 @@ struct ProxyConfiguration {
     #[serde(rename = "clusterCIDR")]
     cluster_cidr: String,
     feature_gates: Option<BTreeMap<String, bool>>,
+    node_port_addresses: Option<Vec<String>>,
 }
 
 /// Reads them until `stop`.
@@ -115,8 +116,9 @@ pub(crate) fn told(found: &BTreeMap<Program, Value>) -> Told {
     let felix = of_calico(Program::CalicoNode).or_else(|| of_calico(Program::CalicoNodeByManifest));
     let proxy = found.get(&Program::ProxyConfiguration).and_then(configuration);
     let hints = found.get(&Program::Proxy).and_then(|daemon_set| hints(daemon_set, proxy.as_ref()));
+    let node_ports = proxy.as_ref().and_then(node_ports);
     let (proxy_mode, cluster_cidrs) = proxy.map(settings).unwrap_or_default();
-    Told { felix, proxy_mode, cluster_cidrs, hints, ..Told::default() }
+    Told { felix, proxy_mode, cluster_cidrs, hints, node_ports, ..Told::default() }
 }
 
 async fn get(client: &Client, path: &str) -> Option<Value> {
@@ -157,9 +159,20 @@ fn configuration(config_map: &Value) -> Option<ProxyConfiguration> {
     serde_saphyr::from_str(config_map.pointer("/data/config.conf")?.as_str()?).ok()
 }
 
+fn of_config_map(field: &str) -> Source {
+    Source::Configuration { of: "ConfigMap kube-system/kube-proxy".to_owned(), field: field.to_owned() }
+}
+
+/// Where it takes NodePorts, if that is set: `primary` alone, or ranges.
+fn node_ports(read: &ProxyConfiguration) -> Option<Setting<NodePorts>> {
+    let said = read.node_port_addresses.as_deref().filter(|said| !said.is_empty())?;
+    let ranges = || said.iter().map(|text| text.trim().parse().ok()).collect::<Option<Vec<Cidr>>>();
+    let value = if said == ["primary"] { NodePorts::Primary } else { NodePorts::In(ranges()?) };
+    Some(Setting { value, source: of_config_map("nodePortAddresses") })
+}
+
 /// The mode, and the ranges of pods; an empty text is the default of the one, and leaves the other unknown.
 fn settings(read: ProxyConfiguration) -> (Option<Setting<ProxyMode>>, Option<Setting<Vec<Cidr>>>) {
-    let source = |field: &str| Source::Configuration { of: "ConfigMap kube-system/kube-proxy".to_owned(), field: field.to_owned() };
     let mode = match read.mode.as_str() {
         "" | "iptables" => Some(ProxyMode::Iptables),
         "nftables" => Some(ProxyMode::Nftables),
@@ -168,8 +181,8 @@ fn settings(read: ProxyConfiguration) -> (Option<Setting<ProxyMode>>, Option<Set
     };
     let ranges: Vec<Cidr> = read.cluster_cidr.split(',').filter_map(|text| text.trim().parse().ok()).collect();
     (
-        mode.map(|value| Setting { value, source: source("mode") }),
-        (!ranges.is_empty()).then(|| Setting { value: ranges, source: source("clusterCIDR") }),
+        mode.map(|value| Setting { value, source: of_config_map("mode") }),
+        (!ranges.is_empty()).then(|| Setting { value: ranges, source: of_config_map("clusterCIDR") }),
     )
 }
 
@@ -197,6 +210,19 @@ mod tests {
         let ranges = ranges.unwrap();
         assert_eq!(ranges.value, ["192.168.0.0/16".parse().unwrap(), "fd00:192::/48".parse().unwrap()]);
         assert_eq!(ranges.source.to_string(), "clusterCIDR of ConfigMap kube-system/kube-proxy");
+    }
+
+    #[test]
+    fn the_addresses_at_which_kube_proxy_takes_node_ports() {
+        let of =
+            |said: &str| node_ports(&configuration(&json!({ "data": { "config.conf": format!("nodePortAddresses: {said}") } })).unwrap());
+        assert_eq!(of("null"), None);
+        assert_eq!(of("[]"), None);
+        assert_eq!(of("[primary]").unwrap().value, NodePorts::Primary);
+        let ranges = of("[10.0.1.0/24, 'fd00::/64']").unwrap();
+        assert_eq!(ranges.value, NodePorts::In(vec!["10.0.1.0/24".parse().unwrap(), "fd00::/64".parse().unwrap()]));
+        assert_eq!(ranges.source.to_string(), "nodePortAddresses of ConfigMap kube-system/kube-proxy");
+        assert_eq!(of("[nonsense]"), None);
     }
 
     #[test]

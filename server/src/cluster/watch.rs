@@ -14,7 +14,8 @@ use kube::{Api, Client};
 use policy::object::{
     AdminNetworkPolicy, AnyObject, BaselineAdminNetworkPolicy, BgpConfiguration, BgpPeer, ClusterInformation, EndpointSlice,
     FelixConfiguration, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, IpPool, Kind, KubeControllersConfiguration,
-    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, Tier, Unreadable,
+    KubernetesNetworkPolicy, Namespace, NetworkPolicy, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount,
+    StagedGlobalNetworkPolicy, Tier, Unreadable,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -98,6 +99,7 @@ pub(super) async fn every_kind(client: &Client, news: &mpsc::Sender<News>, pace:
         kind::<NetworkPolicy>(client, news, pace),
         kind::<GlobalNetworkPolicy>(client, news, pace),
         kind::<Tier>(client, news, pace),
+        kind::<StagedGlobalNetworkPolicy>(client, news, pace),
         pulse(client, news, pace),
     );
 }

@@ -63,6 +63,7 @@ pub(super) const fn names(kind: Kind) -> Names {
         | Kind::IpPool
         | Kind::GlobalNetworkSet
         | Kind::Tier
+        | Kind::StagedGlobalNetworkPolicy
         | Kind::AdminNetworkPolicy
         | Kind::BaselineAdminNetworkPolicy => ("", &[]),
     };

@@ -8,6 +8,7 @@ mod kept;
 mod order;
 mod policy;
 mod settings;
+mod staged;
 mod tier;
 
 pub use endpoint::*;
@@ -15,4 +16,5 @@ pub use kept::{Kept, Raw};
 pub use order::{NotFinite, Order};
 pub use policy::*;
 pub use settings::*;
+pub use staged::*;
 pub use tier::*;

@@ -144,7 +144,7 @@ impl Check<'_> {
         let journey = answer.paths.iter().find(here)?;
         let hop = match &journey.verdict {
             // On its way to an endpoint elsewhere, of which the plan says so; or to one that kube-proxy may have for others.
-            Verdict::Unknown(Unknown::OutsideTheCluster | Unknown::ProxyVersion) => return None,
+            Verdict::Unknown(Unknown::OutsideTheCluster | Unknown::ProxyVersion | Unknown::EndpointSlices) => return None,
             Verdict::Unknown(why) => return Some((None, format!("{why}."))),
             Verdict::Denied => journey.hops.iter().rev().find(|hop| hop.action == Action::Deny)?,
             // An interface on which no edge policy stands is for the checks of interfaces.

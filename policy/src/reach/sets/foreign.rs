@@ -4,7 +4,7 @@ mod at_pods;
 mod words;
 
 use super::budget::TooMuch;
-use super::hosts::{Governing, HostPolicies, Tunnel};
+use super::hosts::{Governing, Tunnel};
 use super::policies::{Decided, Direction, Split, Stage};
 use super::proxy::{Back, Front, number_of};
 use super::rules::Effect;
@@ -116,7 +116,7 @@ impl Check<'_, '_> {
                 if !self.alone {
                     self.shadowed(at, node.map_or("", |host| &host.name), &interface.to_string())?;
                 }
-                let Some(gate) = self.gate(at)? else { continue };
+                let Ok(Some(gate)) = self.world.gate(at)? else { continue };
                 let split = self.world.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, &everyone)?;
                 let guards = !self.alone && self.has_ours(&gate.list)?;
                 self.decided(&split, front, allowed, &Seat { guards, at: if self.alone { At::PodsAlone } else { At::Edge }, before: None });
@@ -139,15 +139,6 @@ impl Check<'_, '_> {
         Ok(())
     }
 
-    fn gate<'g>(&self, at: &'g Governing) -> Result<Option<&'g HostPolicies>, TooMuch> {
-        for endpoint in [&at.own, &at.wildcard].into_iter().flatten() {
-            if !self.world.selected(&endpoint.list, Stage::PreDnat, Direction::Ingress)?.is_empty() {
-                return Ok(Some(endpoint));
-            }
-        }
-        Ok(None)
-    }
-
     fn has_ours(&self, list: &PolicyList) -> Result<bool, TooMuch> {
         Ok(self.world.selected(list, Stage::PreDnat, Direction::Ingress)?.iter().any(|policy| self.is_ours(&policy.key)))
     }
@@ -160,7 +151,8 @@ impl Check<'_, '_> {
     /// (endpoint_mgr.go:1061 at v3.28.5).
     fn shadowed(&mut self, at: &Governing, node: &str, interface: &str) -> Result<(), TooMuch> {
         let (Some(own), Some(wildcard)) = (&at.own, &at.wildcard) else { return Ok(()) };
-        let takes = !self.world.selected(&own.list, Stage::PreDnat, Direction::Ingress)?.is_empty();
+        let staged = self.world.staged(own).is_ok_and(|staged| staged.before);
+        let takes = staged || !self.world.selected(&own.list, Stage::PreDnat, Direction::Ingress)?.is_empty();
         if !takes || self.has_ours(&own.list)? || !self.has_ours(&wildcard.list)? {
             return Ok(());
         }
@@ -174,7 +166,7 @@ impl Check<'_, '_> {
             what: format!("{key} takes the interface `{interface}` from the HostEndpoint of `*` on which the edge policy of `{}` stands.", self.service),
             objects: vec![key.clone()],
             field: "spec.interfaceName".to_owned(),
-            why: "A HostEndpoint with any pre-DNAT policy stands in for `*` at its interface: whoever comes in there does not meet the edge policy.".to_owned(),
+            why: "A HostEndpoint with any pre-DNAT policy, also one that is only staged, stands in for `*` at its interface: whoever comes in there does not meet the edge policy.".to_owned(),
             action: "Give that HostEndpoint the labels that the edge policy selects, or take its pre-DNAT policies away.".to_owned(),
             packet: None,
         };

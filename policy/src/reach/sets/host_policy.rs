@@ -1,11 +1,12 @@
 //! Policy at the interfaces of a node, for all senders at once: before translation, of what is forwarded, of the host itself.
 
 use super::budget::TooMuch;
-use super::hosts::{Governing, HostPolicies};
+use super::hosts::{Governing, HostPolicies, Staged};
 use super::journey::{AT_HOSTS, Outcome};
 use super::policies::{Direction, Split, Stage};
 use super::world::{Dest, Universe, World};
 use crate::cidr::CidrSet;
+use crate::object::Kind;
 use crate::reach::settings::{DataPlane, FailsafePort, FelixSettings, ProxyMode};
 use crate::reach::verdict::Unknown;
 
@@ -65,19 +66,44 @@ impl World<'_> {
             outcome.denied = split.denied.intersection(&met);
             alive = alive.intersection(&failsafe).union(&split.left.intersection(&met));
         }
-        // A HostEndpoint without pre-DNAT policy leaves its interface to `*` (endpoint_mgr.go:1063 at v3.28.5).
-        let mut gate = None;
-        for candidate in [&at.own, &at.wildcard].into_iter().flatten() {
-            if gate.is_none() && !self.selected(&candidate.list, Stage::PreDnat, Direction::Ingress)?.is_empty() {
-                gate = Some(candidate);
+        let gate = match self.gate(at)? {
+            Ok(Some(gate)) => gate,
+            Ok(None) => return Ok(Before { marked: CidrSet::new(), unmarked: alive, outcome }),
+            Err(reason) => {
+                outcome.add_unknown(&reason, &alive);
+                return Ok(Before { outcome, ..Before::default() });
             }
-        }
-        let Some(gate) = gate else { return Ok(Before { marked: CidrSet::new(), unmarked: alive, outcome }) };
+        };
         let split = self.split(&gate.list, Stage::PreDnat, Direction::Ingress, dest, among)?;
         let met = alive.difference(&failsafe);
         let mut marked = CidrSet::new();
         let left = self.apply(&split, &met, &mut marked, &mut outcome);
         Ok(Before { marked, unmarked: alive.intersection(&failsafe).union(&left), outcome })
+    }
+
+    /// The HostEndpoint whose pre-DNAT policies hold at an interface. One without any leaves its interface to `*` (endpoint_mgr.go:1063 at
+    /// v3.28.5); one with none but staged ones does not, and nothing is asked there (endpoint_mgr.go:1164 at v3.30.1).
+    pub(super) fn gate<'g>(&self, at: &'g Governing) -> Result<Result<Option<&'g HostPolicies>, Unknown>, TooMuch> {
+        let has = |endpoint: &HostPolicies| Ok(!self.selected(&endpoint.list, Stage::PreDnat, Direction::Ingress)?.is_empty());
+        if let Some(own) = &at.own
+            && has(own)?
+        {
+            return Ok(Ok(Some(own)));
+        }
+        let Some(wildcard) = &at.wildcard else { return Ok(Ok(None)) };
+        if !has(wildcard)? {
+            return Ok(Ok(None));
+        }
+        let Some(own) = &at.own else { return Ok(Ok(Some(wildcard))) };
+        Ok(self.staged(own).map(|staged| (!staged.before).then_some(wildcard)))
+    }
+
+    /// Where staged policies stand on a HostEndpoint, if Felix hears of them.
+    pub(super) fn staged(&self, endpoint: &HostPolicies) -> Result<Staged, Unknown> {
+        if !self.settings.line.value.has_staged_policies() {
+            return Ok(Staged::default());
+        }
+        self.blind(&[Kind::StagedGlobalNetworkPolicy]).map_or(Ok(endpoint.staged), Err)
     }
 
     /// Whom untracked policy lets be answered, of those whose packets get through: it meets answers too (see `reach/trace/answer.rs`).
@@ -120,6 +146,7 @@ impl World<'_> {
         split.left.intersection(met)
     }
 
+    /// Whether it has policies of a stage, in either direction.
     fn has(&self, endpoint: &HostPolicies, stage: Stage) -> Result<bool, TooMuch> {
         Ok(!self.selected(&endpoint.list, stage, Direction::Ingress)?.is_empty()
             || !self.selected(&endpoint.list, stage, Direction::Egress)?.is_empty())
@@ -143,8 +170,7 @@ impl World<'_> {
         if self.selected(&endpoint.list, Stage::Forward, direction)?.is_empty() {
             // Before there were tiers, policies of this direction counted (felix/rules/endpoints.go:473 at v3.28.5); with them, those of
             // either do (felix/rules/endpoints.go:722 at v3.30.1).
-            let other = if direction == Direction::Ingress { Direction::Egress } else { Direction::Ingress };
-            let marks = !self.settings.line.value.has_tiers() || self.selected(&endpoint.list, Stage::Forward, other)?.is_empty();
+            let marks = !self.settings.line.value.has_tiers() || !self.has(endpoint, Stage::Forward)?;
             *(if marks { &mut onward.accepted } else { &mut onward.silent }) = met.clone();
             return Ok(onward);
         }
@@ -192,10 +218,24 @@ impl World<'_> {
         let mut outcome = before.outcome.clone();
         let among = self.universe(dest.family(), before.marked.union(&before.unmarked));
         let alive = before.marked.union(&self.forward(at, Direction::Ingress, dest, &before.unmarked, &among, &mut outcome)?.all());
-        let Onward { accepted, silent } = self.forward(out, Direction::Egress, dest, &alive, &among, &mut outcome)?;
+        let Onward { mut accepted, mut silent } = self.forward(out, Direction::Egress, dest, &alive, &among, &mut outcome)?;
         // kube-proxy's own rules accept what it marked before Felix marks what is forwarded: without an Allow of forward policy the kernel
         // takes it for the host's own (KUBE-FORWARD; StaticManglePostroutingChain in felix/rules/static.go:1060 at v3.30.1; measured).
         let by_iptables = felix.data_plane.value == DataPlane::Iptables && self.settings.proxy.mode.value == ProxyMode::Iptables;
+        if by_iptables
+            && let Some(endpoint) = out.own.as_ref().or(out.wildcard.as_ref())
+            && !self.has(endpoint, Stage::Forward)?
+        {
+            match self.staged(endpoint) {
+                // It takes the place of the default, and accepts nothing (felix/rules/endpoints.go:722 at v3.30.1).
+                Ok(staged) if staged.forward => silent = std::mem::take(&mut accepted),
+                Ok(_) => {}
+                Err(reason) => {
+                    outcome.add_unknown(&reason, &accepted.difference(unmasked));
+                    accepted = accepted.intersection(unmasked);
+                }
+            }
+        }
         let met = if by_iptables { silent.difference(unmasked) } else { CidrSet::new() };
         let Some(endpoint) = out.own.as_ref().or(out.wildcard.as_ref()).filter(|_| !met.is_empty()) else {
             return Ok((accepted.union(&silent), outcome));

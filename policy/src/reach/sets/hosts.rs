@@ -8,9 +8,10 @@ pub(super) use super::node::Host;
 use super::node::read_node;
 use crate::cidr::{CidrSet, Family};
 use crate::names;
-use crate::object::{HostEndpoint, Kept, Node, Object};
+use crate::object::{HostEndpoint, Kept, Node, Object, StagedGlobalNetworkPolicy};
 use crate::reach::packet::Interface;
 use crate::reach::settings::{FelixSettings, Settings, excludes};
+use crate::selector::Selector;
 use crate::snapshot::{Endpoint, PolicyList, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -94,6 +95,17 @@ pub(super) struct HostPolicies {
     pub(super) list: PolicyList,
     /// Whether its profiles let in what no policy speaks about.
     pub(super) profile_allows: bool,
+    /// The staged policies on it.
+    pub(super) staged: Staged,
+}
+
+/// Where staged policies stand on a HostEndpoint: none of their rules decides, but that there is one does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Staged {
+    /// Before translation.
+    pub(super) before: bool,
+    /// On what is forwarded, in either direction.
+    pub(super) forward: bool,
 }
 
 impl Governing {
@@ -205,6 +217,7 @@ fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>
     let policies = |endpoint: &Arc<Kept<HostEndpoint>>| HostPolicies {
         list: snapshot.policies_on(&Endpoint::Host(endpoint.clone())),
         profile_allows: profile_allows(snapshot, &endpoint.spec.profiles),
+        staged: staged(snapshot, endpoint),
     };
     // Of several the first by name counts (endpoint_mgr.go:865 at v3.28.5); the snapshot has them in that order.
     let wildcard = endpoints.iter().find(|endpoint| endpoint.spec.interface_name == "*").map(|endpoint| policies(endpoint));
@@ -285,6 +298,19 @@ fn expected_of(endpoints: &[&Arc<Kept<HostEndpoint>>], name: &str) -> impl Itera
 fn outside(name: &str, pods: &[String]) -> bool {
     let inside = ["", "*", "lo"].contains(&name) || TUNNELS.iter().any(|(_, _, tunnel, _)| *tunnel == name);
     !inside && !pods.iter().any(|prefix| name.starts_with(prefix.as_str()))
+}
+
+fn staged(snapshot: &Snapshot, endpoint: &HostEndpoint) -> Staged {
+    let mut found = Staged::default();
+    for policy in snapshot.iter::<StagedGlobalNetworkPolicy>().filter(|policy| !snapshot.is_refused(&policy.key())) {
+        let Some(spec) = policy.heard_of().filter(|spec| !spec.do_not_track) else { continue };
+        if !Selector::of_policy(spec, "").is_ok_and(|selector| selector.matches(&snapshot.host_labels(endpoint))) {
+            continue;
+        }
+        found.before |= spec.pre_dnat && spec.governs("Ingress");
+        found.forward |= !spec.pre_dnat && spec.apply_on_forward;
+    }
+    found
 }
 
 /// Whether the profiles of a HostEndpoint let in. `projectcalico-default-allow` and those of namespaces do

@@ -42,6 +42,8 @@ pub(super) struct Front {
 /// What one Service puts behind an address.
 pub(super) struct Behind {
     pub(super) backends: Vec<Back>,
+    /// Whether EndpointSlices say otherwise of one of them.
+    pub(super) at_odds: bool,
     /// Only those of the node where a packet comes in.
     pub(super) local: bool,
     /// Only those that are meant for it, or for its zone.
@@ -141,9 +143,9 @@ impl World<'_> {
             return true;
         }
         let host = self.hosts.at(dest.address).and_then(|host| self.hosts.nodes.get(host));
-        let primary = || host.and_then(|host| host.primary(dest.family())) == Some(dest.address);
-        let takes = self.settings.proxy.mode.value != ProxyMode::Nftables || primary();
-        takes && self.node_ports().contains(&(dest.protocol, dest.port, dest.family()))
+        let primary = host.and_then(|host| host.primary(dest.family()));
+        self.settings.proxy.node_ports.value.taken_at(dest.address, primary)
+            && self.node_ports().contains(&(dest.protocol, dest.port, dest.family()))
     }
 
     /// Every NodePort that there is, with its protocol and family.
@@ -216,14 +218,16 @@ impl World<'_> {
         let nftables = self.settings.proxy.mode.value == ProxyMode::Nftables;
         let too = nftables && kind == AddressKind::ExternalIp && address.is_some_and(of_balancer);
         let from = ((kind == AddressKind::LoadBalancerIp || too) && !of_family.is_empty()).then_some(of_family);
-        let backends = self.backends(service, port, protocol, family);
+        let (backends, at_odds) = self.backends(service, port, protocol, family);
         let topology = self.topology(service, &backends);
-        Behind { backends, local, topology, translates, from }
+        Behind { backends, at_odds, local, topology, translates, from }
     }
 
-    /// The endpoints of a Service's port in one family: those of its slices whose port has the same name and protocol, each once.
-    fn backends(&self, service: &Service, port: &ServicePort, of: Protocol, family: Family) -> Vec<Back> {
-        let Ok(reference) = ServiceRef::new(&service.metadata.namespace, &service.metadata.name) else { return Vec::new() };
+    /// The endpoints of a Service's port in one family: those of its slices whose port has the same name and protocol, each once; and whether slices
+    /// say otherwise of one (pkg/proxy/endpointslicecache.go:204 at v1.29.15: the first counts, in no order).
+    fn backends(&self, service: &Service, port: &ServicePort, of: Protocol, family: Family) -> (Vec<Back>, bool) {
+        let Ok(reference) = ServiceRef::new(&service.metadata.namespace, &service.metadata.name) else { return (Vec::new(), false) };
+        let mut at_odds = false;
         let mut found: BTreeMap<(IpAddr, u16), Back> = BTreeMap::new();
         let slices = self.snapshot.endpoint_slices(&reference).filter(|slice| is_listed(&slice.metadata.labels));
         for slice in slices.filter(|slice| slice.address_type == family.name()) {
@@ -233,16 +237,17 @@ impl World<'_> {
                     // kube-proxy uses the first address.
                     let Some(address) = endpoint.addresses.first().and_then(|text| text.parse().ok()) else { continue };
                     let back = self.back(endpoint, &service.metadata.namespace, address, number);
-                    // One that stands in two places is one endpoint, ready if it is in one of them, else of use if it is in one.
+                    // One that stands in two places is one endpoint, of use if it is in one of them.
                     let use_of = |back: &Back| (back.ready, back.last_resort);
                     let known = found.entry((address, number)).or_insert_with(|| back.clone());
+                    at_odds |= use_of(&back) != use_of(known) || back.node != known.node || back.meant != known.meant;
                     if use_of(&back) > use_of(known) {
                         *known = back;
                     }
                 }
             }
         }
-        found.into_values().collect()
+        (found.into_values().collect(), at_odds)
     }
 
     fn back(&self, endpoint: &Endpoint, namespace: &str, address: IpAddr, port: u16) -> Back {

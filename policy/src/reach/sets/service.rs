@@ -183,10 +183,9 @@ impl<'a> World<'a> {
         let mut alike: BTreeMap<Vec<RulesAbout>, (IpAddr, Vec<Place>)> = BTreeMap::new();
         for node in nodes {
             let Some(host) = self.hosts.nodes.get(*node) else { continue };
-            let nftables = self.settings.proxy.mode.value == ProxyMode::Nftables;
-            // By nftables at the primary one alone (cmd/kube-proxy/app/server_linux.go:70 at v1.32.5).
+            let node_ports = &self.settings.proxy.node_ports.value;
             let takes =
-                |address: &&IpAddr| Family::of(**address) == front.family && (!nftables || host.primary(front.family) == Some(**address));
+                |address: &&IpAddr| Family::of(**address) == front.family && node_ports.taken_at(**address, host.primary(front.family));
             for address in host.addresses.iter().filter(takes) {
                 let dest = Dest { address: *address, protocol: door.protocol, port: front.port.port };
                 let about = lists.iter().map(|(list, stage, rules)| self.about(list, *stage, rules, dest));
@@ -243,7 +242,7 @@ impl<'a> Door<'_, 'a> {
                 let translated = self.translated(behind, &before);
                 self.behind(behind, &translated, &places, &backs(&chosen.sure), groups, tables)?;
                 if !chosen.doubtful.is_empty() {
-                    self.behind(behind, &translated.untold(Unknown::ProxyVersion), &places, &backs(&chosen.doubtful), groups, tables)?;
+                    self.behind(behind, &translated.untold(behind.doubt()), &places, &backs(&chosen.doubtful), groups, tables)?;
                 }
             }
         }

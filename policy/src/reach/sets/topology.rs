@@ -5,6 +5,7 @@ use super::proxy::{Back, Behind};
 use super::world::World;
 use crate::object::Service;
 use crate::reach::settings::Hints;
+use crate::reach::verdict::Unknown;
 use std::collections::BTreeSet;
 
 /// By what kube-proxy keeps to some of the endpoints that are ready, in each way that it may work: by the nodes that they are meant for, by zones.
@@ -14,7 +15,7 @@ pub(super) struct Topology(BTreeSet<(bool, bool)>);
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reachable {
     pub(super) sure: Vec<usize>,
-    /// Whether kube-proxy sends to these hangs on its version, which is not known.
+    /// Whether kube-proxy sends to these hangs on what is not known ([`Behind::doubt`]).
     pub(super) doubtful: Vec<usize>,
 }
 
@@ -27,11 +28,21 @@ impl Reachable {
 impl Behind {
     /// Whether it hangs on the node where a packet comes in which backends it may get to.
     pub(super) fn tells_nodes_apart(&self) -> bool {
-        self.local || self.topology.0.iter().any(|(nodes, zones)| *nodes || *zones)
+        !self.at_odds && (self.local || self.topology.0.iter().any(|(nodes, zones)| *nodes || *zones))
+    }
+
+    /// Why it cannot be told whether kube-proxy sends to some of them.
+    pub(super) const fn doubt(&self) -> Unknown {
+        if self.at_odds { Unknown::EndpointSlices } else { Unknown::ProxyVersion }
     }
 
     /// The backends that a packet which comes in at this node may get to.
     pub(super) fn reachable(&self, node: &Host) -> Reachable {
+        if self.at_odds {
+            // Any of them may be the one that has none beside it.
+            let some = self.backends.iter().enumerate().filter(|(_, back)| back.ready || back.last_resort);
+            return Reachable { sure: Vec::new(), doubtful: some.map(|(at, _)| at).collect() };
+        }
         let here = || self.backends.iter().enumerate().filter(|(_, back)| !self.local || back.node.as_deref() == Some(&*node.name));
         let ready: Vec<usize> = here().filter(|(_, back)| back.ready).map(|(at, _)| at).collect();
         let sure = |sure| Reachable { sure, doubtful: Vec::new() };

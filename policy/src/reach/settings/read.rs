@@ -5,8 +5,8 @@
 //! it or falls back to the default; here the next place is looked at, because a Felix that does not start keeps the rules it made before.
 
 use super::{
-    DataPlane, FailsafePort, FelixSettings, Line, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told, WireGuard,
-    WireGuardOf,
+    DataPlane, FailsafePort, FelixSettings, Line, NodePorts, Outgoing, ProxyMode, ProxySettings, Setting, Settings, Source, ToHost, Told,
+    WireGuard, WireGuardOf,
 };
 use crate::cidr::{Cidr, CidrSet};
 use crate::object::{ClusterInformation, FelixConfiguration, FelixConfigurationSpec, IpPool, Object, Pod, ProtoPort};
@@ -77,6 +77,12 @@ impl Line {
     pub fn has_tiers(self) -> bool {
         self >= Self::V3_29
     }
+
+    /// Whether Felix hears of staged policies (`libcalico-go/lib/backend/syncersv1/felixsyncer/felixsyncerv1.go:50` at v3.30.1).
+    #[must_use]
+    pub fn has_staged_policies(self) -> bool {
+        self >= Self::V3_30
+    }
 }
 
 fn proxy(snapshot: &Snapshot, told: &Told) -> ProxySettings {
@@ -89,8 +95,11 @@ fn proxy(snapshot: &Snapshot, told: &Told) -> ProxySettings {
     let pools = || -> Vec<Cidr> { snapshot.iter::<IpPool>().filter(of_pods).filter_map(|pool| pool.spec.cidr.parse().ok()).collect() };
     // Where there are no pools, the pods that there are: some range kube-proxy knows, or backends on other nodes could not answer.
     let ranges = || if pools().is_empty() { addresses_of_pods(snapshot) } else { pools() };
+    let mode = told.proxy_mode.clone().unwrap_or_else(assumed);
+    let node_ports = || Setting { value: NodePorts::default_of(mode.value), source: Source::Default };
     ProxySettings {
-        mode: told.proxy_mode.clone().unwrap_or_else(assumed),
+        node_ports: told.node_ports.clone().unwrap_or_else(node_ports),
+        mode,
         cluster_cidrs: told.cluster_cidrs.clone().unwrap_or_else(|| Setting { value: ranges(), source: Source::Assumed }),
         hints: told.hints.clone(),
     }

@@ -4,7 +4,7 @@ use super::flow::{Flow, Passed, Step, TierEnd};
 use super::host_endpoint::{Host, Via, of_all, of_interface};
 use super::policies::{Bucket, Policy};
 use super::world::Member;
-use crate::object::{Kind, Namespace, Object};
+use crate::object::{Kind, Namespace, Object, ObjectKey};
 use crate::reach::settings::{DataPlane, FailsafePort, ProxyMode};
 use crate::reach::verdict::{Action, Stage, Unknown, Verdict};
 use std::net::IpAddr;
@@ -69,10 +69,23 @@ impl<'w, 'a> Flow<'w, 'a> {
     /// without one leaves its interface to `*` (`endpoint_mgr.go:1058`).
     pub(super) fn pre_dnat(&mut self, via: Via<'a>) -> Step {
         self.can_tell(Stage::PreDnat)?;
-        for host in [of_interface(self.world, self.node, via), of_all(self.world, self.node)].into_iter().flatten() {
+        let own = of_interface(self.world, self.node, via);
+        for host in [own, of_all(self.world, self.node)].into_iter().flatten() {
             let policies = self.on(Stage::PreDnat, host, Bucket::PreDnat, true)?;
             if policies.is_empty() {
                 continue;
+            }
+            if let Some(own) = own.filter(|own| own.key() != host.key())
+                && let Some(staged) = self.staged(Stage::PreDnat, own, Bucket::PreDnat)?
+            {
+                let why = format!(
+                    "It is staged and decides nothing, and stands before translation on {}, which so takes {} from {}.",
+                    named(own),
+                    via.in_words(),
+                    named(host)
+                );
+                self.note(Stage::PreDnat, Some(staged), Action::Continue, why);
+                return Continue(());
             }
             if self.is_failsafe(Direction::In) {
                 let why = format!(
@@ -112,8 +125,10 @@ impl<'w, 'a> Flow<'w, 'a> {
         let policies = self.on(Stage::ForwardOut, host, Bucket::Forward, false)?;
         let marks = if policies.is_empty() {
             // Without tiers policies of this direction count (`felix/rules/endpoints.go:473` at v3.28.5), with them those of either
-            // (`felix/rules/endpoints.go:722` at v3.30.1).
-            !self.world.settings.line.value.has_tiers() || self.on(Stage::ForwardOut, host, Bucket::Forward, true)?.is_empty()
+            // (`felix/rules/endpoints.go:722` at v3.30.1), staged ones too.
+            !self.world.settings.line.value.has_tiers()
+                || self.on(Stage::ForwardOut, host, Bucket::Forward, true)?.is_empty()
+                    && (!self.may_be_taken_for_own() || self.staged(Stage::ForwardOut, host, Bucket::Forward)?.is_none())
         } else {
             self.go_through(Stage::ForwardOut, &policies, false, TierEnd::AsTold, &named(host))? == Passed::Allowed
         };
@@ -124,8 +139,7 @@ impl<'w, 'a> Flow<'w, 'a> {
     /// last rule marks what is forwarded, so where it goes out the kernel takes it for the host's own (`KUBE-FORWARD` in
     /// `pkg/proxy/iptables/proxier.go`, `StaticManglePostroutingChain` in `felix/rules/static.go:1060` at v3.30.1; measured).
     pub(super) fn taken_for_own(&mut self, host: Host<'a>) -> Step {
-        let felix = self.world.settings.felix(self.node).data_plane.value;
-        if !self.masquerade || felix != DataPlane::Iptables || self.world.settings.proxy.mode.value != ProxyMode::Iptables {
+        if !self.may_be_taken_for_own() {
             return Continue(());
         }
         let why = format!(
@@ -135,6 +149,12 @@ impl<'w, 'a> Flow<'w, 'a> {
         );
         self.note(Stage::HostEgress, Some(host.key()), Action::Continue, why);
         self.normal(Stage::HostEgress, host, Direction::Out)
+    }
+
+    /// Whether it is taken for the host's own where Felix has not marked it.
+    fn may_be_taken_for_own(&self) -> bool {
+        let felix = self.world.settings.felix(self.node).data_plane.value;
+        self.masquerade && felix == DataPlane::Iptables && self.world.settings.proxy.mode.value == ProxyMode::Iptables
     }
 
     /// *To the host itself* (`filterInputChain` in `felix/rules/static.go:212` at v3.28.5): marked packets are in; then failsafe ports,
@@ -207,6 +227,13 @@ impl<'w, 'a> Flow<'w, 'a> {
         // Pre-DNAT policy has no egress (`event_sequencer.go:1164` at v3.28.5).
         match self.world.policies.on(self.world, Member::Host(host), bucket, ingress) {
             Ok(policies) => Continue(policies),
+            Err(why) => self.unknown(stage, why),
+        }
+    }
+
+    fn staged(&mut self, stage: Stage, host: Host<'a>, bucket: Bucket) -> Step<Option<ObjectKey>> {
+        match self.world.staged(host, bucket) {
+            Ok(staged) => Continue(staged),
             Err(why) => self.unknown(stage, why),
         }
     }

@@ -153,12 +153,12 @@ impl<'a> Flow<'_, 'a> {
             let why = format!("`{}` is in none of the `loadBalancerSourceRanges` of `{}`.", self.packet.source, service.path());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         }
-        let Some(Choice { backend, sure }) = choice else {
+        let Some(Choice { backend, doubt }) = choice else {
             let why = format!("kube-proxy of `{node}` has no endpoint of `{}` to send {} to.", service.path(), self.packet.carried());
             return self.end(Stage::Translation, Some(service), Verdict::Denied, why);
         };
-        if !sure {
-            return self.unknown(Stage::Translation, Unknown::ProxyVersion);
+        if let Some(why) = doubt {
+            return self.unknown(Stage::Translation, why.clone());
         }
         self.masquerade = offer.masquerades(self.world, node, self.packet.source) || backend.address == self.packet.source;
         let why = format!(

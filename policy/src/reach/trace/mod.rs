@@ -25,6 +25,7 @@ mod rule;
 mod services;
 mod sides;
 mod sorted;
+mod staged;
 mod target;
 mod topology;
 mod world;

@@ -10,6 +10,7 @@ use crate::cidr::Family;
 use crate::object::{Endpoint, EndpointSlice, Hint, Labels, Service, ServicePort};
 use crate::reach::packet::Backend;
 use crate::reach::settings::ProxyMode;
+use crate::reach::verdict::Unknown;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -85,11 +86,10 @@ pub(super) fn offers<'a>(world: &World<'a>, packet: &Packet) -> (Vec<Offer<'a>>,
     (found, owned)
 }
 
-/// Whether a node takes NodePorts at this address of its own: kube-proxy by nftables at its primary one alone, where nothing else is set
-/// (`nodePortAddresses` in `cmd/kube-proxy/app/server_linux.go:70` at v1.32.5; measured).
+/// Whether a node takes NodePorts at this address of its own.
 pub(super) fn has_node_ports(world: &World<'_>, node: &str, address: IpAddr) -> bool {
-    let primary = || world.nodes.get(node).and_then(|node| node.primary(Family::of(address)));
-    world.settings.proxy.mode.value != ProxyMode::Nftables || primary() == Some(address)
+    let primary = world.nodes.get(node).and_then(|node| node.primary(Family::of(address)));
+    world.settings.proxy.node_ports.value.taken_at(address, primary)
 }
 
 /// Cluster IPs come before external and load-balancer IPs, those before NodePorts.
@@ -104,7 +104,11 @@ const fn rank(by: By) -> u8 {
 impl<'a> Offer<'a> {
     /// The endpoints that a packet from `source` gets to, translated on `node`.
     pub(super) fn backends(&self, world: &World<'a>, node: &str, source: IpAddr, family: Family) -> Vec<Choice> {
-        let all = self.endpoints(world, family);
+        let all = match self.endpoints(world, family) {
+            Ok(all) => all,
+            // Any of them may be the one that has none beside it.
+            Err(some) => return some.iter().map(|end| Choice { doubt: Some(Unknown::EndpointSlices), ..Choice::sure(end) }).collect(),
+        };
         if self.must_have_one_here(world, node, source) && !all.iter().any(|end| end.on.as_deref() == Some(node)) {
             return Vec::new();
         }
@@ -164,8 +168,9 @@ impl<'a> Offer<'a> {
         !limited || ranges.peek().is_none() || ranges.any(|net| net.contains(source))
     }
 
-    /// Every endpoint of the family that is ready, or serves while it ends.
-    fn endpoints(&self, world: &World<'a>, family: Family) -> Vec<End> {
+    /// Every endpoint of the family that is ready, or serves while it ends; an error of them where slices say otherwise of one: the first that
+    /// kube-proxy comes upon counts, in no order (`addEndpoints` in `pkg/proxy/endpointslicecache.go:204` at v1.29.15; measured).
+    fn endpoints(&self, world: &World<'a>, family: Family) -> Result<Vec<End>, Vec<End>> {
         let service = &self.service.metadata;
         let of_service = |slice: &&Arc<EndpointSlice>| slice.metadata.labels.get("kubernetes.io/service-name") == Some(&service.name);
         let slices = world.snapshot.in_namespace::<EndpointSlice>(&service.namespace).filter(of_service);
@@ -181,17 +186,21 @@ impl<'a> Offer<'a> {
         }
         // One that stands in two slices is one endpoint.
         let place = |end: &End| (end.backend.address, end.backend.port);
-        found.sort_by(|one, other| place(one).cmp(&place(other)).then(other.ready.cmp(&one.ready)));
+        found.sort_by_key(|end| (place(end), !end.ready, !end.ends_serving));
+        let said = |end: &End| (end.ready, end.ends_serving, end.on.clone(), end.zones.clone(), end.nodes.clone());
+        let agree = found.is_sorted_by(|one, other| place(one) != place(other) || said(one) == said(other));
         found.dedup_by(|next, kept| place(next) == place(kept));
-        found
+        found.retain(|end| end.ready || end.ends_serving);
+        if agree { Ok(found) } else { Err(found) }
     }
 }
 
 /// An endpoint of a Service.
 pub(super) struct End {
     pub(super) backend: Backend,
-    /// Whether it is ready; else it serves while it ends.
     ready: bool,
+    /// Whether it serves while it ends.
+    ends_serving: bool,
     /// The node that its slice names, by which kube-proxy knows its own.
     on: Option<String>,
     /// The zones it is meant for.
@@ -204,9 +213,6 @@ fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: 
     let conditions = &endpoint.conditions;
     let ready = conditions.ready.unwrap_or(true);
     let ends_serving = conditions.serving.unwrap_or(true) && conditions.terminating == Some(true);
-    if !ready && !ends_serving {
-        return None;
-    }
     let address: IpAddr = endpoint.addresses.first()?.parse().ok()?;
     let (pod, node) = match world.place(address) {
         Place::Pod(pod) => (Some(format!("{}/{}", pod.metadata.namespace, pod.metadata.name)), Some(pod.spec.node_name.clone())),
@@ -219,7 +225,7 @@ fn backend(world: &World<'_>, slice: &EndpointSlice, endpoint: &Endpoint, port: 
     };
     let names = |hints: &[Hint]| hints.iter().map(|hint| hint.name.clone()).collect();
     let (zones, nodes) = (names(&endpoint.hints.for_zones), names(&endpoint.hints.for_nodes));
-    Some(End { backend: Backend { pod, node, address, port }, ready, on: endpoint.node_name.clone(), zones, nodes })
+    Some(End { backend: Backend { pod, node, address, port }, ready, ends_serving, on: endpoint.node_name.clone(), zones, nodes })
 }
 
 /// Whether kube-proxy knows a range of pods of the family: without one it tells no source apart.

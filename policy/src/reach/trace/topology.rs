@@ -5,18 +5,19 @@ use super::proxy::{End, Offer};
 use super::world::World;
 use crate::reach::packet::Backend;
 use crate::reach::settings::Hints;
+use crate::reach::verdict::Unknown;
 
 /// An endpoint that kube-proxy sends to, or may.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     pub(super) backend: Backend,
-    /// Whether every version that it may have sends to it.
-    pub(super) sure: bool,
+    /// Why it cannot be told whether kube-proxy sends to it; none where it does.
+    pub(super) doubt: Option<Unknown>,
 }
 
 impl Choice {
     pub(super) fn sure(end: &End) -> Self {
-        Self { backend: end.backend.clone(), sure: true }
+        Self { backend: end.backend.clone(), doubt: None }
     }
 }
 
@@ -26,7 +27,8 @@ impl<'a> Offer<'a> {
         let ways: Vec<Vec<&End>> = world.settings.proxy.possible_hints().iter().map(|by| self.kept_to(*by, world, node, ready)).collect();
         let among = |way: &[&End], end: &End| way.iter().any(|other| std::ptr::eq(*other, end));
         let some = ready.iter().filter(|end| ways.iter().any(|way| among(way, end)));
-        some.map(|end| Choice { sure: ways.iter().all(|way| among(way, end)), ..Choice::sure(end) }).collect()
+        let doubt = |end: &End| (!ways.iter().all(|way| among(way, end))).then_some(Unknown::ProxyVersion);
+        some.map(|end| Choice { doubt: doubt(end), ..Choice::sure(end) }).collect()
     }
 
     /// The same where it goes by these hints: every endpoint has one, and one is meant for the node; else for the node's zone; else all.

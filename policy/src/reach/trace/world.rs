@@ -121,15 +121,20 @@ impl<'a> World<'a> {
                 let service_account = account.map(|account| &account.metadata.labels);
                 EndpointLabels::of_pod(pod, Inherited { namespace: self.namespace_labels(namespace), service_account })
             }
-            Member::Host(host) => {
-                let namespace = host.profile_namespace().and_then(|name| self.namespace_labels(name));
-                let account = host.profile_account().and_then(|(namespace, name)| self.snapshot.get::<ServiceAccount>(namespace, name));
-                let service_account = account.map(|account| &account.metadata.labels);
-                EndpointLabels::of_host_endpoint(host, Inherited { namespace, service_account })
-            }
+            Member::Host(host) => self.host_labels(host),
             Member::Global(set) => EndpointLabels::of_global_network_set(set),
             Member::Set(set) => EndpointLabels::of_network_set(set, self.namespace_labels(&set.metadata.namespace)),
         }
+    }
+
+    pub(super) fn host_labels<'h>(&self, host: &'h Arc<Kept<HostEndpoint>>) -> EndpointLabels<'h>
+    where
+        'a: 'h,
+    {
+        let namespace = host.profile_namespace().and_then(|name| self.namespace_labels(name));
+        let account = host.profile_account().and_then(|(namespace, name)| self.snapshot.get::<ServiceAccount>(namespace, name));
+        let service_account = account.map(|account| &account.metadata.labels);
+        EndpointLabels::of_host_endpoint(host, Inherited { namespace, service_account })
     }
 
     fn namespace_labels(&self, namespace: &str) -> Option<&'a Labels> {

@@ -24,7 +24,14 @@ impl Index {
     }
 
     pub(super) fn change_refused(&mut self, key: &ObjectKey, new: Option<&AnyObject>) {
-        let judged = [Kind::NetworkPolicy, Kind::GlobalNetworkPolicy, Kind::HostEndpoint, Kind::NetworkSet, Kind::GlobalNetworkSet];
+        let judged = [
+            Kind::NetworkPolicy,
+            Kind::GlobalNetworkPolicy,
+            Kind::StagedGlobalNetworkPolicy,
+            Kind::HostEndpoint,
+            Kind::NetworkSet,
+            Kind::GlobalNetworkSet,
+        ];
         if !judged.contains(&key.kind) {
             return;
         }

@@ -108,6 +108,7 @@ impl Index {
             }
             Kind::EndpointSlice => self.labels.change(by, old.map(service_name).as_ref(), new.map(service_name).as_ref()),
             Kind::Service => self.change_service(by, old, new),
+            Kind::StagedGlobalNetworkPolicy => self.hosts_cache = Cached::default(),
             Kind::Tier => {
                 let policies: Vec<ObjectKey> = self.policies.in_tier(&key.name).cloned().collect();
                 let changes = policies.iter().filter_map(|key| self.policy_change(tables, key, tables.get_any(key).as_ref()));

@@ -122,7 +122,14 @@ fn drawn(
     objects.extend((0..).zip(policies).map(|(at, choices)| drawn_policy(&mut Draw::new(choices), at, &base)));
     let proxy_mode = Some(if whole.chance(15) { ProxyMode::Nftables } else { ProxyMode::Iptables });
     let hints = Some(whole.one(&Hints::OF_VERSIONS));
-    let cluster = Cluster { objects, unread: Vec::new(), proxy_mode, pod_ranges: Some(vec!["192.168.0.0/16", "fd00:192::/32"]), hints };
+    let cluster = Cluster {
+        objects,
+        unread: Vec::new(),
+        proxy_mode,
+        pod_ranges: Some(vec!["192.168.0.0/16", "fd00:192::/32"]),
+        hints,
+        node_ports: None,
+    };
     let ports: Vec<Port> = ports_of(&cluster);
     let mut accesses = accesses.into_iter().map(|choices| {
         let mut draw = Draw::new(choices);

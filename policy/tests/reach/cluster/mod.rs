@@ -10,7 +10,7 @@ mod services;
 use crate::draw::{Draw, choices, objects};
 use policies::{policy as drawn_policy, set as sets};
 use policy::object::{AnyObject, Kind, ServiceRef};
-use policy::reach::settings::{Hints, ProxyMode, Setting, Settings, Source, Told};
+use policy::reach::settings::{Hints, NodePorts, ProxyMode, Setting, Settings, Source, Told};
 use policy::snapshot::Snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -27,12 +27,17 @@ pub(crate) struct Cluster {
     pub(crate) pod_ranges: Option<Vec<&'static str>>,
     /// By which hints kube-proxy goes.
     pub(crate) hints: Option<Hints>,
+    /// Where it takes NodePorts.
+    pub(crate) node_ports: Option<NodePorts>,
 }
 
 impl std::fmt::Debug for Cluster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { proxy_mode, pod_ranges, hints, unread, .. } = self;
-        writeln!(f, "# kube-proxy: {proxy_mode:?}, ranges of pods: {pod_ranges:?}, hints: {hints:?}, not read: {unread:?}")?;
+        let Self { proxy_mode, pod_ranges, hints, node_ports, unread, .. } = self;
+        writeln!(
+            f,
+            "# kube-proxy: {proxy_mode:?}, ranges of pods: {pod_ranges:?}, hints: {hints:?}, NodePorts: {node_ports:?}, not read: {unread:?}"
+        )?;
         self.objects.iter().try_for_each(|object| writeln!(f, "---\n{}", policy::yaml::to_yaml(object).trim_end()))
     }
 }
@@ -63,7 +68,7 @@ struct Numbers {
 
 /// Any cluster.
 pub(crate) fn cluster() -> impl Strategy<Value = Cluster> {
-    let first = (choices(28), objects(1, 4, 10), objects(2, 6, 14), objects(1, 3, 36), objects(0, 1, 16));
+    let first = (choices(29), objects(1, 4, 10), objects(2, 6, 14), objects(1, 3, 36), objects(0, 1, 16));
     let second = (objects(1, 3, 14), objects(0, 3, 8), objects(0, 4, 8), objects(0, 2, 4), objects(1, 8, 200));
     (first, second).prop_map(|((whole, nodes, pods, services, slices), (host_endpoints, pools, sets, tiers, policies))| {
         drawn(Numbers { whole, nodes, pods, services, slices, host_endpoints, pools, sets, tiers, policies })
@@ -131,6 +136,11 @@ fn drawn(numbers: Numbers) -> Cluster {
             _ => None,
         },
         hints: whole.one(&[Some(Hints::ZonesWhereAsked), Some(Hints::Zones), Some(Hints::NodesAndZones), Some(Hints::None), None]),
+        node_ports: match whole.below(20) {
+            0 => Some(NodePorts::Primary),
+            1 => Some(NodePorts::In(vec!["10.0.1.0/24".parse().unwrap()])),
+            _ => None,
+        },
     }
 }
 
@@ -152,7 +162,7 @@ impl Cluster {
     /// A cluster of these objects, with kube-proxy by iptables that knows the pods' range.
     pub(crate) fn of(objects: Vec<Value>) -> Self {
         let (proxy_mode, pod_ranges) = (Some(ProxyMode::Iptables), Some(vec!["192.168.0.0/16"]));
-        Self { objects, unread: Vec::new(), proxy_mode, pod_ranges, hints: Some(Hints::ZonesWhereAsked) }
+        Self { objects, unread: Vec::new(), proxy_mode, pod_ranges, hints: Some(Hints::ZonesWhereAsked), node_ports: None }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -180,6 +190,7 @@ impl Cluster {
                 .as_ref()
                 .map(|ranges| Setting { value: ranges.iter().map(|text| text.parse().unwrap()).collect(), source: Source::Told }),
             hints: self.hints.map(|value| Setting { value, source: Source::Told }),
+            node_ports: self.node_ports.clone().map(|value| Setting { value, source: Source::Told }),
             ..Told::default()
         };
         Settings::read(snapshot, &told)

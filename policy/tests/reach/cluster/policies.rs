@@ -83,7 +83,12 @@ fn global(draw: &mut Draw, at: usize, act: Act, base: &Base) -> Value {
     if draw.chance(4) {
         spec["serviceAccountSelector"] = draw.one(&["projectcalico.org/name == 'robot'", "role == 'api'", "role != 'web'"]).into();
     }
-    named(draw, "GlobalNetworkPolicy", at, spec)
+    // Some are only tried, where Calico knows that: these decide nothing, and count where they stand.
+    let staged = act != Act::Pods && draw.chance(12);
+    if staged && draw.chance(15) {
+        spec["stagedAction"] = "Delete".into();
+    }
+    named(draw, if staged { "StagedGlobalNetworkPolicy" } else { "GlobalNetworkPolicy" }, at, spec)
 }
 
 fn namespaced(draw: &mut Draw, at: usize, base: &Base) -> Value {

@@ -96,7 +96,9 @@ impl<'a> Found<'a> {
             match by_kind.remove(&kind) {
                 Some(objects) => snapshot.set_all(kind, objects),
                 // Few clusters have them, and what does not exist decides nothing.
-                None if matches!(kind, Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy) => snapshot.set_all(kind, Vec::new()),
+                None if matches!(kind, Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy | Kind::StagedGlobalNetworkPolicy) => {
+                    snapshot.set_all(kind, Vec::new());
+                }
                 // Routes decide nothing about packets: they are read for what must not be cut, where there are any.
                 None if kind == Kind::BgpPeer => snapshot.set_all(kind, Vec::new()),
                 // Calico before 3.29 has none, and where no policy names one they decide nothing.

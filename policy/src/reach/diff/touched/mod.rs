@@ -71,7 +71,9 @@ impl<'a> Touched<'a> {
             Kind::NetworkPolicy | Kind::GlobalNetworkPolicy | Kind::KubernetesNetworkPolicy => self.policy(key),
             Kind::Namespace => self.namespace(&key.name),
             Kind::ServiceAccount => self.service_account(key),
-            Kind::Tier | Kind::IpPool | Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy => self.all = true,
+            Kind::Tier | Kind::IpPool | Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy | Kind::StagedGlobalNetworkPolicy => {
+                self.all = true;
+            }
             // Their settings are compared as such.
             Kind::FelixConfiguration | Kind::ClusterInformation => {}
             Kind::KubeControllersConfiguration | Kind::BgpConfiguration | Kind::BgpPeer => {}

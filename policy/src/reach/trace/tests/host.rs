@@ -123,6 +123,39 @@ fn what_is_masqueraded_may_meet_egress_policy_of_the_host() {
     with_tiers.with(profiles).assert("with the profile that allows", VIP, &OUTSIDERS, &[]);
 }
 
+/// Measured: `end2end/worlds/judged`.
+#[test]
+fn staged_policy_decides_nothing_and_counts_where_it_stands() {
+    let staged = |mut policy: Value| {
+        policy["kind"] = "StagedGlobalNetworkPolicy".into();
+        policy
+    };
+    let of = |line: Line, cluster: Cluster| cluster.telling(|told| told.line = Some(line));
+    let selects_others = |policy: Value| set(policy, "selector", "other == 'true'");
+    let named = host_endpoint("node-a-eth0", "node-a", "eth0", &["10.0.1.1"], &other());
+    let shut = Cluster::page().with(host_endpoints("*")).with([named, gate("gate", None, DENY)]);
+    let tried = selects_others(gate("tried", None, "[{action: Deny, source: {nets: [1.2.3.0/24]}}]"));
+    for (name, line, policy, takes) in [
+        ("before translation", Line::V3_30, staged(tried.clone()), true),
+        ("on a line that has none", Line::V3_28, staged(tried.clone()), false),
+        ("that stages the end of one", Line::V3_30, set(staged(tried.clone()), "stagedAction", "Delete"), false),
+        ("on others", Line::V3_30, staged(set(tried, "selector", "other == 'false'")), false),
+        ("on what is forwarded", Line::V3_30, staged(selects_others(forward("tried", None, "[{action: Deny}]"))), false),
+    ] {
+        let (reached, cut) = if takes { (&OUTSIDERS[..1], &OUTSIDERS[1..]) } else { (&OUTSIDERS[..0], &OUTSIDERS[..]) };
+        of(line, shut.with([policy])).assert(name, VIP, reached, cut);
+    }
+    let bare = || host_endpoints("eth0").into_iter().map(|host| set(host, "profiles", json!([])));
+    let onward = Cluster::page().with(bare()).with([staged(forward("tried", None, "[{action: Allow}]"))]);
+    of(Line::V3_30, onward.clone()).assert("forward", VIP, &OUTSIDERS[..1], &OUTSIDERS[1..]);
+    of(Line::V3_28, onward.clone()).assert("forward, on a line that has none", VIP, &OUTSIDERS, &[]);
+    let mut unread = of(Line::V3_30, onward);
+    unread.unknown.push(Kind::StagedGlobalNetworkPolicy);
+    let answer = unread.tcp("outsider-other", VIP);
+    assert_eq!(answer.paths[0].verdict, Verdict::Unknown(Unknown::NotRead(Kind::StagedGlobalNetworkPolicy)), "{}", told(&answer));
+    unread.assert("where it does not matter", VIP, &OUTSIDERS[..1], &[]);
+}
+
 #[test]
 fn untracked_policy() {
     let untracked = |rules: &str, interface: &str| {

@@ -3,7 +3,7 @@
 use super::{Cluster, VIP, told, yaml};
 use crate::object::ServiceRef;
 use crate::reach::packet::{Carries, Client, Destination, Entry, Question};
-use crate::reach::settings::{Hints, ProxyMode, Setting, Source};
+use crate::reach::settings::{Hints, NodePorts, ProxyMode, Setting, Source};
 use crate::reach::verdict::{Answer, Journey, Overall, Unknown, Verdict};
 use serde_json::{Value, json};
 
@@ -46,6 +46,43 @@ fn seen(answer: &Answer) -> String {
     let mut all: Vec<String> = answer.paths.iter().map(one).collect();
     all.sort();
     all.join(", ")
+}
+
+/// Measured: `end2end/worlds/judged`.
+#[test]
+fn an_endpoint_of_which_slices_say_otherwise_is_chance() {
+    let twice = |change: &str| {
+        let again = yaml(&format!(
+            "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-y, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+endpoints: [{{addresses: [192.168.20.12], {change}}}]
+ports: [{{name: http, port: 8080, protocol: TCP}}]
+"
+        ));
+        web(|_| {}).with(again)
+    };
+    let both = "node-a 10.0.1.1, node-b 10.0.1.1";
+    assert_eq!(seen(&twice("nodeName: node-b").tcp("outsider-same", "10.20.30.50:80")), both);
+    for change in [
+        "nodeName: node-b, conditions: {ready: false}",
+        "nodeName: node-b, conditions: {ready: false, serving: true, terminating: true}",
+        "nodeName: node-a",
+        "nodeName: node-b, hints: {forZones: [{name: z}]}",
+    ] {
+        let answer = twice(change).tcp("outsider-same", "10.20.30.50:80");
+        let unknown = Verdict::Unknown(Unknown::EndpointSlices);
+        assert_eq!(answer.paths.iter().map(|path| &path.verdict).collect::<Vec<_>>(), [&unknown, &unknown], "{change}: {}", told(&answer));
+    }
+    let other_port = twice("conditions: {ready: false}").objects.into_iter().map(|mut object| {
+        if object["metadata"]["name"] == "web-y" {
+            object["ports"][0]["port"] = 8081.into();
+        }
+        object
+    });
+    assert_eq!(seen(&Cluster::page().with(other_port).tcp("outsider-same", "10.20.30.50:80")), both, "another port is another endpoint");
 }
 
 #[test]
@@ -300,6 +337,14 @@ fn what_kube_proxy_by_nftables_does_otherwise() {
     assert!(node_port(ProxyMode::Iptables, "10.0.1.2:30080"));
     assert!(node_port(ProxyMode::Nftables, "10.0.1.1:30080"));
     assert!(!node_port(ProxyMode::Nftables, "10.0.1.2:30080"));
+    let set = |value: NodePorts, to: &str| {
+        let told = Cluster::page().with(second.clone()).telling(|told| told.node_ports = Some(Setting { value, source: Source::Told }));
+        told.tcp("outsider-same", to).paths[0].path.backend.is_some()
+    };
+    let ranges = |text: &str| NodePorts::In(vec![text.parse().unwrap()]);
+    assert_eq!(["10.0.1.1:30080", "10.0.1.2:30080"].map(|to| set(NodePorts::Primary, to)), [true, false]);
+    assert_eq!(["10.0.1.1:30080", "10.0.1.2:30080"].map(|to| set(ranges("10.0.1.2/32"), to)), [false, true]);
+    assert_eq!(["10.0.1.1:30080", "10.0.1.2:30080"].map(|to| set(ranges("fd00::/8"), to)), [true, true], "none of the family");
 }
 
 #[test]
