@@ -1,17 +1,18 @@
 //! What others made by hand, and a plan takes over or puts back.
 //!
 //! A policy before translation goes once ours is there, one on the pods once the pod policy is there, each kind from the last that
-//! decides to the first, so that what is left never shuts out whom a policy before it has let in; they come back the other way round
+//! decides to the first, so that what is left never shuts out whom a policy before it has let in; they come back the other way round.
+//! Where the pods alone are to guard, those on the pods go first, and come back last: whom the ones let in the others may shut out
 //! (`docs/decisions/adopting.md`).
 
 use super::digest::Input;
 use super::{Role, Step, Write, steps};
-use crate::access::{Adoption, Change, Intent, counted};
+use crate::access::{self, Adoption, Change, Intent, counted};
 use crate::adopt;
 use crate::diff::{as_new, differs};
 use crate::finding::{Finding, Severity};
 use crate::names;
-use crate::object::{AnyObject, Kind, ObjectKey, key_of};
+use crate::object::{AnyObject, Kind, ObjectKey, ServiceRef, key_of};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -60,6 +61,13 @@ impl HandMade {
         };
         let here = self.taken.iter().rev().filter(|(place, _)| *place == at);
         here.filter_map(|(_, key)| steps::delete(snapshot, Role::HandMade, key, why)).collect()
+    }
+
+    /// The steps that put back all, beside what guards the Service now.
+    pub(super) fn restore_all(&self, snapshot: &Snapshot, service: &ServiceRef) -> Vec<Step> {
+        let alone = access::guard(snapshot, service).is_some_and(|guard| guard.kept.enforced.at_pods_alone());
+        let order = if alone { [Place::Edge, Place::Pods] } else { [Place::Pods, Place::Edge] };
+        order.into_iter().flat_map(|at| self.restore(snapshot, at)).collect()
     }
 
     /// The steps that put back what decides at one place. What is there already is left as it is.
@@ -147,7 +155,7 @@ pub(super) fn checks(snapshot: &Snapshot, scope: &Scope, change: &Change) -> Vec
                 "Guard the Service in the same change.",
             )),
             Intent::Guard(access) => {
-                let other = |now: &&crate::access::Access| {
+                let other = |now: &&access::Access| {
                     let after = access.normalised();
                     (&after.clients, &after.load_balancers) != (&now.normalised().clients, &now.normalised().load_balancers)
                 };

@@ -21,21 +21,20 @@ pub(super) struct Removal {
 
 /// The steps towards a Service that is guarded no more: the reverse of [`super::steps::guard`].
 pub(super) fn open(snapshot: &Snapshot, removal: &Removal) -> Vec<Step> {
-    let mut steps = removal.hand_made.restore(snapshot, Place::Pods);
+    let (edge, on_pods) = (removal.hand_made.restore(snapshot, Place::Edge), removal.hand_made.restore(snapshot, Place::Pods));
+    // What comes back at the nodes shuts out before the pods open.
+    let (mut steps, edge) = if removal.alone { ([edge, on_pods].concat(), Vec::new()) } else { (on_pods, edge) };
     for generated in &removal.others {
         let why = "This Service shares pods: its pod policy lets the other's clients through before theirs goes.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
-    let edge = removal.hand_made.restore(snapshot, Place::Edge);
     let pods = |why| delete(snapshot, Role::PodPolicy, &removal.pod_policy, why);
     if removal.alone {
-        // What comes back at the nodes shuts out before the pods open.
-        steps.extend(edge);
         steps.extend(pods("From here on everyone outside passes the pods again, as far as policies of others let them."));
     } else {
         steps.extend(pods("First the pods, which go back to the policies of others, or to none, while the nodes still shut out."));
-        steps.extend(edge);
     }
+    steps.extend(edge);
     steps.extend(without_forward(snapshot, &removal.own.forward, "What a failsafe lets past the nodes is let through to the pods again."));
     for key in &removal.own.canary {
         steps.extend(delete(snapshot, Role::Canary, key, "What was tried at one node goes with the rest."));

@@ -147,7 +147,7 @@ pub(super) const CANARY_GOES: &str = "Every node decides by the edge policy now:
 /// The steps towards a guarded Service.
 pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
     let hand_made = &target.hand_made;
-    let mut steps = [hand_made.restore(snapshot, Place::Pods), hand_made.restore(snapshot, Place::Edge)].concat();
+    let mut steps = hand_made.restore_all(snapshot, target.service);
     let of = |role: Role| target.own.iter().filter(move |generated| generated.role == role);
     let sets = ClientSets::of(snapshot, target.service, &of(Role::ClientSet).collect::<Vec<_>>());
     steps.extend(sets.first);
@@ -194,10 +194,11 @@ pub(super) fn guard(snapshot: &Snapshot, target: &Target<'_>) -> Vec<Step> {
         let why = "This Service shares pods: its pod policy follows the change.";
         steps.extend(write(snapshot, generated.role, &generated.key, &generated.object, why));
     }
+    steps.extend(hand_made.take(snapshot, Place::Pods));
+    // Theirs at the nodes may shut out whom theirs on the pods let in.
     if target.alone {
         steps.extend(hand_made.take(snapshot, Place::Edge));
     }
-    steps.extend(hand_made.take(snapshot, Place::Pods));
     steps.extend(sets.last);
     let (first, last) = if target.alone {
         ClientSets::stale(snapshot, &target.stale.client_sets, &of(Role::ClientSet).collect::<Vec<_>>())

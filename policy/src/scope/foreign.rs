@@ -5,7 +5,7 @@ use crate::cidr::{Cidr, CidrSet};
 use crate::names;
 use crate::object::{
     DEFAULT_TIER, GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, Object, ObjectKey, Order,
-    PolicySpec, Raw, Rule, Tier,
+    PolicySpec, Raw, Rule,
 };
 use crate::snapshot::{Endpoint, KUBERNETES_ORDER, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ pub(super) fn on_pods(snapshot: &Snapshot, key: &ObjectKey) -> Option<ForeignPol
 }
 
 fn on_ingress<T: Object>(snapshot: &Snapshot, policy: &T, spec: &PolicySpec) -> Option<ForeignPolicy> {
-    if names::is_ours(policy.meta()) || !spec.governs("Ingress") || !is_evaluated(snapshot, &policy.key(), &spec.tier) {
+    if names::is_ours(policy.meta()) || !spec.governs("Ingress") || snapshot.is_refused(&policy.key()) {
         return None;
     }
     let speaks = spec.ingress.iter().any(decides);
@@ -114,7 +114,7 @@ impl OnHosts {
 /// The policies of others on HostEndpoints that the cluster has, or that Portcullis would create.
 pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<ForeignPolicy> {
     let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
-    let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
+    let evaluated = policies.iter().filter(|policy| !snapshot.is_refused(&policy.facts.key));
     let addresses: Vec<IpAddr> = service.cluster_ips.iter().copied().chain(service.outer_addresses()).collect();
     let speaks = |policy: &OnHosts| policy.speaks_about(&addresses, service.has_node_ports());
     evaluated.map(|policy| policy.facts.as_it_speaks(snapshot, speaks(policy))).collect()
@@ -123,7 +123,7 @@ pub(super) fn on_hosts(snapshot: &Snapshot, service: &ServiceFacts) -> Vec<Forei
 /// The same, where a rule of them that decides may mean packets to one of these ranges.
 pub(crate) fn on_hosts_about(snapshot: &Snapshot, ranges: &CidrSet) -> Vec<ForeignPolicy> {
     let policies = snapshot.policies_of_others_on_hosts(|| read_on_hosts(snapshot));
-    let evaluated = policies.iter().filter(|policy| is_evaluated(snapshot, &policy.facts.key, &policy.facts.tier));
+    let evaluated = policies.iter().filter(|policy| !snapshot.is_refused(&policy.facts.key));
     let speaks = |policy: &OnHosts| policy.to.as_ref().is_none_or(|to| to.iter().any(|net| ranges.meets(*net)));
     evaluated.map(|policy| policy.facts.as_it_speaks(snapshot, speaks(policy))).collect()
 }
@@ -168,13 +168,6 @@ fn destinations(rules: &[Rule]) -> Option<Vec<Cidr>> {
         to.extend(rule.destination.nets.iter().filter_map(|net| net.parse::<Cidr>().ok()));
     }
     Some(to)
-}
-
-/// Whether Felix has the policy: not where it breaks a rule of Calico, and not while there is no such tier. Taken for one that decides it
-/// would cost clients inside the cluster what they have.
-pub(super) fn is_evaluated(snapshot: &Snapshot, key: &ObjectKey, tier: &str) -> bool {
-    let known = tier.is_empty() || tier == DEFAULT_TIER || snapshot.unknown(Kind::Tier).is_some();
-    !snapshot.is_refused(key) && (known || snapshot.get::<Tier>("", tier).is_some())
 }
 
 /// A HostEndpoint as Portcullis creates it, as far as selectors see it.

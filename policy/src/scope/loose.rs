@@ -1,6 +1,6 @@
 //! Selectors in rules of others that ask for no label: they mean, besides pods, every set whose labels fit, and so what Portcullis writes.
 
-use super::foreign::{decides, is_evaluated};
+use super::foreign::decides;
 use crate::names;
 use crate::object::{AnyObject, EntityRule, Labels, ObjectKey};
 use crate::selector::Selector;
@@ -96,7 +96,7 @@ impl LooseSelector {
 
 /// Those of policies that Felix has, by policy.
 pub(crate) fn evaluated(snapshot: &Snapshot) -> impl Iterator<Item = &LooseSelector> {
-    snapshot.loose_selectors().filter(|loose| is_evaluated(snapshot, &loose.policy, &loose.tier))
+    snapshot.loose_selectors().filter(|loose| !snapshot.is_refused(&loose.policy))
 }
 
 /// What goes by labels at one side of a rule: the field, as it is written, what it comes to, and whether the rule is about all but that.

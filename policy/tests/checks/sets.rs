@@ -117,7 +117,6 @@ fn what_means_no_set_of_ours_or_says_so_is_left_alone() {
         // What decides nothing.
         doing("Log", "ingress", "source", &json!({"selector": "all()"})),
         global(json!({"selector": "all()", "types": ["Egress"], "ingress": rules})),
-        global(json!({"tier": "gone", "selector": "has(x)", "ingress": rules})),
         global(json!({"selector": "has(", "ingress": rules})),
         page().with(json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "k", "namespace": "shop"},
             "spec": {"podSelector": {}, "ingress": [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]}})),

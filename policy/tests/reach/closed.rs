@@ -19,7 +19,7 @@ use policy::reach::packet::{Carries, Client, Entry};
 use policy::reach::pods_alone;
 use policy::reach::sets::Kept;
 use policy::reach::settings::Settings;
-use policy::reach::verdict::{Action, Journey, Stage, Unknown, Verdict};
+use policy::reach::verdict::{Journey, Stage, Unknown, Verdict};
 use policy::snapshot::Snapshot;
 use proptest::prelude::*;
 use serde_json::json;
@@ -73,7 +73,7 @@ impl Both<'_> {
     fn shut(&self, sent: &Sent, counts: &mut Counts) -> Result<(), TestCaseError> {
         for (then, now) in self.of(sent) {
             counts.count(&now);
-            let failsafe = now.hops.iter().any(|hop| hop.stage == Stage::Failsafe && hop.action == Action::Allow);
+            let failsafe = now.hops.iter().any(|hop| hop.stage == Stage::Failsafe);
             if now.verdict == Verdict::Denied {
                 counts.note(if then.verdict == Verdict::Denied { "shut out before and after" } else { "shut out by it" });
             } else if now.verdict == Verdict::Unknown(Unknown::NoSuchAddress) {

@@ -226,19 +226,31 @@ fn shape(snapshot: &Snapshot, host: &Host, endpoints: &[&Arc<Kept<HostEndpoint>>
     let (main, may_lack_name) = main_of(host, endpoints, &named);
     // By its name or, where a HostEndpoint has no name, by an address of the interface: the first by its own name of them all
     // (endpoint_mgr.go:884-930 at v3.28.5).
-    let governing = |interface: Option<&str>, addresses: &[IpAddr]| {
+    let own = |interface: Option<&str>, addresses: &[IpAddr]| {
         let fits = |endpoint: &HostEndpoint| match endpoint.spec.interface_name.as_str() {
             "" => expected(endpoint).any(|address| addresses.contains(&address)),
             // What Felix does not look at has no HostEndpoint of its own (measured).
             name => Some(name) == interface && !excludes(&felix.excluded, name),
         };
-        let found = endpoints.iter().find(|endpoint| fits(endpoint)).map(|endpoint| policies(endpoint));
-        Governing { own: found, wildcard: wildcard.clone() }
+        endpoints.iter().find(|endpoint| fits(endpoint))
     };
-    let addresses_of = |name: &str| if main == [name] { host.addresses.clone() } else { expected_of(endpoints, name).collect() };
+    let standing =
+        |found: Option<&&Arc<Kept<HostEndpoint>>>| Governing { own: found.map(|endpoint| policies(endpoint)), wildcard: wildcard.clone() };
+    let governing = |interface: Option<&str>, addresses: &[IpAddr]| standing(own(interface, addresses));
+    // One that is the main one has the addresses of the node, one that is not those that are expected of it.
+    let entry = |name: &str| {
+        let as_main = own(Some(name), &host.addresses);
+        if main == [name] && !may_lack_name {
+            return Some(standing(as_main));
+        }
+        let expected: Vec<IpAddr> = expected_of(endpoints, name).collect();
+        let as_other = own(Some(name), &expected);
+        let alike = !main.contains(&name) || as_main.map(|endpoint| endpoint.key()) == as_other.map(|endpoint| endpoint.key());
+        alike.then(|| standing(as_other))
+    };
     let mut entries: Vec<(Interface, Option<Governing>)> =
-        named.iter().map(|name| (Interface::Named((*name).to_owned()), Some(governing(Some(name), &addresses_of(name))))).collect();
-    let mut mains: Vec<Governing> = main.iter().map(|name| governing(Some(name), &addresses_of(name))).collect();
+        named.iter().map(|name| (Interface::Named((*name).to_owned()), entry(name))).collect();
+    let mut mains: Vec<Governing> = main.iter().map(|name| governing(Some(name), &host.addresses)).collect();
     if may_lack_name {
         let unnamed = governing(None, &host.addresses);
         entries.push((Interface::Main, main.is_empty().then(|| unnamed.clone())));

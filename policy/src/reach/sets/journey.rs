@@ -87,6 +87,19 @@ impl Outcome {
         }
     }
 
+    /// Who gets through by some of these and is dropped by others, and by each of them one of both.
+    pub(super) fn doubtful(all: &[Self]) -> CidrSet {
+        let of = |part: fn(&Self) -> CidrSet| all.iter().fold(CidrSet::new(), |set, one| set.union(&part(one)));
+        let unknown = of(|one| one.unknown.iter().fold(CidrSet::new(), |set, (_, senders)| set.union(senders)));
+        of(|one| one.allowed.clone()).intersection(&of(|one| one.denied.clone())).difference(&unknown)
+    }
+
+    /// What is left of it where it may be, too, that all are dropped: who is dropped in any case.
+    pub(super) fn or_denied(self) -> Self {
+        let told = self.unknown.iter().fold(self.allowed, |all, (_, senders)| all.union(senders));
+        Self::denied(self.denied).and(&Self::unknown(Unknown::BetweenNodes, told))
+    }
+
     /// What is the same whichever of these holds; unknown where they differ.
     pub(super) fn agreed(all: &[Self], everyone: &CidrSet) -> Self {
         let Some((first, rest)) = all.split_first() else { return Self::default() };

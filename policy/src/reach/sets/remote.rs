@@ -34,8 +34,9 @@ pub(super) struct Sources {
 struct Arrival {
     /// By the source that they come with.
     inner: Outcome,
-    /// Of the packets that carry them, by the main address of the node that sends; none where nothing does.
-    outer: Option<Outcome>,
+    /// Of the packets that carry them, by the main address of the node that sends, and of which of those it cannot be told; none where
+    /// nothing carries them.
+    outer: Option<(Outcome, CidrSet)>,
     /// The same with what becomes of their answers, by the source that a node has put in place of the clients'.
     answered: Outcome,
     from: Leaving,
@@ -65,9 +66,17 @@ impl Leaving {
     }
 }
 
+/// What becomes of the packets of a tunnel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Outer {
+    Is(Verdict),
+    /// They are dropped at some of the interfaces that it may be, and get in by others.
+    Doubtful,
+}
+
 /// What entry nodes have to share for their packets to a backend to be told together: the tunnel, and what becomes of the two sources that
 /// a packet may go on with.
-type Alike = (Option<Tunnel>, Option<Verdict>, Option<Verdict>);
+type Alike = (Option<Tunnel>, Option<Verdict>, Option<Outer>);
 
 impl World<'_> {
     /// What becomes of packets that come in at these places for a backend that is not there.
@@ -113,11 +122,13 @@ impl World<'_> {
             };
             // None where it is not known with which source they go on.
             let verdict = from.source(tunnel, dest.family()).map(|source| arrival.answered.of(source));
-            let outer = arrival
-                .outer
-                .as_ref()
-                .map(|outer| from.main(dest.family()).map_or(Verdict::Unknown(Unknown::BetweenNodes), |source| outer.of(source)));
-            by_verdict.entry((tunnel, verdict, outer.filter(|outer| *outer != Verdict::Allowed))).or_default().push(*place);
+            let outer = arrival.outer.as_ref().map(|(outer, doubtful)| match from.main(dest.family()) {
+                None => Outer::Is(Verdict::Unknown(Unknown::BetweenNodes)),
+                Some(source) if doubtful.contains(source) => Outer::Doubtful,
+                Some(source) => Outer::Is(outer.of(source)),
+            });
+            let outer = outer.filter(|outer| *outer != Outer::Is(Verdict::Allowed));
+            by_verdict.entry((tunnel, verdict, outer)).or_default().push(*place);
         }
         let told_nothing = |(reason, places)| (before.untold(reason).outcome, false, places);
         let mut carried: Vec<Carried> = untold.into_iter().map(told_nothing).collect();
@@ -128,12 +139,15 @@ impl World<'_> {
             let kept = leaving.intersection(&sources.kept);
             let unpacked = || self.unpacked(tunnel, &arrival.inner, &kept);
             let end = match (verdict, outer) {
-                (None, outer) => {
-                    let kept = outer.map_or_else(unpacked, |outer| Outcome::every(&outer, kept.clone()));
-                    Outcome::unknown(Unknown::BetweenNodes, translated).and(&kept)
+                (None, Some(Outer::Is(outer))) => {
+                    Outcome::unknown(Unknown::BetweenNodes, translated).and(&Outcome::every(&outer, kept.clone()))
                 }
-                (Some(_), Some(outer)) => Outcome::every(&outer, leaving.clone()),
-                (Some(verdict), None) => Outcome::every(&verdict, translated).and(&unpacked()),
+                (Some(_), Some(Outer::Is(outer))) => Outcome::every(&outer, leaving.clone()),
+                (verdict, doubtful) => {
+                    let verdict = verdict.unwrap_or(Verdict::Unknown(Unknown::BetweenNodes));
+                    let end = Outcome::every(&verdict, translated).and(&unpacked());
+                    if doubtful.is_some() { end.or_denied() } else { end }
+                }
             };
             carried.push((arrival.from.and_then(&end), tunnel.is_some(), places));
         }
@@ -177,7 +191,7 @@ impl World<'_> {
         let inner = Outcome::agreed(&inners, &among.addresses);
         let outer = match (tunnel, host.main(family)) {
             (None, _) => None,
-            (Some(_), None) => Some(Outcome::unknown(Unknown::BetweenNodes, (*self.hosts.sources(None, family)).clone())),
+            (Some(_), None) => Some((Outcome::unknown(Unknown::BetweenNodes, (*self.hosts.sources(None, family)).clone()), CidrSet::new())),
             (Some(tunnel), Some(address)) => {
                 let (protocol, port) = outer_packet(tunnel, family, felix);
                 let dest = Dest { address, protocol, port };
@@ -186,7 +200,8 @@ impl World<'_> {
                     let before = self.before(at, felix, dest, &mains)?;
                     Ok(before.outcome.and(&Outcome::allowed(before.marked.union(&before.unmarked))))
                 };
-                Some(Outcome::agreed(&shape.main.iter().map(met).collect::<Result<Vec<_>, _>>()?, &mains.addresses))
+                let all = shape.main.iter().map(met).collect::<Result<Vec<_>, _>>()?;
+                Some((Outcome::agreed(&all, &mains.addresses), Outcome::doubtful(&all)))
             }
         };
         Ok(Arrival { inner, answered, outer, from })

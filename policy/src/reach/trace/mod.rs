@@ -37,9 +37,9 @@ use super::packet::{Client, Interface, PathKey, Question};
 use super::settings::Settings;
 use super::verdict::{Action, Answer, Hop, Journey, Stage, Unknown, Verdict};
 use crate::cidr::Family;
-use crate::object::{Kind, Pod};
+use crate::object::{Kind, Object, Pod};
 use crate::snapshot::Snapshot;
-use host_endpoint::{Mains, main_interfaces, outer_interfaces, unnamed_interfaces, with_address};
+use host_endpoint::{Mains, Via, main_interfaces, of_interface, outer_interfaces, unnamed_interfaces, with_address};
 use journey::{Start, Told, Translation};
 use packet::Packet;
 use proxy::By;
@@ -230,9 +230,9 @@ fn paths<'a>(world: &World<'a>, question: &Question, start: &'a Start<'a>, targe
 
 /// One journey; where it cannot be told which interface of a node is its main one, that of every choice, if they end alike.
 fn journey<'a>(world: &World<'a>, path: PathKey, packet: Packet, start: &'a Start<'a>, translation: &Translation<'a>) -> Journey {
-    // By an interface of which it cannot be told whether a HostEndpoint names it.
-    if let Start::Outside { node, interface: Interface::Main } = start
-        && main_interfaces(world, node).len() > 1
+    // By an interface of which it cannot be told which HostEndpoint stands for it.
+    if let Start::Outside { node, interface } = start
+        && may_be_either(world, node, interface)
     {
         let why = world.settings.felix(node).not_modelled().unwrap_or(Unknown::BetweenNodes);
         let hops = vec![untold_hop(&path.node, &why)];
@@ -280,6 +280,21 @@ fn journey<'a>(world: &World<'a>, path: PathKey, packet: Packet, start: &'a Star
             let hops = vec![untold_hop(&path.node, &Unknown::BetweenNodes)];
             Journey { path, verdict: Verdict::Unknown(Unknown::BetweenNodes), source_seen_by_pod: None, hops }
         }
+    }
+}
+
+/// Whether it cannot be told which HostEndpoint stands for an interface, as it may be the main one of the node or another.
+fn may_be_either(world: &World<'_>, node: &str, interface: &Interface) -> bool {
+    let mains = main_interfaces(world, node);
+    match interface {
+        _ if mains.len() < 2 => false,
+        Interface::Main => true,
+        Interface::Named(name) => {
+            let name = Some(name.as_str());
+            let standing = |main| of_interface(world, node, Via::Outer { name, main, has: None }).map(|host| host.key());
+            mains.contains(&name) && standing(true) != standing(false)
+        }
+        Interface::Having(_) => false,
     }
 }
 

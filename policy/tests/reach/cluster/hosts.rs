@@ -100,7 +100,7 @@ pub(super) fn host_endpoints(draw: &mut Draw, at: usize, base: &Base) -> Vec<Val
     ]);
     let first = draw.one(&["h", "z", "a"]);
     // Where it is not that of the node's own addresses.
-    let second = (interface == "eth1" || interface.is_empty()) && draw.chance(8);
+    let second = (interface == "eth1" || interface.is_empty()) && draw.chance(5);
     let addresses = if second { 22 } else { draw.below(24) };
     let ports = if draw.chance(20) { json!([{"name": "web", "protocol": "TCP", "port": 8080}]) } else { json!([]) };
     let nodes = (0..base.nodes.len()).filter(|node| only.is_none_or(|only| only == *node));

@@ -91,7 +91,7 @@ fn drawn(numbers: Numbers) -> Cluster {
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "shop", "labels": {"role": "api"}}}),
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "ops", "labels": {"role": "web"}}}),
     ];
-    if base.tiers && whole.chance(8) {
+    if base.tiers && whole.chance(5) {
         objects
             .push(json!({"apiVersion": "policy.networking.k8s.io/v1alpha1", "kind": "AdminNetworkPolicy", "metadata": {"name": "admins"},
             "spec": {"priority": 5, "subject": {"namespaces": {"matchLabels": {"team": "red"}}}, "ingress": [{"action": "Deny"}]}}));
