@@ -5,10 +5,11 @@
 mod common;
 
 use common::{World, access, eth0, svc_a};
-use policy::access::{Adoption, Change, Intent};
+use policy::access::{Adoption, Change, Enforced, InCluster, Intent};
 use policy::reach::sets::Kept;
 use policy::reach::settings::{Settings, Told};
 use policy::reach::template::{Shape, Template, make};
+use policy::reach::verdict::PathKind;
 use policy::snapshot::Snapshot;
 use serde_json::json;
 
@@ -43,6 +44,26 @@ fn it_does_not_grow_with_the_nodes() {
     }
     let [few, many] = templates.map(|template| serde_json::to_string(&template).unwrap().len());
     assert!(few.abs_diff(many) < 200 && many < 8_000, "{few} bytes with 2 nodes, {many} with 202");
+}
+
+/// Where the pods alone guard, and let in nobody of the cluster, it hangs on nodes' own addresses whether a packet gets to another node.
+#[test]
+fn a_list_without_nodes_is_told_as_one_where_that_makes_a_difference() {
+    let snapshot = cluster(0);
+    let of = |cidr: &str| {
+        let mut draft = draft(&[cidr.to_owned()]);
+        let Intent::Guard(access) = &mut draft.intent else { unreachable!("it is a guard") };
+        access.enforced = Enforced::PodsAlone;
+        access.in_cluster = InCluster::Nobody;
+        draft
+    };
+    let (without, with) = (of("50.60.0.0/16"), of("10.0.0.0/8"));
+    let template = made(&snapshot, &without);
+    assert_eq!(template.complete(&with), None, "nodes are among the clients");
+    let view = template.complete(&without).unwrap();
+    let by_another: Vec<_> = view.rows.iter().filter(|row| row.kinds.contains(&PathKind::OtherNode)).collect();
+    assert!(!by_another.is_empty());
+    assert!(by_another.iter().all(|row| row.after.ranges == 0), "{by_another:#?}");
 }
 
 #[test]

@@ -127,7 +127,7 @@ struct Told {
 impl Maker<'_> {
     fn told(&self, used: &BTreeSet<Port>, allowed: &BTreeSet<Port>) -> Result<Told, TooMuch> {
         let nobody = CidrSet::new();
-        let (after, moves) = self.asked(used, allowed, &self.everyone, &nobody)?;
+        let mut told = self.asked(used, allowed, &self.everyone, &nobody)?;
         let mut hangs_on_nodes = false;
         // Of all but the nodes themselves; what is about nobody else is left out.
         let beside = |(brief, moves): (Brief, Vec<Moves>)| {
@@ -141,17 +141,18 @@ impl Maker<'_> {
             moves.retain(|moves| [&moves.allowed, &moves.denied, &moves.unknown].into_iter().any(|clients| !clients.is_empty()));
             (brief, moves)
         };
-        let mut compare = |of_allowed: &CidrSet, of_rest: &CidrSet| -> Result<(), TooMuch> {
-            let other = self.asked(used, allowed, of_allowed, of_rest)?;
-            hangs_on_nodes |= beside(other) != beside((after.clone(), moves.clone()));
-            Ok(())
-        };
         if !allowed.is_empty() {
-            compare(&self.everyone.difference(&self.nodes), &nobody)?;
+            let without = self.asked(used, allowed, &self.everyone.difference(&self.nodes), &nobody)?;
+            if beside(without.clone()) != beside(told.clone()) {
+                hangs_on_nodes = true;
+                // The lists that are completed are those without nodes.
+                told = without;
+            }
         }
         if allowed != used {
-            compare(&self.everyone, &self.nodes)?;
+            hangs_on_nodes |= beside(self.asked(used, allowed, &self.everyone, &self.nodes)?) != beside(told.clone());
         }
+        let (after, moves) = told;
         Ok(Told { after, moves, hangs_on_nodes })
     }
 

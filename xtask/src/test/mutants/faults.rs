@@ -54,8 +54,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a named HostEndpoint hides `*`",
         file: "trace/host_policy.rs",
-        old: "for host in [of_interface(self.world, self.node, via), of_all(self.world, self.node)].into_iter().flatten() {",
-        new: "for host in of_interface(self.world, self.node, via).or_else(|| of_all(self.world, self.node)) {",
+        old: "for host in [own, of_all(self.world, self.node)].into_iter().flatten() {",
+        new: "for host in own.or_else(|| of_all(self.world, self.node)) {",
         caught_by: FACTS,
     },
     Mutant {
