@@ -120,8 +120,14 @@ impl Recipe<'_> {
                 (source, "every pod of the cluster")
             };
             let rule = Rule { protocol: Some(named(protocol)), source, destination: ports(&targets), ..allow() };
+            // What a policy of ours lets through never comes to a tier behind, which decided about it before.
+            let (rule, as_before) = if self.governed_in_other_tiers() {
+                (Rule { action: "Pass".to_owned(), ..rule }, format!("Leaves {who} to the policies of other tiers on"))
+            } else {
+                (rule, format!("Lets {who} through to"))
+            };
             let sentence = format!(
-                "Lets {who} through to {protocol} {} as before: the Service {other} leads to the same pods and is not guarded.",
+                "{as_before} {protocol} {} as before: the Service {other} leads to the same pods and is not guarded.",
                 list(&targets)
             );
             add(rules, rule, sentence, Vec::new());
