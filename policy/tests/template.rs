@@ -66,6 +66,22 @@ fn a_list_without_nodes_is_told_as_one_where_that_makes_a_difference() {
     assert!(by_another.iter().all(|row| row.after.ranges == 0), "{by_another:#?}");
 }
 
+/// What the list has as clients may be what is sent to, where a selector of others means the sets that it is in.
+#[test]
+fn where_others_hold_what_is_sent_to_against_the_list_there_is_none() {
+    let deny = |side: &str| {
+        json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy", "metadata": {"name": "theirs"}, "spec": {"selector": "edge == 'true'",
+            "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+            "ingress": [{"action": "Deny", side: {"notSelector": "group == 'x'", "namespaceSelector": "global()"}}]}})
+    };
+    let shape = Shape::of(&draft(&["50.60.0.0/16".to_owned()])).unwrap();
+    for (side, told) in [("source", true), ("destination", false)] {
+        let snapshot = World::page().with_endpoints().with(deny(side)).snapshot();
+        let settings = Settings::read(&snapshot, &Told::default());
+        assert_eq!(make(&snapshot, &settings, &shape, &mut Kept::default()).is_ok(), told, "{side}");
+    }
+}
+
 #[test]
 fn a_thousand_ranges_in_force_fit_into_50_kb() {
     let mut world = cluster(0);

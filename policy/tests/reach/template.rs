@@ -68,6 +68,10 @@ fn holds_on(snapshot: &Snapshot, settings: &Settings, drafts: &[Change], job: &J
                     counts.note("drafts with too many choices of ports");
                     continue;
                 }
+                Err(NoTemplate::SentTo) => {
+                    counts.note("drafts that others hold what is sent to against");
+                    continue;
+                }
                 Err(error) => return Err(TestCaseError::fail(error.to_string())),
             },
         };

@@ -82,7 +82,7 @@ impl Desk {
         let memory = self.memory.clone();
         once::compute(move || match memory.with(|kept| template::make(&state.snapshot, &settings, &shape, kept)) {
             Ok(template) => Ok(Some(template)),
-            Err(NoTemplate::Cases) => Ok(None),
+            Err(NoTemplate::Cases | NoTemplate::SentTo) => Ok(None),
             Err(NoTemplate::Plan(error)) => Err(problem::of_plan(&error)),
             Err(NoTemplate::TooMuch(error)) => Err(too_much(error)),
         })

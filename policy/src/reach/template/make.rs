@@ -4,12 +4,14 @@ use super::wire::Ranges;
 use super::{Case, Shape, Template, meant};
 use crate::access::{Access, Port};
 use crate::cidr::{Cidr, CidrSet, Family};
+use crate::names;
 use crate::plan::{Alike, Filled, PlanError};
 use crate::reach::Hosts;
 use crate::reach::brief::{Brief, BriefRow, Place};
 use crate::reach::diff::{Moves, between, moves};
 use crate::reach::sets::{Kept, LIMIT, Questions, Reach, TooMuch};
 use crate::reach::settings::Settings;
+use crate::scope::loose_selectors;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
 
@@ -28,6 +30,9 @@ pub enum NoTemplate {
     /// Rows choose ports in too many ways.
     #[error("the rows choose ports in so many ways that {CASES} cases would not tell them all")]
     Cases,
+    /// A selector of others means the client sets as what is sent to: it hangs on the list whether an address of the Service is in them.
+    #[error("a policy of others decides by whether what is sent to is in the list")]
+    SentTo,
 }
 
 /// The template for drafts of this shape; with what earlier questions have found out, as what these find out is kept.
@@ -35,6 +40,9 @@ pub enum NoTemplate {
 /// # Errors
 /// As [`NoTemplate`] says.
 pub fn make(snapshot: &Snapshot, settings: &Settings, shape: &Shape, kept: &mut Kept) -> Result<Template, NoTemplate> {
+    if loose_selectors(snapshot).any(|loose| !loose.sends && loose.means_any_with(names::CLIENTS_LABEL)) {
+        return Err(NoTemplate::SentTo);
+    }
     let shared = Access {
         in_cluster: shape.in_cluster.clone(),
         load_balancers: shape.load_balancers.clone(),
