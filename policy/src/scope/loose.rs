@@ -13,8 +13,6 @@ use serde::{Deserialize, Serialize};
 pub struct LooseSelector {
     /// The policy.
     pub policy: ObjectKey,
-    /// Its tier, as it names it.
-    pub tier: String,
     /// Where the selector stands: `spec.ingress[0].source.selector`.
     pub field: String,
     /// As it is written.
@@ -62,7 +60,6 @@ impl LooseSelector {
                     }
                     found.push(Self {
                         policy: key.clone(),
-                        tier: spec.tier.clone(),
                         field: format!("spec.{direction}[{number}].{name}.{field}"),
                         written: written.clone(),
                         action: rule.action.clone(),
