@@ -3,7 +3,7 @@
 mod common;
 
 use common::{World, access, eth0, guard, open, pod, row, service, svc_a, written};
-use policy::access::{Access, Change, HostEndpoints, InCluster, Intent, in_force};
+use policy::access::{Access, Asked, Change, HostEndpoints, InCluster, Intent, in_force};
 use policy::object::{ServiceRef, key_of};
 use policy::plan::{Plan, Role, Write};
 use serde_json::{Value, json};
@@ -252,6 +252,31 @@ fn services_that_share_pods_are_planned_together() {
     let expected =
         ["portcullis-pods-svc-a", "portcullis-pods-svc-b", "portcullis-edge-svc-b", "portcullis-address-sv", "portcullis-clients-sv"];
     assert_eq!(names, expected);
+}
+
+#[test]
+fn where_others_govern_the_pods_they_go_on_deciding_about_another_service_on_them() {
+    let ports = json!([{"port": 9000, "targetPort": 9000}]);
+    let theirs = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "k", "namespace": "shop"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}});
+    let world = World::page().with(service("svc-b", "10.20.30.41", json!({"app": "a"}), ports)).with(theirs);
+    for in_cluster in [InCluster::Unchanged, InCluster::Nobody] {
+        let plan = world.plan(&guard(Access { in_cluster, ..access(&["50.60.0.0/16"]) }));
+        let rules = written(&plan, "portcullis-pods-svc-a")["spec"]["ingress"].to_string();
+        assert!(!rules.contains("9000"), "whom that policy shuts out of svc-b would get in: {rules}");
+    }
+}
+
+#[test]
+fn services_on_the_same_pods_change_together_which_pods_may_call_them() {
+    let ports = json!([{"port": 8080, "targetPort": 8080}]);
+    let world = World::page().with(service("svc-b", "10.20.30.41", json!({"app": "a"}), ports));
+    let of_a = guard(Access { in_cluster: InCluster::Nobody, ..access(&["50.60.0.0/16"]) });
+    let of_b = Change { service: "shop/svc-b".parse().unwrap(), ..of_a.clone() };
+    let conflicts = |plan: &Plan| plan.findings.iter().filter(|finding| finding.id == "in-cluster-conflict").count();
+    assert_eq!(conflicts(&world.plan(&of_a)), 1);
+    let both = policy::plan::plan_of(&world.snapshot(), &Asked::together(vec![of_a, of_b]).unwrap()).unwrap();
+    assert_eq!(conflicts(&both), 0, "{:#?}", both.findings);
 }
 
 #[test]

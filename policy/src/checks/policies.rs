@@ -149,18 +149,26 @@ fn on_pods(scope: &Scope) -> Vec<Finding> {
 
 /// One rule cannot keep the verdicts of pods that others isolate and of pods that nobody does.
 fn mixed(scope: &Scope, access: &Access) -> Option<Finding> {
-    let open = scope.backends.iter().any(|group| scope.governs(group).next().is_none());
-    let keys: Vec<_> = scope.backends.iter().flat_map(|group| scope.governs(group)).map(|policy| policy.key.clone()).collect();
-    if scope.service.selector.is_empty() || !open || keys.is_empty() || access.in_cluster != InCluster::Unchanged {
+    let open = scope.pod_groups().any(|group| scope.governs(group).next().is_none());
+    let keys: Vec<_> = scope.pod_groups().flat_map(|group| scope.governs(group)).map(|policy| policy.key.clone()).collect();
+    // Whoever is chosen inside the cluster: another Service on these pods keeps the clients that it has.
+    let shares = scope.sharing.iter().find(|sharing| sharing.access.is_none()).map(|sharing| &sharing.facts.service);
+    let unchanged = access.in_cluster == InCluster::Unchanged;
+    if scope.service.selector.is_empty() || !open || keys.is_empty() || !unchanged && shares.is_none() {
         return None;
     }
     let mut listed: Vec<String> = keys.iter().map(ToString::to_string).collect();
     listed.sort();
     listed.dedup();
+    let (whose, or) = match shares {
+        Some(other) if !unchanged => (format!("Clients of `{other}`, which leads to these pods and is not guarded,"), ""),
+        Some(_) => ("Clients inside the cluster".to_owned(), ""),
+        None => ("Clients inside the cluster".to_owned(), ", or choose which clients inside the cluster may call it"),
+    };
     Some(Draft::new(Severity::Blocker, "pods-governed-differently", keys).says(
         format!("{} select some pods of `{}` and not others.", few(&listed), scope.service.service),
-        "Clients inside the cluster cannot keep the verdict they have at both kinds of pods by one pod policy.",
-        "Let the policies select all pods of the Service or none, or choose which clients inside the cluster may call it.",
+        format!("{whose} cannot keep the verdict they have at both kinds of pods by one pod policy."),
+        format!("Let the policies select all pods of the Service or none{or}."),
     ))
 }
 

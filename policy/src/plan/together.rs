@@ -56,8 +56,9 @@ fn together(
         resolved.extend(plan.change.changes().iter().cloned());
         now = carried_out(&now, &plan.steps);
         steps.extend(plan.steps.into_iter().map(|step| Step { part, ..step }));
-        // Whether another of them leads to the same pods unguarded is seen once all are made.
-        findings.extend(plan.findings.into_iter().filter(|finding| asked.changes().len() == 1 || finding.id != "pods-shared"));
+        // What another of them that leads to the same pods is like is seen once all are made.
+        let of_sharing = |finding: &Finding| ["pods-shared", "in-cluster-conflict"].contains(&finding.id.as_str());
+        findings.extend(plan.findings.into_iter().filter(|finding| asked.changes().len() == 1 || !of_sharing(finding)));
         for mut input in plan.inputs {
             // What all of them read is read once for each: of the later ones with what the earlier ones make of it.
             if !input.name.contains(&change.service.to_string()) {

@@ -30,7 +30,12 @@ impl Recipe<'_> {
 
     /// Whether ingress policies of others in our tier select pods of the Service.
     pub(super) fn governed(&self) -> bool {
-        self.scope.backends.iter().any(|group| self.scope.governs(group).next().is_some())
+        self.scope.pod_groups().any(|group| self.scope.governs(group).next().is_some())
+    }
+
+    /// Whether such policies select every pod of it.
+    pub(super) fn governed_throughout(&self) -> bool {
+        self.governed() && self.scope.pod_groups().all(|group| self.scope.governs(group).next().is_some())
     }
 
     /// Whether ingress policies of others in other tiers select pods of the Service.

@@ -32,8 +32,9 @@ impl Recipe<'_> {
         let mut rules: Rules = (Vec::new(), Vec::new());
         self.clients(&mut rules);
         self.entry_nodes(&mut rules);
-        for sharing in &self.scope.sharing {
-            self.sharing(sharing, &mut rules);
+        // Where policies of others in our tier select every pod, they go on deciding about the clients of other Services: nothing of ours does.
+        if !self.governed_throughout() {
+            self.scope.sharing.iter().for_each(|sharing| self.sharing(sharing, &mut rules));
         }
         self.in_cluster(&mut rules);
         let (ingress, explained) = rules;

@@ -185,6 +185,11 @@ impl Scope {
         policies.filter(|policy| policy.tier == DEFAULT_TIER)
     }
 
+    /// Its pods that pod policies hold for.
+    pub(crate) fn pod_groups(&self) -> impl Iterator<Item = &BackendGroup> {
+        self.backends.iter().filter(|group| !group.host_network)
+    }
+
     /// Ports of the Service that a failsafe opens, with the port that is open and the failsafe: its own, or its NodePort.
     #[must_use]
     pub fn open_by_failsafe(&self) -> Vec<(Port, Port, &Failsafe)> {

@@ -93,6 +93,23 @@ pub(crate) fn cases() -> Vec<Case> {
             ),
             (page().with(network_policy("all", json!({"selector": "app == 'a'", "types": ["Ingress"]}))), guard(access(&[]))),
         ),
+        case(
+            "pods-governed-differently",
+            Blocker,
+            (
+                page()
+                    .set("Pod", "a-1", "/metadata/labels", json!({"app": "a", "tier": "x"}))
+                    .with(network_policy("some", json!({"selector": "tier == 'x'", "types": ["Ingress"]})))
+                    .with(other_service("svc-b", json!({"app": "a"}))),
+                in_cluster(InCluster::Nobody),
+            ),
+            (
+                page()
+                    .set("Pod", "a-1", "/metadata/labels", json!({"app": "a", "tier": "x"}))
+                    .with(network_policy("some", json!({"selector": "tier == 'x'", "types": ["Ingress"]}))),
+                in_cluster(InCluster::Nobody),
+            ),
+        ),
         // Services beside it.
         by_world(
             "address-shared",

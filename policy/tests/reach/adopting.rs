@@ -141,13 +141,9 @@ fn holds(job: &Job, choices: &[u16], more: &[IpAddr], counts: &mut Counts) -> Re
 fn no_step_of_taking_over_is_worse_than_both_ends() {
     let mut counts = Counts::default();
     let strategy = (job(), choices(60), prop::collection::vec(any_outsider(), 1));
-    run::law(
-        Size { packets: 25_000, long: 400_000 },
-        if run::as_found() { 0 } else { 300 },
-        strategy,
-        &mut counts,
-        |(job, choices, more), counts| holds(job, choices, more, counts),
-    );
+    run::law(Size { packets: 25_000, long: 400_000 }, 300, strategy, &mut counts, |(job, choices, more), counts| {
+        holds(job, choices, more, counts)
+    });
     println!("adopting: {counts}; {}", counts.notes());
     assert!(counts.noted("put back") > 5 && counts.noted("guarded beside") > 0, "{}", counts.notes());
 }

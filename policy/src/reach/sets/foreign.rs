@@ -40,33 +40,22 @@ pub(super) fn findings(world: &World, service: &ServiceRef, access: &Access) -> 
         }
     }
     let found = check.found;
-    let let_in = if found.is_empty() { CidrSet::new() } else { let_in(world, service)? };
-    let mut findings: Vec<Finding> = found.into_values().map(|found| really(found.finding, &found.clients, &let_in)).collect();
+    let let_in = if found.is_empty() { BTreeMap::new() } else { let_in(world, service)? };
+    let mut findings: Vec<Finding> = found.into_values().map(|found| found.really(&let_in)).collect();
     findings.sort();
     Ok(findings)
 }
 
-/// Whoever gets to the Service by any address, port and path, or may.
-fn let_in(world: &World, service: &ServiceRef) -> Result<CidrSet, TooMuch> {
-    let reach = world.reach(service)?;
-    let groups = reach.addresses.iter().flat_map(|at| &at.groups);
-    Ok(groups.fold(CidrSet::new(), |all, group| all.union(&group.clients.allowed).union(&group.clients.unknown_clients())))
-}
-
-/// A blocker about clients of whom what comes later lets none in is a warning; one that is, shows a client that gets in.
-fn really(mut finding: Finding, clients: &CidrSet, let_in: &CidrSet) -> Finding {
-    if clients.is_empty() || finding.severity != Severity::Blocker {
-        return finding;
-    }
-    match (clients.intersection(let_in).first(), &mut finding.packet) {
-        (Some(client), Some(packet)) => packet.client = client.to_string(),
-        (Some(_), None) => {}
-        (None, _) => {
-            finding.severity = Severity::Warning;
-            finding.why.push_str(" So far what comes behind it shuts them out all the same.");
+/// Whoever gets to the Service by a port of an address or a node, or may, on any path.
+fn let_in(world: &World, service: &ServiceRef) -> Result<BTreeMap<Port, CidrSet>, TooMuch> {
+    let mut all: BTreeMap<Port, CidrSet> = BTreeMap::new();
+    for at in world.reach(service)?.addresses {
+        let of_port = all.entry(at.port).or_default();
+        for group in &at.groups {
+            *of_port = of_port.union(&group.clients.allowed).union(&group.clients.unknown_clients());
         }
     }
-    finding
+    Ok(all)
 }
 
 struct Check<'w, 'a> {
@@ -80,16 +69,43 @@ struct Check<'w, 'a> {
     inside: CidrSet,
 }
 
-/// A finding as it is so far: whom it is about, and where.
+/// A finding as it is so far: whom it is about by which port, and where.
 struct Found {
     finding: Finding,
-    clients: CidrSet,
+    clients: BTreeMap<Port, CidrSet>,
     at: BTreeSet<String>,
 }
 
 impl From<Finding> for Found {
     fn from(finding: Finding) -> Self {
-        Self { finding, clients: CidrSet::new(), at: BTreeSet::new() }
+        Self { finding, clients: BTreeMap::new(), at: BTreeSet::new() }
+    }
+}
+
+impl Found {
+    /// A blocker about clients of whom what comes later lets none in is a warning; one that is, shows a client that gets in, and by which port.
+    fn really(self, let_in: &BTreeMap<Port, CidrSet>) -> Finding {
+        let Self { mut finding, clients, .. } = self;
+        if clients.is_empty() || finding.severity != Severity::Blocker {
+            return finding;
+        }
+        let gets_in = |(port, clients): (&Port, &CidrSet)| Some((*port, clients.intersection(let_in.get(port)?).first()?));
+        match (clients.iter().find_map(gets_in), &mut finding.packet) {
+            (Some((port, client)), Some(packet)) => {
+                **packet = Written {
+                    client: client.to_string(),
+                    port: port.port.to_string(),
+                    protocol: port.protocol.name().to_owned(),
+                    ..(**packet).clone()
+                };
+            }
+            (Some(_), None) => {}
+            (None, _) => {
+                finding.severity = Severity::Warning;
+                finding.why.push_str(" So far what comes behind it shuts them out all the same.");
+            }
+        }
+        finding
     }
 }
 
@@ -207,13 +223,15 @@ impl Check<'_, '_> {
         let Some(client) = clients.first() else { return };
         let field = format!("spec.ingress[{}]", decided.rule);
         let key = (id, decided.policy.clone(), field.clone());
-        let (before, mut at) = self.found.get(&key).map_or_else(Default::default, |found| (found.clients.clone(), found.at.clone()));
-        let all = before.union(clients);
+        let (mut all, mut at) = self.found.get(&key).map_or_else(Default::default, |found| (found.clients.clone(), found.at.clone()));
+        let of_port = all.entry(front.port).or_default();
+        *of_port = of_port.union(clients);
         at.insert(front.text());
+        let count = all.values().fold(CidrSet::new(), |all, clients| all.union(clients)).count();
         // Where the edge stands before, whom it shuts out does not come to the pods by an address of the Service.
         let severity = if id == "foreign-deny-cuts" || seat.at == At::PodsBehindEdge { Severity::Warning } else { Severity::Blocker };
         let (policy, service) = (&decided.policy, self.service);
-        let said = Said { policy, field: &field, service, count: all.count().addresses(), at: few(&Vec::from_iter(at.clone())) };
+        let said = Said { policy, field: &field, service, count: count.addresses(), at: few(&Vec::from_iter(at.clone())) };
         let (what, why, action) = said.words(id, seat.at);
         let objects = vec![policy.clone()];
         let packet = Some(Box::new(Written {
