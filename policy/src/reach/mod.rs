@@ -24,4 +24,4 @@ pub mod trace;
 pub mod verdict;
 pub mod written;
 
-pub(crate) use sets::Hosts;
+pub(crate) use sets::{Hosts, may_be_about, outer_packets};

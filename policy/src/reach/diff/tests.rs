@@ -116,6 +116,32 @@ fn what_shares_nothing_with_a_change_is_not_compared() {
 }
 
 #[test]
+fn a_rule_before_translation_meets_what_another_node_sent_to_a_pod() {
+    let theirs = |rule: Value| {
+        let spec = json!({"selector": "k8s-role == 'node'", "order": 5, "types": ["Ingress"], "preDNAT": true, "applyOnForward": true,
+            "ingress": [rule]});
+        policy("theirs", spec)
+    };
+    let pool = json!({"kind": "IPPool", "metadata": {"name": "pods"}, "spec": {"cidr": "192.168.0.0/16", "vxlanMode": "Always"}});
+    let encapsulated = guarded("50.60.0.0/16").with(pool);
+    let set =
+        json!({"kind": "GlobalNetworkSet", "metadata": {"name": "pods", "labels": {"pods": "1"}}, "spec": {"nets": ["192.168.1.0/24"]}});
+    let gone = |before: &Cluster, rule: Value| {
+        let diff = diff(before, &before.clone().with(theirs(rule)));
+        diff.services.iter().map(|service| service.service.name().to_owned()).collect::<Vec<_>>()
+    };
+    let plain = guarded("50.60.0.0/16").with(set);
+    let deny = |destination: Value| json!({"action": "Deny", "destination": destination});
+    assert_eq!(gone(&plain, deny(json!({"nets": ["192.168.0.0/16"]}))), ["svc-a", "svc-b"]);
+    assert_eq!(gone(&plain, deny(json!({"nets": ["192.168.1.1/32"]}))), ["svc-a"]);
+    assert_eq!(gone(&plain, deny(json!({"selector": "app == 'svc-b'"}))), ["svc-b"]);
+    assert_eq!(gone(&plain, deny(json!({"selector": "has(pods)"}))), ["svc-a"]);
+    let outer = json!({"action": "Deny", "protocol": "UDP", "destination": {"nets": ["10.0.1.1/32"], "ports": [4789]}});
+    assert_eq!(gone(&encapsulated, outer.clone()), ["svc-a"], "its pod is on that node");
+    assert_eq!(gone(&plain, outer), Vec::<String>::new(), "nothing goes by VXLAN");
+}
+
+#[test]
 fn a_set_is_followed_to_the_rules_that_mean_it() {
     let set = |nets: &[&str]| json!({"kind": "GlobalNetworkSet", "metadata": {"name": "clients", "labels": {"clients": "a"}}, "spec": {"nets": nets}});
     let mut by_set = gate("50.60.0.0/16");

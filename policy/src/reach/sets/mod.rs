@@ -37,4 +37,6 @@ pub use kept::Kept;
 pub(crate) use kubernetes::rules_of as rules_of_kubernetes;
 pub use proxy::AddressKind;
 pub use reach::{AddressReach, Clients, Entry, PathGroup, Reach, Seen, UnknownClients};
+pub(crate) use rules::may_be_about;
 pub use service::{Questions, of_service, of_service_within};
+pub(crate) use ways::outer_packets;

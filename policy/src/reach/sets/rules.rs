@@ -170,7 +170,7 @@ impl World<'_> {
 }
 
 /// Whether a rule may be about packets to this port, as far as its action, protocol and numbers of ports tell.
-pub(super) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
+pub(crate) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
     // A Service's protocols have no types and codes.
     if rule.action.eq_ignore_ascii_case("Log") || rule.icmp.is_some() || rule.not_icmp.is_some() {
         return false;

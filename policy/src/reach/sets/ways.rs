@@ -1,6 +1,6 @@
 //! How packets go from node to node: as they are, by the tunnel of a pool, or encrypted.
 
-use super::hosts::{Host, Tunnel};
+use super::hosts::{Host, TUNNELS, Tunnel};
 use super::journey::Outcome;
 use super::members::net;
 use super::proxy::{Back, Place as At};
@@ -8,8 +8,9 @@ use super::service::Door;
 use super::world::{Dest, World};
 use crate::cidr::{Cidr, CidrSet, Family};
 use crate::object::{IpPool, Kind};
-use crate::reach::settings::FelixSettings;
+use crate::reach::settings::{FelixSettings, Settings};
 use crate::reach::verdict::Unknown;
+use std::collections::BTreeSet;
 
 /// What carries packets to a backend on another node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,4 +127,10 @@ pub(super) const fn outer_packet(tunnel: Tunnel, family: Family, felix: &FelixSe
         Tunnel::Vxlan => (17, felix.vxlan_port.value),
         Tunnel::Wireguard => (17, felix.wireguard.of(family).port.value),
     }
+}
+
+/// Protocol and port of every such packet that these settings make possible.
+pub(crate) fn outer_packets(settings: &Settings) -> BTreeSet<(u8, u16)> {
+    let felix = || std::iter::once(&settings.felix).chain(settings.nodes.values());
+    TUNNELS.iter().flat_map(|(tunnel, family, ..)| felix().map(|felix| outer_packet(*tunnel, *family, felix))).collect()
 }

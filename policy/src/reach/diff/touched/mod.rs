@@ -10,10 +10,12 @@ use crate::cidr::{Cidr, CidrSet};
 use crate::object::{
     EndpointSlice, HostEndpoint, Kept, Kind, Namespace, NetworkSet, Node, Object, ObjectKey, Pod, Service, ServiceAccount, ServiceRef,
 };
-use crate::reach::Hosts;
+use crate::reach::{Hosts, outer_packets};
+use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The Services that objects which are not the same on both sides can touch.
 pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTreeSet<ServiceRef> {
@@ -21,6 +23,7 @@ pub(super) fn services(before: Side, after: Side, changed: &[ObjectKey]) -> BTre
     let mut touched = Touched {
         before: before.snapshot,
         after: after.snapshot,
+        outer_packets: [before, after].into_iter().flat_map(|side| outer_packets(side.settings)).collect(),
         nodes: nodes[0].union(&nodes[1]),
         all: before.settings != after.settings || blind(before.snapshot) != blind(after.snapshot),
         found: BTreeSet::new(),
@@ -50,6 +53,8 @@ struct Touched<'a> {
     after: &'a Snapshot,
     /// Addresses of nodes: packets to a NodePort go to one.
     nodes: CidrSet,
+    /// Protocol and port of what tunnels between nodes carry packets in.
+    outer_packets: BTreeSet<(u8, u16)>,
     /// Whether it may be any Service.
     all: bool,
     found: BTreeSet<ServiceRef>,
@@ -117,8 +122,7 @@ impl<'a> Touched<'a> {
 
     /// The Services that a pod stands behind, as their EndpointSlices say: not every Service has a selector, and not all go by it.
     fn behind(&mut self, pod: &Pod) {
-        let texts = pod.status.pod_ips.iter().map(|entry| &entry.ip).chain([&pod.status.pod_ip]);
-        for address in texts.filter_map(|text| text.parse().ok()) {
+        for address in addresses_of(pod) {
             for side in self.sides() {
                 self.found.extend(side.services_to(address));
             }
@@ -194,6 +198,33 @@ impl<'a> Touched<'a> {
             self.all = true;
             self.host_endpoint(&endpoint.key());
         }
+    }
+}
+
+fn addresses_of(pod: &Pod) -> impl Iterator<Item = IpAddr> {
+    let texts = pod.status.pod_ips.iter().map(|entry| &entry.ip).chain([&pod.status.pod_ip]);
+    texts.filter_map(|text| text.parse().ok())
+}
+
+/// The pods that a selector means, of one namespace or of all.
+fn selected_pods(side: &Snapshot, selector: &Selector, namespace: &str, found: &mut dyn FnMut(&Pod)) {
+    let mut add = |pod: &Arc<Pod>| {
+        if selector.matches(&EndpointLabels::of_pod(pod, side.inherited_by(pod))) {
+            found(pod);
+        }
+    };
+    match selector.anchors() {
+        Some(anchors) => {
+            for anchor in &anchors {
+                let keys: Vec<&ObjectKey> = match &anchor.value {
+                    Some(value) => side.carriers_of(&anchor.key, value).collect(),
+                    None => side.carriers(&anchor.key).collect(),
+                };
+                keys.into_iter().filter_map(|key| side.get::<Pod>(&key.namespace, &key.name)).for_each(&mut add);
+            }
+        }
+        None if namespace.is_empty() => side.iter::<Pod>().for_each(&mut add),
+        None => side.in_namespace::<Pod>(namespace).for_each(&mut add),
     }
 }
 

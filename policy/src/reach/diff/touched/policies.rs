@@ -1,12 +1,10 @@
 //! Policies.
 
-use super::Touched;
 use super::sets::destinations;
+use super::{Touched, selected_pods};
 use crate::cidr::Cidr;
-use crate::object::{
-    GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, Pod, PolicySpec, Rule,
-};
-use crate::selector::{EndpointLabels, Selector};
+use crate::object::{GlobalNetworkPolicy, HostEndpoint, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, PolicySpec, Rule};
+use crate::selector::Selector;
 use crate::snapshot::{Endpoint, Snapshot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -109,7 +107,7 @@ impl<'a> Touched<'a> {
                 self.all = true;
                 return;
             };
-            self.at_nets(&nets);
+            self.at_nets(&nets, rule);
         }
     }
 
@@ -117,24 +115,7 @@ impl<'a> Touched<'a> {
     fn pods_under(&mut self, key: &ObjectKey) {
         for side in self.sides() {
             let Some(selector) = selector_of(side, key) else { continue };
-            let mut add = |pod: &Arc<Pod>| {
-                if selector.matches(&EndpointLabels::of_pod(pod, side.inherited_by(pod))) {
-                    self.behind(pod);
-                }
-            };
-            match selector.anchors() {
-                Some(anchors) => {
-                    for anchor in &anchors {
-                        let keys: Vec<&ObjectKey> = match &anchor.value {
-                            Some(value) => side.carriers_of(&anchor.key, value).collect(),
-                            None => side.carriers(&anchor.key).collect(),
-                        };
-                        keys.into_iter().filter_map(|key| side.get::<Pod>(&key.namespace, &key.name)).for_each(&mut add);
-                    }
-                }
-                None if key.namespace.is_empty() => side.iter::<Pod>().for_each(&mut add),
-                None => side.in_namespace::<Pod>(&key.namespace).for_each(&mut add),
-            }
+            selected_pods(side, &selector, &key.namespace, &mut |pod| self.behind(pod));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Sets, and whatever else the sides of rules mean.
 
-use super::{Touched, addresses, cidrs};
-use crate::cidr::Cidr;
+use super::{Touched, addresses, addresses_of, cidrs, selected_pods};
+use crate::cidr::{Cidr, CidrSet};
 use crate::object::{
-    AnyObject, EntityRule, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, Namespace, NetworkPolicy, NetworkSet,
-    ObjectKey, Rule, Service, ServiceRef,
+    AnyObject, EndpointSlice, EntityRule, GlobalNetworkPolicy, GlobalNetworkSet, HostEndpoint, Kept, Kind, Namespace, NetworkPolicy,
+    NetworkSet, ObjectKey, Rule, Service, ServiceRef,
 };
+use crate::reach::may_be_about;
 use crate::selector::{EndpointLabels, Selector};
 use crate::snapshot::Snapshot;
 use std::net::IpAddr;
@@ -74,22 +75,41 @@ impl Touched<'_> {
         }
     }
 
-    /// The Services that packets to these nets, before translation, may be for.
-    pub(super) fn at_nets(&mut self, nets: &[Cidr]) {
+    /// The Services that packets to these nets may be for where policies before translation meet them: at an address of theirs, and on the node
+    /// of an endpoint at its own, when another node has translated them. Inside a tunnel they come to the node's.
+    pub(super) fn at_nets(&mut self, nets: &[Cidr], rule: &Rule) {
         let (one, wide): (Vec<Cidr>, Vec<Cidr>) = nets.iter().partition(|net| net.is_address());
         for side in self.sides() {
-            let at = one.iter().flat_map(|net| side.services_at(net.first()));
-            self.found.extend(at.filter_map(|service| service.reference()));
+            for address in one.iter().map(|net| net.first()) {
+                self.found.extend(side.services_at(address).filter_map(|service| service.reference()));
+                self.found.extend(side.services_to(address));
+            }
         }
         let at_nodes = nets.iter().any(|net| self.nodes.meets(*net));
+        if at_nodes && self.outer_packets.iter().any(|(protocol, port)| may_be_about(rule, *protocol, *port)) {
+            self.all = true;
+            return;
+        }
         if !at_nodes && wide.is_empty() {
             return;
         }
-        for service in self.sides().into_iter().flat_map(Snapshot::iter::<Service>) {
-            let met = |address: IpAddr| wide.iter().any(|net| net.contains(address));
-            let node_port = || service.spec.ports.iter().any(|port| port.node_port != 0);
-            if at_nodes && node_port() || addresses(service).into_iter().any(met) {
-                self.found.extend(service.reference());
+        let wide: CidrSet = wide.into_iter().collect();
+        let met = |address: IpAddr| wide.contains(address);
+        for side in self.sides() {
+            for service in side.iter::<Service>() {
+                let node_port = || service.spec.ports.iter().any(|port| port.node_port != 0);
+                if at_nodes && node_port() || addresses(service).into_iter().any(met) {
+                    self.found.extend(service.reference());
+                }
+            }
+            if wide.is_empty() {
+                continue;
+            }
+            for slice in side.iter::<EndpointSlice>() {
+                let mut all = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+                if all.any(|text| text.parse().is_ok_and(met)) {
+                    self.found.extend(slice.service());
+                }
             }
         }
     }
@@ -108,6 +128,7 @@ pub(super) fn destinations(side: &Snapshot, rule: &Rule) -> Option<Vec<Cidr>> {
     let selector = Selector::of_side(to, "").ok().flatten()?;
     let global = side.iter::<Kept<GlobalNetworkSet>>();
     let global = global.filter(|set| selector.matches(&EndpointLabels::of_global_network_set(set)));
+    selected_pods(side, &selector, "", &mut |pod| nets.extend(addresses_of(pod).filter_map(|address| Cidr::try_from(address).ok())));
     nets.extend(global.flat_map(|set| cidrs(&set.spec.nets)));
     nets.extend(side.iter::<NetworkSet>().flat_map(|set| cidrs(&set.spec.nets)));
     let hosts = side.iter::<Kept<HostEndpoint>>();
