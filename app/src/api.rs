@@ -322,6 +322,15 @@ pub async fn take_back(revision: RevisionId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Makes a plan that gives a Service alone what was applied for it last, and goes to it.
+#[server]
+pub async fn undo_drift(service: ServiceRef) -> Result<(), Problem> {
+    let (caller, backend) = caller()?;
+    let digest = backend.undo_drift(&caller, service).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
+}
+
 /// Makes a plan that gives the Services of a revision the access they had after it, and goes to it.
 #[server]
 pub async fn roll_back(to: RevisionId) -> Result<(), Problem> {

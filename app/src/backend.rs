@@ -125,4 +125,6 @@ pub trait Backend: Send + Sync + 'static {
     fn take_back<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that gives the Services of a revision the access they had after it, and keeps it.
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan that gives a Service alone what was applied for it last, and keeps it.
+    fn undo_drift<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, PlanDigest>;
 }

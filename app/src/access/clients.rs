@@ -81,7 +81,7 @@ pub(crate) fn Clients(form: Form, legend: &'static str, hint: &'static str) -> i
                         "Previous"
                     </button>
                     <span>{move || range(at.get(), count.get())}</span>
-                    <button type="button" class="button" disabled=move || at.get() + 1 >= pages.get() on:click=move |_| page.set(at.get_untracked() + 1)>
+                    <button type="button" class="button" disabled=move || { at.get() + 1 >= pages.get() } on:click=move |_| page.set(at.get_untracked() + 1)>
                         "Next"
                     </button>
                 </div>

@@ -9,6 +9,7 @@ use super::form::{Form, REST};
 use super::groups::Groups;
 use super::import::AsYaml;
 use super::inside::InsideChoice;
+use super::keep;
 use super::paste::Paste;
 use super::place::PlaceChoice;
 use super::preview::LivePreview;
@@ -62,7 +63,7 @@ impl Editor {
         let settled = change(&service, &read(&base, &detail.scope.groups), &adoption);
         let said = move |draft: &Draft| scope.with(|scope| read(draft, &scope.groups));
         let editor = Self {
-            form: Form::new(service.to_string(), base, Some(detail.row.ports.clone()), said),
+            form: Form::new(keep::of_service(&service), base, Some(detail.row.ports.clone()), said),
             in_force: RwSignal::new(in_force(detail)),
             guarded: RwSignal::new(detail.access.is_some()),
             alone_in_force: RwSignal::new(at_pods_alone(detail.access.as_ref())),

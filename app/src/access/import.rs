@@ -60,7 +60,7 @@ fn Import(editor: Editor) -> impl IntoView {
     let faults = move || {
         let lines = wrong.get();
         (!lines.is_empty()).then(|| {
-            let items = lines.iter().map(|line| view! { <li>{prose(line)}</li> }).collect_view();
+            let items = lines.iter().map(|line| view! { <li><span>{prose(line)}</span></li> }).collect_view();
             view! { <ol class="problems" tabindex="0" aria-label="What is wrong with the YAML">{items}</ol> }
         })
     };

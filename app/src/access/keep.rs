@@ -1,7 +1,10 @@
 //! Keeping a draft in the browser's session, so that a reload or a look elsewhere loses nothing.
 
 use super::draft::Draft;
+use super::read::{Said, read};
 use leptos::prelude::window;
+use policy::access::{Asked, Change, ClientGroup, GroupName, GroupRange, GroupUse, Intent};
+use policy::object::ServiceRef;
 use web_sys::Storage;
 
 fn storage() -> Option<Storage> {
@@ -30,4 +33,43 @@ pub(super) fn forget(name: &str) {
     if let Some(storage) = storage() {
         _ = storage.remove_item(&key(name));
     }
+}
+
+/// Keeps a draft no more that asks for what was applied: it is in force now, and what comes after it is not what was typed here.
+pub(crate) fn applied(asked: &Asked) {
+    if let Some(of) = asked.of_group() {
+        let holds = |said: &Said| ClientGroup { name: of.name.clone(), ranges: said.ranges() }.normalised().ranges;
+        let wanted = of.ranges.clone().unwrap_or_default();
+        forget_if(&of_group(&of.name), &[], |said| holds(said) == wanted);
+        return;
+    }
+    for Change { service, intent, .. } in asked.changes() {
+        if let Intent::Guard(access) = intent {
+            let known: Vec<ClientGroup> = access.groups.iter().map(held).collect();
+            forget_if(&of_service(service), &known, |said| said.access.normalised() == access.normalised());
+        }
+    }
+}
+
+/// A group as the access says what it holds.
+fn held(used: &GroupUse) -> ClientGroup {
+    let ranges = used.ranges.iter().map(|cidr| GroupRange { cidr: *cidr, note: String::new() });
+    ClientGroup { name: used.name.clone(), ranges: ranges.collect() }
+}
+
+fn forget_if(name: &str, known: &[ClientGroup], is_applied: impl FnOnce(&Said) -> bool) {
+    let said = kept(name).map(|draft| read(&draft, known));
+    if said.is_some_and(|said| said.problems() == 0 && is_applied(&said)) {
+        forget(name);
+    }
+}
+
+/// The name by which the draft of a Service's access is kept.
+pub(crate) fn of_service(service: &ServiceRef) -> String {
+    service.to_string()
+}
+
+/// The name by which the draft of a client group is kept.
+pub(crate) fn of_group(group: &GroupName) -> String {
+    format!("of the group {group}")
 }

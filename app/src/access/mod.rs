@@ -28,6 +28,7 @@ pub(crate) use draft::Draft;
 pub(crate) use editor::{AccessTab, Editor, as_field};
 pub(crate) use foot::foot;
 pub(crate) use form::Form;
+pub(crate) use keep::{applied, of_group};
 pub(crate) use paste::Paste;
 pub(crate) use preview::left_out;
 pub(crate) use read::{Said, read};

@@ -1,6 +1,7 @@
 //! A run: its steps as they land, then the result. All of it is the server's: a reload shows the same.
 
 use super::params::{of_url, param};
+use crate::access;
 use crate::api::{self, GoOn, Revert};
 use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, open_connections, prose};
 use crate::text::{counted, thousands};
@@ -26,6 +27,12 @@ pub(crate) fn RunPage() -> impl IntoView {
 type Acts = (ServerAction<GoOn>, ServerAction<Revert>);
 
 fn show(run: RunView, acts: Acts) -> AnyView {
+    let (done, change) = (run.state == RunState::Done, run.change.clone());
+    Effect::new(move |_| {
+        if done {
+            access::applied(&change);
+        }
+    });
     let landed = count(&run, |state| matches!(state, StepState::Done | StepState::PutBack | StepState::Kept));
     let total = u64::try_from(run.steps.len()).unwrap_or(u64::MAX);
     let ended = run.ended.clone().map(|at| view! { <div><dt>"Ended"</dt><dd><When at /></dd></div> });

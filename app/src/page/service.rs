@@ -6,7 +6,7 @@ mod header;
 use super::history::timeline;
 use super::params::{line, param, query};
 use crate::access::{AccessTab, Editor};
-use crate::api::{self, KeepAsItIs, MakePlan, RollBack};
+use crate::api::{self, KeepAsItIs, MakePlan, UndoDrift};
 use crate::backend::Problem;
 use crate::live::Live;
 use crate::part::{ProblemView, loaded};
@@ -60,7 +60,7 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
     };
     let ways = Ways {
         plan: ServerAction::<MakePlan>::new(),
-        undo: ServerAction::<RollBack>::new(),
+        undo: ServerAction::<UndoDrift>::new(),
         keep: ServerAction::<KeepAsItIs>::new(),
         reason: RwSignal::new(String::new()),
     };

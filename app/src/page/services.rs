@@ -1,5 +1,6 @@
 //! Services: every Service in windows, searched and filtered by the server. The URL is the state; the filters are a plain form.
 
+mod chosen;
 mod filters;
 mod pager;
 mod table;
@@ -9,6 +10,7 @@ use crate::backend::Problem;
 use crate::live::Live;
 use crate::part::{Notice, Tone, loaded};
 use crate::text::{counted, thousands};
+use chosen::Chosen;
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,6 +31,7 @@ pub(crate) fn ServicesPage() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
     let url = use_query_map();
     let query = Memo::new(move |_| url.with(read));
+    let chosen = Chosen::default();
     let window: Resource<Result<ServiceWindow, Problem>> =
         Resource::new(move || (query.get(), tick.get()), |(query, _)| api::services(query));
     view! {
@@ -36,7 +39,7 @@ pub(crate) fn ServicesPage() -> impl IntoView {
         <h1>"Services"</h1>
         <p class="dim"><a href="/groups">"Client groups"</a></p>
         <Filters query window />
-        {loaded(window, move |window| show(window, &query.get_untracked()))}
+        {loaded(window, move |window| show(window, &query.get_untracked(), chosen))}
     }
     .into_any()
 }
@@ -66,7 +69,7 @@ fn read(url: &ParamsMap) -> ServiceQuery {
     }
 }
 
-fn show(window: ServiceWindow, query: &ServiceQuery) -> AnyView {
+fn show(window: ServiceWindow, query: &ServiceQuery, chosen: Chosen) -> AnyView {
     if window.total == 0 {
         return view! {
             <Notice tone=Tone::Plain title="The cluster has no Service">
@@ -96,10 +99,11 @@ fn show(window: ServiceWindow, query: &ServiceQuery) -> AnyView {
         <div class="count-and-choice">
             <p class="count" role="status">{count}</p>
             <form id=CHOICE method="GET" action="/services/change">
-                <button class="button">"Change the chosen"</button>
+                {chosen.beside(&window.rows)}
+                <button class="button">{move || chosen.said()}</button>
             </form>
         </div>
-        {table::table(window.rows)}
+        {table::table(window.rows, chosen)}
         <Pager from=window.from shown matching=window.matching rows=ROWS query=query.clone() />
     }
     .into_any()

@@ -179,4 +179,8 @@ impl Backend for Fake {
     fn roll_back<'a>(&'a self, _: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('c')))
     }
+
+    fn undo_drift<'a>(&'a self, _: &'a Caller, _: ServiceRef) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('c')))
+    }
 }

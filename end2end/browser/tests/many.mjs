@@ -1,8 +1,9 @@
 // Many Services at once: chosen in the list, changed by one plan, and taken back in one go.
 import * as act from '../action/job.mjs';
 import { accessible } from '../check/axe.mjs';
-import { holds } from '../check/is.mjs';
+import { holds, same, soon } from '../check/is.mjs';
 import { fits } from '../check/layout.mjs';
+import * as editor from '../find/editor.mjs';
 import * as plan from '../find/plan.mjs';
 import * as services from '../find/services.mjs';
 import { group } from '../lib/runner.mjs';
@@ -10,7 +11,7 @@ import { group } from '../lib/runner.mjs';
 const choose = async (page, names) => {
   await act.go(page, '/services?ns=shop');
   for (const name of names) await page.getByRole('checkbox', { name: `Choose shop/${name}` }).check();
-  await page.getByRole('button', { name: 'Change the chosen' }).click();
+  await page.getByRole('button', { name: `Change ${names.length} chosen Services` }).click();
   await page.getByRole('heading', { name: `Change ${names.length} Services` }).waitFor();
   await act.alive(page);
 };
@@ -45,6 +46,10 @@ export default group('many', {
     await stage.keep(page, 'plan for two');
     await accessible(page, 'a plan for two Services');
     await act.apply(page, 'one contract, two Services');
+    const run = page.url();
+    await act.go(page, '/services/shop/svc-a');
+    same(await editor.range(page, 1).inputValue(), '50.60.0.0/16', 'what was typed for the first of them was applied, and is no draft any more');
+    await act.go(page, run);
 
     await page.getByRole('link', { name: /^revision \d+$/ }).click();
     await page.getByRole('heading', { name: /^Revision/ }).waitFor();
@@ -54,6 +59,27 @@ export default group('many', {
     await act.go(page, '/services?ns=shop');
     holds((await services.row(page, 'svc-b').innerText()).includes('open'), 'svc-b is open again');
     holds((await services.row(page, 'svc-a').innerText()).includes('16,777,216'), 'svc-a lets in whom it let in before');
+  },
+
+  'a choice is of Services, whatever rows are shown': async (stage) => {
+    const { page } = await stage.window();
+    const box = (name) => page.getByRole('checkbox', { name: `Choose shop/${name}` });
+    await act.go(page, '/services?ns=shop');
+    await box('svc-a').check();
+    // Another Service stands in its row now.
+    await page.getByRole('searchbox').fill('svc-b');
+    await box('svc-a').waitFor({ state: 'detached' });
+    holds(!(await box('svc-b').isChecked()), 'what is shown in its place is not chosen');
+    await box('svc-b').check();
+    await page.getByRole('button', { name: 'Change 2 chosen Services' }).waitFor();
+    await page.getByRole('searchbox').fill('');
+    await box('svc-a').waitFor();
+    await soon(async () => holds((await box('svc-a').isChecked()) && (await box('svc-b').isChecked()), 'both are chosen still'));
+    await box('svc-a').uncheck();
+    await page.getByRole('searchbox').fill('svc-a');
+    await box('svc-b').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Change 1 chosen Service' }).click();
+    await page.getByRole('heading', { name: /^Change shop\/svc-b|^Change 1 Service/ }).waitFor();
   },
 
   'choosing on a phone': async (stage) => {

@@ -94,6 +94,11 @@ export default group('who', {
     }, ranges.join('\n'));
     await page.getByRole('button', { name: /^Replace all rows with/ }).click();
     await ready(page);
+    // A hundred rows at a time; the last page is the last.
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    await page.getByText('Rows 101–200 of 1,000').waitFor();
+    await page.getByRole('button', { name: 'Previous', exact: true }).click();
+    await page.getByText('Rows 1–100 of 1,000').waitFor();
     const keys = await typeAll(page, Array.from({ length: 30 }, (_, n) => `50.${n * 4}.0.0/${16 + (n % 3)}`), '1,000 ranges');
     holds(keys.every((key) => key.inFrame), `the frame that shows a key shows its preview: ${JSON.stringify(keys)}`);
     const most = Math.max(...keys.map((key) => key.changes));

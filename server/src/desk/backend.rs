@@ -150,4 +150,8 @@ impl Backend for Desk {
     fn roll_back<'a>(&'a self, caller: &'a Caller, to: RevisionId) -> BoxFuture<'a, PlanDigest> {
         Box::pin(self.roll_back(caller, to))
     }
+
+    fn undo_drift<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.undo_drift(caller, service))
+    }
 }

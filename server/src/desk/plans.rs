@@ -6,9 +6,10 @@ use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
 use policy::access::{Asked, Bulk, Change, GroupChange, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
+use policy::object::ServiceRef;
 use policy::plan::rights::{refused, rights};
 use policy::plan::{Input, Plan, PlanDigest};
-use policy::view::{BaselineView, Caller, PlanView, RevisionId, Standing};
+use policy::view::{BaselineView, Caller, HistoryQuery, PlanView, RevisionId, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,12 +43,28 @@ impl Desk {
             return self.plan_and_keep(caller, GroupChange::of(group.name, group.ranges).into(), Some(to)).await;
         }
         let mut changes = Vec::new();
-        for Part { service, after, host_endpoints, .. } in stored.parts {
-            let adoption = self.as_of(&service, to).await?;
-            changes.push(Change { service, intent: after.map_or(Intent::Open, Intent::Guard), host_endpoints, adoption });
+        for part in stored.parts {
+            changes.push(self.as_applied(part, to).await?);
         }
         let asked = Asked::together(changes).map_err(|error| not_together(&error))?;
         self.plan_and_keep(caller, asked, Some(to)).await
+    }
+
+    /// Back to what was applied for one Service last: whatever else that revision changed may have changed since.
+    pub(super) async fn undo_drift(&self, caller: &Caller, service: ServiceRef) -> Result<PlanDigest, Problem> {
+        let query = HistoryQuery { service: Some(service.clone()), ..HistoryQuery::default() };
+        let (revisions, _) = self.history.revisions(&query).await.map_err(problem::of_history)?;
+        let nothing = || Problem::NotFound(format!("Nothing was applied for `{service}` yet: there is nothing to go back to."));
+        let last = revisions.first().ok_or_else(nothing)?.id;
+        let part = self.stored_revision(last).await?.parts.into_iter().find(|part| part.service == service).ok_or_else(nothing)?;
+        let change = self.as_applied(part, last).await?;
+        self.plan_and_keep(caller, change.into(), Some(last)).await
+    }
+
+    /// What gives a Service the access that it had after a revision.
+    async fn as_applied(&self, Part { service, after, host_endpoints, .. }: Part, revision: RevisionId) -> Result<Change, Problem> {
+        let adoption = self.as_of(&service, revision).await?;
+        Ok(Change { service, intent: after.map_or(Intent::Open, Intent::Guard), host_endpoints, adoption })
     }
 
     pub(super) async fn take_back(&self, caller: &Caller, revision: RevisionId) -> Result<PlanDigest, Problem> {

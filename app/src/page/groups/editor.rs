@@ -2,7 +2,7 @@
 
 use super::list::missing;
 use super::preview::LivePreview;
-use crate::access::{Clients, Draft, Form, Paste, Said, foot, read};
+use crate::access::{Clients, Draft, Form, Paste, Said, foot, of_group, read};
 use crate::api::MakePlan;
 use crate::part::{Notice, Tone};
 use crate::text::{counted, len};
@@ -15,7 +15,7 @@ use policy::view::GroupRow;
 #[component]
 pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerAction<MakePlan>) -> impl IntoView {
     let base = move |row: &GroupRow| Draft::of_ranges(&row.group.ranges);
-    let form = Form::new(format!("of the group {name}"), row.with_untracked(base), None, |draft| read(draft, &[]));
+    let form = Form::new(of_group(&name), row.with_untracked(base), None, |draft| read(draft, &[]));
     let moved = RwSignal::new(false);
     Effect::new(move |_| {
         let stays = form.follow(row.with(base));

@@ -2,7 +2,7 @@
 
 use super::by_hand;
 use crate::access::as_field;
-use crate::api::{KeepAsItIs, MakePlan, RollBack};
+use crate::api::{KeepAsItIs, MakePlan, UndoDrift};
 use crate::part::{AddressChips, GuardedByHand, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
 use crate::text::{REASON_MAX, counted, thousands};
 use leptos::form::ActionForm;
@@ -10,13 +10,13 @@ use leptos::prelude::*;
 use policy::access::{Access, Adoption, Change, Enforced, HostEndpoints, Intent};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
-use policy::view::{AdvertisedView, RevisionId, ServiceDetail, ServiceRow, ServiceState};
+use policy::view::{AdvertisedView, ServiceDetail, ServiceRow, ServiceState};
 
 /// What can be done from the head of the page.
 #[derive(Clone, Copy)]
 pub(super) struct Ways {
     pub(super) plan: ServerAction<MakePlan>,
-    pub(super) undo: ServerAction<RollBack>,
+    pub(super) undo: ServerAction<UndoDrift>,
     pub(super) keep: ServerAction<KeepAsItIs>,
     /// Why what was changed is kept, as typed: the head is written anew when the cluster changes.
     pub(super) reason: RwSignal<String>,
@@ -86,7 +86,7 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             </Notice>
         }
     });
-    let drifted = (row.state == ServiceState::Drifted).then(|| drifted(&row.service, revisions.first().map(|last| last.id), ways));
+    let drifted = (row.state == ServiceState::Drifted).then(|| drifted(&row.service, !revisions.is_empty(), ways));
     let clients = (!row.clients.is_empty()).then(|| view! { <div><dt>"Allowed"</dt><dd>{row.clients}</dd></div> });
     view! {
         <p class="crumbs">
@@ -136,12 +136,13 @@ fn no_longer_alone(
 }
 
 /// What others made of the objects: undone by a plan, or kept as a revision.
-fn drifted(service: &ServiceRef, last: Option<RevisionId>, ways: Ways) -> AnyView {
+fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
     let name = service.to_string();
-    let undo = last.map(|last| {
+    let of = name.clone();
+    let undo = applied.then(|| {
         view! {
             <ActionForm action=ways.undo>
-                <input type="hidden" name="to" value=last.to_string() />
+                <input type="hidden" name="service" value=of />
                 <button class="button">"Review the plan that undoes it"</button>
             </ActionForm>
         }

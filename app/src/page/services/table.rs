@@ -1,13 +1,14 @@
 //! The rows of the list.
 
 use super::CHOICE;
+use super::chosen::Chosen;
 use crate::part::{AddressChips, PortChips, ServiceStateWord, When};
 use leptos::prelude::*;
 use policy::view::ServiceRow;
 
 /// The table. It is a static view, so that what comes anew is written over it in place and focus stays where it is.
-pub(super) fn table(rows: Vec<ServiceRow>) -> AnyView {
-    let rows = rows.into_iter().map(row).collect_view();
+pub(super) fn table(rows: Vec<ServiceRow>, chosen: Chosen) -> AnyView {
+    let rows = rows.into_iter().map(|one| row(one, chosen)).collect_view();
     view! {
         <table class="rows services">
             <thead>
@@ -28,12 +29,29 @@ pub(super) fn table(rows: Vec<ServiceRow>) -> AnyView {
     .into_any()
 }
 
-fn row(row: ServiceRow) -> impl IntoView {
-    let href = format!("/services/{}", row.service);
+fn row(row: ServiceRow, chosen: Chosen) -> impl IntoView {
+    let name = row.service.to_string();
+    let href = format!("/services/{name}");
+    let is_chosen = {
+        let name = name.clone();
+        move || chosen.has(&name)
+    };
+    let choose = {
+        let name = name.clone();
+        move |event| chosen.choose(&name, event_target_checked(&event))
+    };
     view! {
         <tr>
             <td class="pick">
-                <input type="checkbox" name="service" value=row.service.to_string() form=CHOICE aria-label=format!("Choose {}", row.service) />
+                <input
+                    type="checkbox"
+                    name="service"
+                    value=name.clone()
+                    form=CHOICE
+                    aria-label=format!("Choose {name}")
+                    prop:checked=is_chosen
+                    on:change=choose
+                />
             </td>
             <th scope="row">
                 <a href=href data-row="">

@@ -6,7 +6,7 @@ use crate::history::fixtures::caller;
 use policy::access::{Asked, Intent};
 use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::plan::Role;
-use policy::view::{HistoryQuery, RevisionId, RunState, ServiceState, Standing, StepState};
+use policy::view::{HistoryQuery, RevisionId, RunState, RunStep, ServiceState, Standing, StepState};
 use serde_json::json;
 
 #[tokio::test]
@@ -261,9 +261,35 @@ async fn what_others_changed_is_kept_as_a_revision_or_undone_by_a_plan() {
 
     // The next change of others is undone: a plan to what was kept.
     widen("90.90.0.0/16").await;
-    let undo = desk.roll_back(&caller(), kept).await.unwrap();
+    let undo = desk.undo_drift(&caller(), svc_a()).await.unwrap();
     assert_eq!(scene.apply_plan(undo).await.state, RunState::Done);
     assert_eq!(desk.service(svc_a()).await.unwrap().access, revision.changes[0].after);
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+}
+
+#[tokio::test]
+async fn drift_of_a_service_is_undone_for_it_alone() {
+    let scene = Scene::new().await;
+    let desk = &scene.desk;
+    let svc_b: ServiceRef = "shop/svc-b".parse().unwrap();
+    let missing = desk.undo_drift(&caller(), svc_a()).await.unwrap_err();
+    assert!(missing.to_string().contains("nothing to go back to"), "{missing}");
+    let both = Asked::together(vec![guard(&svc_a(), &["50.60.0.0/16"]), guard(&svc_b, &["50.60.0.0/16"])]).unwrap();
+    let run = scene.apply_plan(desk.make_plan(&caller(), both).await.unwrap()).await;
+    // The other one was changed since: that stays.
+    scene.apply(guard(&svc_b, &["90.90.0.0/16"])).await;
+    let of_a = |step: &&RunStep| step.role == Role::ClientSet && step.key.name.contains("svc-a");
+    let set = run.steps.iter().find(of_a).unwrap().key.clone();
+    let mut object = scene.live(&set).await.unwrap();
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    object["spec"]["nets"] = json!(["50.60.0.0/16", "70.80.0.0/16"]);
+    scene.elsewhere().replace(&set, &object, &version).await.unwrap();
+    scene.until("drift", async |desk| desk.service(svc_a()).await.unwrap().row.state == ServiceState::Drifted).await;
+    let undo = desk.undo_drift(&caller(), svc_a()).await.unwrap();
+    let plan = desk.plan(&caller(), undo.clone()).await.unwrap().plan;
+    assert_eq!(plan.steps.iter().map(|step| &step.key).collect::<Vec<_>>(), [&set]);
+    assert_eq!(scene.apply_plan(undo).await.state, RunState::Done);
+    assert_eq!(desk.service(svc_b).await.unwrap().access, Some(access(&["90.90.0.0/16"]).normalised()));
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
 }
 

@@ -158,4 +158,7 @@ impl Backend for Fake {
     fn roll_back<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
+    fn undo_drift<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
+    }
 }
