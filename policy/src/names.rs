@@ -74,6 +74,8 @@ pub fn edge_policy(group: &str) -> String {
     format!("{EDGE_POLICY}{group}")
 }
 const EDGE_POLICY: &str = "portcullis-edge-";
+/// What is above this comes behind the name of every edge policy.
+pub(crate) const BEHIND_EDGE_POLICIES: &str = "portcullis-edge.";
 
 /// Name of the policy that tries the edge of a Service at one node. Of the same order as the edge policies it comes before them, by its name.
 #[must_use]

@@ -61,11 +61,13 @@ fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
             "It decides before the edge policy: what it denies does not get in, and what it allows is not translated.",
             "See that it leaves this Service's addresses to the edge policy.",
         )),
-        Stage::PreDnat if comes_before(policy, names::EDGE_ORDER) => Some(draft(Severity::Warning, "foreign-host-policy-before").says(
-            format!("{} comes before the edge policy and may speak about this Service's addresses.", policy.key),
-            "What it allows gets in, and what it denies stays out, whatever the edge policy says.",
-            format!("Narrow its destinations, or {}.", to_come_after(policy, names::EDGE_ORDER)),
-        )),
+        Stage::PreDnat if comes_before(policy, names::EDGE_ORDER) && !ties_behind_the_edge(policy) => {
+            Some(draft(Severity::Warning, "foreign-host-policy-before").says(
+                format!("{} comes before the edge policy and may speak about this Service's addresses.", policy.key),
+                "What it allows gets in, and what it denies stays out, whatever the edge policy says.",
+                format!("Narrow its destinations, or {}.", to_come_after(policy, names::EDGE_ORDER)),
+            ))
+        }
         Stage::PreDnat => Some(draft(Severity::Info, "foreign-host-policy-after").says(
             format!("{} comes after the edge policy and may speak about this Service's addresses.", policy.key),
             "The edge policy decides about them first: this policy has no say about them any more.",
@@ -90,6 +92,14 @@ fn on_existing(scope: &Scope, policy: &ForeignPolicy) -> Option<Finding> {
 /// Whether a policy of others comes before one of ours with this order; ties go by name, so they count as before.
 pub(crate) fn comes_before(policy: &ForeignPolicy, order: f64) -> bool {
     if policy.tier == DEFAULT_TIER { policy.order.is_some_and(|theirs| theirs.get() <= order) } else { policy.tier_first }
+}
+
+/// Whether a policy on HostEndpoints with the order of the edge policies comes behind them all by its name. Whatever the line of Calico, the
+/// names of two global policies of a tier are compared as they are.
+fn ties_behind_the_edge(policy: &ForeignPolicy) -> bool {
+    let name = policy.key.name.strip_prefix("default.").unwrap_or(&policy.key.name);
+    let same_order = policy.order.is_some_and(|theirs| theirs.get().total_cmp(&names::EDGE_ORDER).is_eq());
+    policy.tier == DEFAULT_TIER && same_order && name > names::BEHIND_EDGE_POLICIES
 }
 
 /// How it would come after ours: within our tier by its order, and no order helps in another.

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, by_world, case};
 use crate::common::{access, eth0, global_policy, guard, pod, svc_a};
-use crate::worlds::{existing, in_cluster, named, network_policy, on, other_service, page, pre_dnat};
+use crate::worlds::{at_hosts_by_name, existing, in_cluster, named, network_policy, on, other_service, page, pre_dnat};
 use policy::access::InCluster;
 use policy::finding::Severity::{Blocker, Info, Warning};
 use serde_json::json;
@@ -37,6 +37,13 @@ pub(crate) fn cases() -> Vec<Case> {
                 existing(),
             ),
             (named().with(pre_dnat(900, &["10.20.30.0/24"])), existing()),
+        ),
+        // Of the same order the name decides.
+        case(
+            "foreign-host-policy-after",
+            Info,
+            (named().with(at_hosts_by_name("z1")), existing()),
+            (named().with(at_hosts_by_name("a1")), existing()),
         ),
         case(
             "foreign-host-policy-after",

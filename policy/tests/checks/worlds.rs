@@ -24,8 +24,17 @@ pub(crate) fn network_policy(name: &str, spec: Value) -> Value {
 }
 
 pub(crate) fn pre_dnat(order: i64, nets: &[&str]) -> Value {
+    at_hosts("theirs", order, nets)
+}
+
+/// A policy of others before translation, of the order of the edge policies.
+pub(crate) fn at_hosts_by_name(name: &str) -> Value {
+    at_hosts(name, 100, &[])
+}
+
+fn at_hosts(name: &str, order: i64, nets: &[&str]) -> Value {
     global_policy(
-        "theirs",
+        name,
         json!({"selector": "k8s-role == 'node'", "order": order, "types": ["Ingress"], "preDNAT": true,
         "applyOnForward": true, "ingress": [{"action": "Deny", "destination": {"nets": nets}}]}),
     )

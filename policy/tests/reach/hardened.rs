@@ -241,10 +241,12 @@ impl Done<'_> {
                     }
                     InCluster::Namespaces(_) | InCluster::Nobody => {
                         let chosen = matches!(&self.access.in_cluster, InCluster::Namespaces(names) if names.contains(&namespace));
-                        let may_send = then
-                            .paths
-                            .iter()
-                            .all(|journey| !journey.hops.iter().any(|hop| hop.stage == Stage::PodEgress && hop.action == Action::Deny));
+                        let may_send = then.paths.iter().all(|journey| {
+                            !journey
+                                .hops
+                                .iter()
+                                .any(|hop| hop.stage == Stage::PodEgress && matches!(hop.action, Action::Deny | Action::Unknown))
+                        });
                         if may_send {
                             self.holds(&client, address, port, Entry::default(), chosen, counts)?;
                         }

@@ -2,7 +2,7 @@
 //! comes first have nothing to add.
 
 use super::exact;
-use crate::access::{Access, Change, Intent, in_force};
+use crate::access::{Access, Change, InCluster, Intent, in_force};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
 use crate::reach::diff::Side;
@@ -17,7 +17,7 @@ const MOST_SERVICES: usize = 500;
 pub(super) struct Others {
     pub(super) findings: Vec<Finding>,
     said_better: SaidBetter,
-    /// Services of which every client outside gets what the access says.
+    /// Services of which every client outside gets what the access says, and those inside what they had.
     exact: BTreeSet<ServiceRef>,
     /// Whether there are others.
     inexact: bool,
@@ -94,7 +94,8 @@ impl Others {
                 if held.served {
                     self.served.insert(service.clone());
                 }
-                if held.exact && findings.is_empty() {
+                // Whom inside the cluster the access names is not asked here, and may be cut or joined by others all the same.
+                if held.exact && findings.is_empty() && access.in_cluster == InCluster::Unchanged {
                     self.exact.insert(service.clone());
                 } else {
                     self.inexact = true;

@@ -181,6 +181,10 @@ impl World<'_> {
         let among = self.universe(family, senders);
         let inside = |at: &Governing| -> Result<Outcome, TooMuch> {
             let before = self.before(at, felix, dest, &among)?;
+            // kube-proxy there translates it once more.
+            if matches!(back.at, At::Pod(_)) && self.serves(dest) {
+                return Ok(before.untold(Unknown::TranslatedAgain).outcome);
+            }
             self.arrive(at, shape, felix, &before, back, dest)
         };
         let inners = match tunnel {

@@ -251,6 +251,11 @@ impl<'a> Flow<'_, 'a> {
     /// To a pod of this node: forward policy, policy of the pod that sends, of the pod that receives, forward policy. A process of the node
     /// itself meets none of it (`filterOutputChain` in `felix/rules/static.go:710` at v3.28.5).
     fn deliver_to_own_pod(&mut self, pod: &'a Arc<Pod>) -> Step {
+        // What another node has sent here meets kube-proxy once more.
+        let crossed = self.hops.iter().any(|hop| hop.stage == Stage::BetweenNodes);
+        if crossed && !offers(self.world, &self.packet).0.is_empty() {
+            return self.unknown(Stage::Translation, Unknown::TranslatedAgain);
+        }
         match self.came_by {
             None => {
                 let why = format!("No policy of pods holds for packets of `{}` itself to its own.", self.node);

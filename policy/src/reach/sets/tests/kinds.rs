@@ -45,6 +45,16 @@ fn every_kind_of_address_has_its_paths() {
 }
 
 #[test]
+fn a_pod_that_is_an_external_ip_is_told_on_its_own_node_alone() {
+    let mut hop = service("hop", "10.20.30.44", json!([{"name": "http", "port": 8080}]));
+    hop["spec"]["externalIPs"] = json!(["192.168.1.1"]);
+    let reach = Cluster::page().with(hop).reach();
+    let verdict = |node: &str| reach.verdict(&path(&reach, node, 80), "TCP/80".parse().unwrap(), "9.9.9.9".parse().unwrap());
+    assert_eq!(verdict("a"), Some(Verdict::Allowed));
+    assert_eq!(verdict("b"), Some(Verdict::Unknown(Unknown::TranslatedAgain)));
+}
+
+#[test]
 fn a_node_port_is_asked_at_each_nodes_address() {
     let gate = policy(
         "gate",

@@ -157,6 +157,23 @@ ports: [{name: http, port: 30081, protocol: TCP}]
     assert_eq!(verdict(NODE_B), Verdict::Unknown(Unknown::TranslatedAgain));
 }
 
+/// A pod whose address and port are an external IP and port of another Service: what another node sends there, its node translates again, and what
+/// came in by itself it does not (measured).
+#[test]
+fn what_becomes_of_a_pod_that_is_an_external_ip_is_told_on_its_own_node_alone() {
+    let cluster = with_agent().and(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: hop, namespace: shop}
+spec: {clusterIP: 10.20.30.44, clusterIPs: [10.20.30.44], externalIPs: [192.168.10.11], ports: [{name: http, port: 80}]}
+",
+    );
+    let verdict = |from: &str| cluster.tcp(from, VIP).paths[0].verdict.clone();
+    assert_eq!(verdict("outsider-same"), Verdict::Allowed);
+    assert_eq!(verdict("outsider-other"), Verdict::Unknown(Unknown::TranslatedAgain));
+}
+
 #[test]
 fn what_leaves_the_pools_by_other_settings_is_not_told() {
     let felix = |spec: Value| json!({ "apiVersion": "projectcalico.org/v3", "kind": "FelixConfiguration", "metadata": { "name": "default" }, "spec": spec });
