@@ -9,6 +9,7 @@ use crate::hardened::{Place, entries, held, outsiders, places};
 use crate::packets::any_address;
 use crate::run::{self, Size};
 use policy::access::{Asked, Change, Intent, in_force};
+use policy::finding::Finding;
 use policy::object::Service;
 use policy::plan::Plan;
 use policy::reach::packet::PathKey;
@@ -48,8 +49,10 @@ pub(crate) fn walk(
     }
     let all: Vec<_> = states.iter().map(|state| journeys(job, state, &settings, clients)).collect();
     let (before, after) = (&all[0], &all[all.len() - 1]);
-    // A selector of others that asks for no label means our sets too, and so something else with each of them: the plan says so.
-    let loose = plan.findings.iter().any(|finding| finding.id == "foreign-selector-means-sets");
+    // A selector of others that asks for no label means our sets too, and so something else with each of them: the plan that makes them says so,
+    // and from then on *Checks*.
+    let means_sets = |findings: &[Finding]| findings.iter().any(|finding| finding.id == "foreign-selector-means-sets");
+    let loose = means_sets(&plan.findings) || means_sets(&policy::checks::cluster(first));
     for (at, now) in all.iter().enumerate() {
         for (key, journey) in now {
             counts.count(journey);

@@ -54,6 +54,13 @@ fn is_stranger(snapshot: &Snapshot, service: &ServiceRef) -> bool {
     *service != target() && !same_pods && pods(service).is_disjoint(&pods(&target())) && apart
 }
 
+/// Those that share nothing with it, nor an address and port with one that does: kube-proxy may lead there to the pods of that.
+fn strangers(job: &Job, snapshot: &Snapshot) -> Vec<ServiceRef> {
+    let (strangers, others): (Vec<_>, Vec<_>) = job.cluster.services().into_iter().partition(|service| is_stranger(snapshot, service));
+    let taken: BTreeSet<(IpAddr, Port)> = others.iter().flat_map(|service| asked(snapshot, service)).collect();
+    strangers.into_iter().filter(|service| asked(snapshot, service).iter().all(|place| !taken.contains(place))).collect()
+}
+
 fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCaseError> {
     counts.clusters += 1;
     let before = job.cluster.snapshot();
@@ -73,7 +80,7 @@ fn holds(job: &Job, more: &[IpAddr], counts: &mut Counts) -> Result<(), TestCase
     let pods = before.iter::<policy::object::Pod>().map(|pod| (pod.metadata.namespace.clone(), pod.metadata.name.clone()));
     packets.extend(pods.map(|(namespace, name)| (Client::Pod { namespace, name }, Entry::default())));
     packets.extend(job.nodes.iter().map(|name| (Client::Node { name: name.clone() }, Entry::default())));
-    for service in job.cluster.services().into_iter().filter(|service| is_stranger(&before, service)) {
+    for service in strangers(job, &before) {
         counts.note("strangers");
         for (address, port) in asked(&before, &service) {
             for (client, entry) in &packets {
