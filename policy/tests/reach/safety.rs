@@ -27,7 +27,8 @@ fn safeguards() -> Safeguards {
 fn shown(finding: &Finding, after: &Snapshot, settings: &Settings) -> bool {
     let Some(packet) = finding.packet.as_ref().filter(|_| !finding.id.starts_with("pods-alone-")) else { return true };
     let question = packet.read().unwrap();
-    let of_the_engine = ["lets-in-others", "cuts-clients", "clients-untold", "nodes-let-in"].contains(&finding.id.as_str());
+    let of_the_engine =
+        ["lets-in-others", "cuts-clients", "clients-untold", "nodes-let-in", "in-cluster-let-in"].contains(&finding.id.as_str());
     assert!(of_the_engine || matches!(question.to, Destination::Service { .. }));
     let cut = finding.id == "cuts-clients";
     trace::ask(after, settings, &question).paths.iter().any(|journey| (journey.verdict == Verdict::Denied) == cut)
@@ -85,6 +86,6 @@ fn the_recipe_cuts_nothing_that_a_cluster_lives_by() {
     let share = 100 * free / counts.clusters;
     println!("{share} % of {} clusters raise no blocker of either", counts.clusters);
     let locked_out = counts.noted("locked out by policies of others that mean our sets");
-    assert!(locked_out * 100 <= counts.clusters, "{locked_out} of {} clusters", counts.clusters);
+    assert!(locked_out * 50 <= counts.clusters, "{locked_out} of {} clusters", counts.clusters);
     assert!(share >= 50, "only {share} % of generated clusters raise no blocker");
 }

@@ -6,6 +6,7 @@
 mod beside;
 mod exact;
 mod hand_made;
+mod inside;
 mod moved;
 mod others;
 mod sentences;

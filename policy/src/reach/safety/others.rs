@@ -1,7 +1,7 @@
 //! What policies of others do to guarded Services, by what clients get. Where that is known, the checks that only see that such a policy
 //! comes first have nothing to add.
 
-use super::exact;
+use super::{exact, inside};
 use crate::access::{Access, Change, InCluster, Intent, in_force};
 use crate::finding::{Finding, Severity};
 use crate::object::{Kind, ObjectKey, Service, ServiceRef};
@@ -87,10 +87,11 @@ impl Others {
             let about = said.iter().filter(|finding| finding.objects.contains(&service.key()) || finding.id.starts_with("host-endpoint"));
             let said: Vec<&Finding> = findings.iter().chain(about).collect();
             let held = exact::held(side, questions, service, access, &said)?;
-            Ok((findings, held))
+            let inside = inside::let_in(side, questions, service, access)?;
+            Ok((findings, held, inside))
         });
         match found {
-            Ok((findings, held)) => {
+            Ok((findings, held, inside)) => {
                 if held.served {
                     self.served.insert(service.clone());
                 }
@@ -103,7 +104,7 @@ impl Others {
                 for finding in &findings {
                     self.said_better.add(finding, service);
                 }
-                self.findings.extend(findings.into_iter().chain(held.findings));
+                self.findings.extend(findings.into_iter().chain(held.findings).chain(inside));
                 true
             }
             Err(too_much) => {

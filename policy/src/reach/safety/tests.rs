@@ -1,4 +1,5 @@
 mod exact;
+mod inside;
 
 use super::sentences::of_plan;
 use super::{MOST_SENTENCES, Safeguards, Standing, check, standings};
