@@ -56,7 +56,7 @@ pub struct Scope {
     pub closed: Vec<Cidr>,
     /// Other Services that use one of its cluster IPs.
     pub address_sharing: Vec<(ServiceRef, IpAddr)>,
-    /// Other Services that use one of its other addresses on the same port.
+    /// Other Services that use one of its other addresses on the same port, NodePorts at the nodes' addresses among these.
     pub port_sharing: Vec<(ServiceRef, IpAddr, Port)>,
     /// Its pods, as groups of equal behaviour. Where it has none, one group that stands for pods with just the labels of its selector.
     pub backends: Vec<BackendGroup>,
@@ -251,6 +251,43 @@ fn port_sharing(snapshot: &Snapshot, facts: &ServiceFacts) -> Vec<(ServiceRef, I
         for address in own.intersection(&theirs) {
             let same = facts.ports.iter().map(|port| port.port).filter(|port| ports.contains(port));
             shared.extend(same.map(|port| (other.service.clone(), *address, port)));
+        }
+    }
+    shared.extend(node_port_sharing(snapshot, facts, &own));
+    shared
+}
+
+/// NodePorts that are an external address and port too: one of its own at which another Service has such an address, and the other way about.
+fn node_port_sharing(snapshot: &Snapshot, facts: &ServiceFacts, own: &BTreeSet<IpAddr>) -> Vec<(ServiceRef, IpAddr, Port)> {
+    let of_nodes = snapshot.addresses_of_nodes();
+    let node_ports = |facts: &ServiceFacts| -> BTreeSet<Port> {
+        facts.ports.iter().filter(|port| port.node_port != 0).map(|facts| Port { port: facts.node_port, ..facts.port }).collect()
+    };
+    let ports = |facts: &ServiceFacts| -> BTreeSet<Port> { facts.ports.iter().map(|port| port.port).collect() };
+    let mut shared = Vec::new();
+    if facts.has_node_ports() {
+        let served = node_ports(facts);
+        for other in others_at(snapshot, facts, of_nodes.iter().filter_map(|text| text.parse().ok())).into_values() {
+            let theirs = ports(&other);
+            let at = other.outer_addresses().into_iter().filter(|address| of_nodes.contains(&address.to_string()));
+            shared.extend(
+                at.flat_map(|address| served.intersection(&theirs).map(move |port| (address, *port)))
+                    .map(|(address, port)| (other.service.clone(), address, port)),
+            );
+        }
+    }
+    let at: Vec<IpAddr> = own.iter().copied().filter(|address| of_nodes.contains(&address.to_string())).collect();
+    if !at.is_empty() {
+        let listened = ports(facts);
+        let others =
+            snapshot.iter::<Service>().filter_map(|service| ServiceFacts::of(service)).filter(|other| other.service != facts.service);
+        for other in others.filter(ServiceFacts::has_node_ports) {
+            let same: Vec<Port> = node_ports(&other).intersection(&listened).copied().collect();
+            shared.extend(
+                at.iter()
+                    .flat_map(|address| same.iter().map(move |port| (*address, *port)))
+                    .map(|(address, port)| (other.service.clone(), address, port)),
+            );
         }
     }
     shared

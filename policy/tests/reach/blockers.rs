@@ -108,6 +108,8 @@ fn cases() -> Vec<Case> {
     shared_address["spec"]["externalIPs"] = json!([ADDRESS]);
     let (mut shared_port, of_shared_port) = other(80);
     shared_port["spec"]["externalIPs"] = json!(["203.0.113.7"]);
+    let (mut at_a_node, of_at_a_node) = other(30_080);
+    at_a_node["spec"]["externalIPs"] = json!([NODE_A]);
     let (shares_pods, of_shares_pods) = other(80);
     let by_address = {
         let mut endpoint = calico(
@@ -240,6 +242,20 @@ fn cases() -> Vec<Case> {
             with_service("/spec/externalIPs", json!(["203.0.113.7"])).with(shared_port).with(of_shared_port),
             named_hosts(),
             packet(OUTSIDER, "203.0.113.7", 80, "node-a", true),
+        ),
+        by(
+            "port-shared",
+            with_service("/spec/type", json!("NodePort"))
+                .set(
+                    "Service",
+                    "svc-a",
+                    "/spec/ports",
+                    one_port(json!({"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80, "nodePort": 30_080})),
+                )
+                .with(at_a_node)
+                .with(of_at_a_node),
+            named_hosts(),
+            packet(OUTSIDER, NODE_A, 30_080, "node-a", true),
         ),
         by(
             "in-cluster-conflict",
