@@ -12,6 +12,9 @@ use crate::snapshot::ClientNets;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// What load balancers at the pods alone are labelled by, in place of ports.
+const AT_PODS_ALONE: &str = "load-balancers-at-the-pods-alone";
+
 /// Clients that may use the same ports.
 pub(crate) struct Group {
     /// Value of their label.
@@ -70,7 +73,9 @@ pub(crate) fn groups(service: &ServiceRef, access: &Access) -> Vec<Group> {
         load_balancers: false,
     });
     let balancers = (!access.load_balancers.is_empty()).then(|| Group {
-        label: names::clients_label(service, names::LOAD_BALANCERS),
+        // Two, so that a change from the pods alone to the nodes lets none in for a step where it may not come in the end: by the Service's own
+        // addresses.
+        label: names::clients_label(service, if access.enforced.at_pods_alone() { AT_PODS_ALONE } else { names::LOAD_BALANCERS }),
         ports: Vec::new(),
         rows: Vec::new(),
         load_balancers: true,

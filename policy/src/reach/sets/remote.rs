@@ -171,8 +171,11 @@ impl World<'_> {
         let senders = of_nodes.union(&from.clients.intersection(&sources.kept));
         let felix = self.felix(&host.name);
         if let Some(reason) = felix.not_modelled() {
+            // What carries it meets that node first.
+            let met = host.main(family).map_or(Unknown::BetweenNodes, |_| reason.clone());
+            let outer = tunnel.map(|_| (Outcome::unknown(met, (*self.hosts.sources(None, family)).clone()), CidrSet::new()));
             let inner = Outcome::unknown(reason, senders);
-            return Ok(Arrival { answered: inner.clone(), inner, outer: None, from });
+            return Ok(Arrival { answered: inner.clone(), inner, outer, from });
         }
         let Some(shape) = self.hosts.shapes.get(host.shape) else {
             let inner = Outcome::unknown(Unknown::BetweenNodes, senders);
