@@ -16,6 +16,12 @@ export default group('sign-in', {
       await page.getByRole('heading', { name: 'Not signed in' }).waitFor();
       holds(await page.getByText('Open the link that Portcullis printed').isVisible(), `${place} says what to do`);
     }
+    same(await page.evaluate(() => getComputedStyle(document.querySelector('main')).borderTopStyle), 'solid', 'a card, as on the other pages');
+    await stage.keep(page, 'strangers 390');
+    const wide = await stage.stranger({ width: 1440, theme: 'dark' });
+    wide.guard.expect(/^answer 401: GET \//);
+    await wide.page.goto('/services');
+    await stage.keep(wide.page, 'strangers 1440 dark');
     await accessible(page, 'the page for strangers');
     await fits(page, 'the page for strangers');
   },

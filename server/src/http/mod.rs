@@ -30,6 +30,7 @@ pub use site::{NoSite, Site};
 
 use app::backend::Backend;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
 use http::Method;
@@ -72,7 +73,9 @@ pub fn router(parts: Parts) -> Router {
     }
     let inside = inside
         .layer(ServiceBuilder::new().layer(from_fn_with_state(door.clone(), gate::ask)).layer(from_fn_with_state(limits, limits::read)));
-    inside.route("/enter", get(sign_in::enter).with_state(door)).layer(
+    // The limit of a request's length is ours alone.
+    let inside = inside.layer(DefaultBodyLimit::disable());
+    inside.route("/enter", get(sign_in::enter).with_state(door)).route(plain::STYLE, get(plain::style)).layer(
         ServiceBuilder::new()
             .layer(from_fn(log::record))
             .layer(from_fn(headers::secure))

@@ -1,6 +1,16 @@
-//! Pages that stand without style sheet and script: those who see them have no session, and so get neither.
+//! Pages that stand without script, and with a style sheet of their own: those who see them have no session, and so get nothing of the others.
 
+use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName};
+
+/// Where their style sheet is; no session is asked for there.
+pub(super) const STYLE: &str = "/plain.css";
+
+/// The style sheet: what the other pages call their colours and sizes, and the few rules that these need.
+pub(super) async fn style() -> Response {
+    let css = concat!(include_str!("../../../style/tokens.css"), include_str!("plain.css"));
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
+}
 
 /// The header of every page here.
 pub(super) const HTML: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "text/html; charset=utf-8")];
@@ -19,8 +29,8 @@ fn document(title: &str, head: &str, body: &str) -> String {
     let title = escaped(title);
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\">{head}<link rel=\"icon\" href=\"data:,\"><title>{title} · Portcullis</title></head>\
-         <body><main><h1>{title}</h1>{body}</main></body></html>"
+         <meta name=\"color-scheme\" content=\"light dark\">{head}<link rel=\"stylesheet\" href=\"{STYLE}\"><link rel=\"icon\" href=\"data:,\"><title>{title} · Portcullis</title></head>\
+         <body><main><p class=\"brand\">Portcullis</p><h1>{title}</h1>{body}</main></body></html>"
     )
 }
 

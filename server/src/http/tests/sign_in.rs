@@ -52,6 +52,20 @@ async fn a_link_followed_from_another_site_gets_past_the_strict_cookie() {
 }
 
 #[tokio::test]
+async fn pages_without_a_session_have_a_style_that_needs_none() {
+    let browser = Browser::new(Mood::Panics);
+    let page = text(browser.send(visit("/services")).await).await;
+    assert!(page.contains("<link rel=\"stylesheet\" href=\"/plain.css\">"), "{page}");
+    let style = browser.send(get("/plain.css")).await;
+    assert_eq!(
+        (style.status(), style.headers()[header::CONTENT_TYPE].to_str().expect("text")),
+        (StatusCode::OK, "text/css; charset=utf-8")
+    );
+    let style = text(style).await;
+    assert!(style.contains("--accent:") && style.contains("prefers-color-scheme: dark"), "{style}");
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session() {
     let browser = Browser::signed_in(Mood::Knows).await;
     assert_eq!(browser.send(get(ASSETS[0])).await.status(), StatusCode::OK);
