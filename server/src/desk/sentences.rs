@@ -4,9 +4,11 @@ use super::{Desk, once, problem};
 use crate::history::KeptSentence;
 use crate::runs::Reason;
 use app::backend::Problem;
+use policy::access::Port;
+use policy::cidr::Cidr;
 use policy::object::{Kind, Service, ServiceRef};
 use policy::reach::diff::Side;
-use policy::reach::invariant::Invariant;
+use policy::reach::invariant::{Invariant, NotAnInvariant};
 use policy::reach::lockout::Ways;
 use policy::reach::safety::{self, Safeguards};
 use policy::view::{Caller, Event, SentenceRow, SentenceState, SentencesView};
@@ -89,5 +91,44 @@ impl Desk {
 }
 
 fn read(text: &str) -> Result<Invariant, Problem> {
-    text.parse().map_err(|error: policy::reach::invariant::NotAnInvariant| Problem::Refused(error.to_string()))
+    text.parse().map_err(|error: NotAnInvariant| Problem::Refused(rule(text).unwrap_or_else(|| error.to_string())))
+}
+
+/// The part of a sentence that breaks a rule, with the rule; none where it is not in the order that a sentence has.
+fn rule(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.trim().trim_end_matches('.').split_whitespace().collect();
+    let [clients, "must", must, "reach", service, rest @ ..] = words.as_slice() else { return None };
+    let sentence = |error: String| format!("{}.", error.trim_end_matches('.'));
+    if let Err(error) = clients.parse::<Cidr>() {
+        return Some(sentence(format!("Of the clients: {error}")));
+    }
+    if !matches!(*must, "never" | "always") {
+        return Some(format!("Behind “must” stands “never” or “always”, and not `{must}`."));
+    }
+    if let Err(error) = service.trim_matches('`').parse::<ServiceRef>() {
+        return Some(sentence(format!("Of the Service: {error}")));
+    }
+    match rest {
+        ["on", protocol, port] => format!("{protocol}/{port}").parse::<Port>().err().map(|error| sentence(format!("Of the port: {error}"))),
+        [] => None,
+        rest => Some(format!("`{}` is not the port that a sentence ends with: write “on TCP 443”, or nothing.", rest.join(" "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn the_part_that_breaks_a_rule_is_named_with_it() {
+        let said = |text: &str| read(text).unwrap_err().to_string();
+        assert!(said("50.60.0.1/16 must never reach a/b").starts_with("Of the clients: "), "{}", said("50.60.0.1/16 must never reach a/b"));
+        assert!(said("50.60.0.1/16 must never reach a/b").contains("50.60.0.0/16"));
+        assert_eq!(said("50.60.0.0/16 must sometimes reach a/b"), "Behind “must” stands “never” or “always”, and not `sometimes`.");
+        assert!(said("50.60.0.0/16 must never reach b").starts_with("Of the Service: "));
+        assert!(said("50.60.0.0/16 must never reach a/b on TCP 99999").starts_with("Of the port: "));
+        assert!(said("50.60.0.0/16 must never reach a/b port 443").contains("write “on TCP 443”"));
+        assert!(said("nobody may come in").contains("nobody may come in"));
+        assert!(read("50.60.0.0/16 must never reach `a/b` on TCP 443.").is_ok());
+    }
 }
