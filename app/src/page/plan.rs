@@ -18,11 +18,16 @@ use caused::caused;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::access::{Asked, Change, Intent};
+use policy::finding::{Finding, Severity};
 use policy::plan::{Plan, Role, SETTLE, Step};
 use policy::view::{PathView, PlanView, ReachView, Standing};
 
 /// So many Services of a plan are not folded.
 const FEW: usize = 8;
+/// More steps than these are folded.
+const MANY_STEPS: usize = 24;
+/// More findings than these are folded, but for blockers.
+const MANY_FINDINGS: usize = 8;
 
 /// The page.
 #[component]
@@ -73,6 +78,9 @@ type Actions = (ServerAction<Apply>, ServerAction<PlanAtOneNode>);
 fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Means) -> AnyView {
     let foot = Foot::of(&view);
     let PlanView { plan, made, standing, run, roll_back_to } = view;
+    // One that is blocked has no step: that is why nothing changes, and not that all is as it asks for.
+    let (blocked, idle) = (plan.blocked(), " Nothing needs to change: the cluster says so already.");
+    let summary = if blocked { plan.summary.replace(idle, "") } else { plan.summary.clone() };
     let canary = (standing == Standing::Fresh && roll_back_to.is_none() && canary::at_all_nodes(&plan))
         .then(|| canary::offer(&plan.digest, canary::nodes(&plan), one_node));
     let subject = subject(&plan.change);
@@ -91,12 +99,13 @@ fn show(view: PlanView, layout: DiffView, (apply, one_node): Actions, means: Mea
             {plan.change.in_hand().map(|service| view! { " / " <a href=format!("/services/{service}")>{service.to_string()}</a> })}
         </p>
         <h1>{kind}</h1>
-        <p class="sentence">{prose(&plan.summary)}</p>
+        {blocked.then(|| instead(&plan))}
+        <p class="sentence">{prose(&summary)}</p>
         {changes(&plan.change)}
         <p class="event-facts">
             <span>"Plan " <code title=plan.digest.to_string()>{plan.digest.short().to_owned()}</code></span>
             <span>"made " <When at=made /></span>
-            {standing_word(&standing)}
+            {standing_word(&standing, blocked)}
             {canary.is_some().then(canary::pointer)}
         </p>
         {applied}
@@ -172,8 +181,28 @@ fn changes(asked: &Asked) -> Option<impl IntoView + use<>> {
     })
 }
 
-fn standing_word(standing: &Standing) -> impl IntoView + use<> {
+/// That a plan cannot be applied, and where another is made.
+fn instead(plan: &Plan) -> AnyView {
+    let (href, word) = match (plan.change.baseline(), plan.change.of_group(), plan.change.in_hand()) {
+        (Some(_), ..) => ("/cluster#baseline".to_owned(), "Plan the baseline otherwise"),
+        (_, Some(group), _) => (format!("/groups?group={}", group.name), "Change the group otherwise"),
+        (_, _, Some(service)) => (format!("/services/{service}"), "Change the access otherwise"),
+        _ => ("/services".to_owned(), "Choose Services again"),
+    };
+    let blockers: Vec<&Finding> = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker).collect();
+    let said = blockers.iter().map(|finding| view! { <li>{prose(&finding.what)}</li> }).collect_view();
+    view! {
+        <Notice tone=Tone::Denied title="Blocked: this plan cannot be applied, and nothing changes">
+            <ul class="plain">{said}</ul>
+            <p><a href=href rel="external">{word}</a></p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn standing_word(standing: &Standing, blocked: bool) -> impl IntoView + use<> {
     let (tone, word) = match standing {
+        Standing::Fresh if blocked => (Tone::Denied, "blocked"),
         Standing::Fresh => (Tone::Allowed, "holds"),
         Standing::InForce => (Tone::Allowed, "in force"),
         Standing::Stale { .. } => (Tone::Changes, "stale"),
@@ -221,7 +250,26 @@ fn findings(plan: &Plan) -> AnyView {
     let body = if plan.findings.is_empty() {
         view! { <p class="dim">"No findings."</p> }.into_any()
     } else {
-        view! { <Findings findings=plan.findings.clone() plan=plan.digest.to_string() /> }.into_any()
+        let (open, rest): (Vec<Finding>, Vec<Finding>) = if plan.findings.len() > MANY_FINDINGS {
+            plan.findings.iter().cloned().partition(|finding| finding.severity == Severity::Blocker)
+        } else {
+            (plan.findings.clone(), Vec::new())
+        };
+        let count = |severity| rest.iter().filter(|finding| finding.severity == severity).count();
+        let counts = [Severity::Warning, Severity::Unknown, Severity::Info].into_iter().filter(|severity| count(*severity) > 0);
+        let counts = counts.map(|severity| format!("{} {severity}", count(severity))).collect::<Vec<_>>().join(" · ");
+        let digest = plan.digest.to_string();
+        let folded = (!rest.is_empty()).then(|| {
+            let summary = format!("{}: {counts}", counted(len(&rest), "finding", "findings"));
+            view! {
+                <details class="long">
+                    <summary>{summary}</summary>
+                    <Findings findings=rest plan=digest.clone() />
+                </details>
+            }
+        });
+        let open = (!open.is_empty()).then(|| view! { <Findings findings=open plan=digest.clone() /> });
+        view! { {open} {folded} }.into_any()
     };
     view! { <section><h2>"Findings"</h2>{body}</section> }.into_any()
 }
@@ -258,15 +306,21 @@ fn steps(steps: &[Step]) -> AnyView {
             }
         })
         .collect_view();
+    let rows = folded(steps.len() > MANY_STEPS, "Every step", view! { <ol class="steps">{rows}</ol> }.into_any());
     view! {
         <section>
             <h2>"Steps"</h2>
             <p class="dim">{counted(len(steps), "write", "writes")} ", one after the other. If one fails, those before it are put back."</p>
             {waits(steps)}
-            <ol class="steps">{rows}</ol>
+            {rows}
         </section>
     }
     .into_any()
+}
+
+/// What is long stands behind its name, and opens where it is asked for.
+fn folded(long: bool, name: &'static str, what: AnyView) -> AnyView {
+    if long { view! { <details class="long"><summary>{name}</summary>{what}</details> }.into_any() } else { what }
 }
 
 /// Where a run waits between steps, that it does and why.

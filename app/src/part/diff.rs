@@ -10,6 +10,9 @@ use policy::diff::{DiffLine, ObjectDiff, Side};
 use policy::object::ObjectKey;
 use policy::plan::Role;
 
+/// More objects than these are a line each, which opens.
+const MANY: usize = 16;
+
 /// How differences are laid out; the URL's `diff`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DiffView {
@@ -38,7 +41,8 @@ pub(crate) fn ObjectDiffs(
         return view! { <p class="dim">"No object differs."</p> }.into_any();
     }
     let current = |this| (this == view).then_some("true");
-    let diffs = objects.into_iter().map(|(key, role, verb, diff)| object(key, role, verb, diff, view)).collect_view();
+    let many = objects.len() > MANY;
+    let diffs = objects.into_iter().map(|(key, role, verb, diff)| object(key, role, verb, diff, view, many)).collect_view();
     view! {
         <nav class="switch" aria-label="Layout of the differences">
             <a href=format!("?{query}diff=unified") aria-current=current(DiffView::Unified) data-noscroll="">
@@ -82,7 +86,7 @@ pub(crate) fn PartName(role: Role, key: ObjectKey) -> impl IntoView {
     }
 }
 
-fn object(key: ObjectKey, role: Role, verb: &'static str, diff: ObjectDiff, view: DiffView) -> AnyView {
+fn object(key: ObjectKey, role: Role, verb: &'static str, diff: ObjectDiff, view: DiffView, folded: bool) -> AnyView {
     let count = |side| u64::try_from(diff.lines.iter().filter(|line| line.side == side).count()).unwrap_or(u64::MAX);
     let (added, removed) = (count(Side::Added), count(Side::Removed));
     let tone = match verb {
@@ -98,24 +102,22 @@ fn object(key: ObjectKey, role: Role, verb: &'static str, diff: ObjectDiff, view
         DiffView::Unified => unified(&diff.lines),
         DiffView::Split => split(&diff.lines),
     };
-    view! {
-        <article class="object-diff">
-            <header>
-                <span class=format!("state {}", tone.class())>{verb}</span>
-                <PartName role key />
-                <span class="diff-count">
-                    <span class="added-count">{format!("+{added}")}</span>
-                    " "
-                    <span class="removed-count">{format!("−{removed}")}</span>
-                </span>
-                {server_set}
-            </header>
-            <div class="diff" role="region" tabindex="0" aria-label=label>
-                {body}
-            </div>
-        </article>
+    let head = view! {
+        <span class=format!("state {}", tone.class())>{verb}</span>
+        <PartName role key />
+        <span class="diff-count">
+            <span class="added-count">{format!("+{added}")}</span>
+            " "
+            <span class="removed-count">{format!("−{removed}")}</span>
+        </span>
+        {server_set}
+    };
+    let body = view! { <div class="diff" role="region" tabindex="0" aria-label=label>{body}</div> };
+    if folded {
+        view! { <details class="object-diff"><summary>{head}</summary>{body}</details> }.into_any()
+    } else {
+        view! { <article class="object-diff"><header>{head}</header>{body}</article> }.into_any()
     }
-    .into_any()
 }
 
 fn unified(lines: &[DiffLine]) -> AnyView {

@@ -11,6 +11,8 @@ use policy::view::{OtherReach, RangeList, ReachRow, ReachView};
 const SHOWN: usize = 8;
 /// So few ranges are not folded.
 const FEW: u32 = 3;
+/// More Services than these are a line each, which opens.
+const MANY: usize = 6;
 /// Rows that are shown at once.
 const ROWS: usize = 12;
 
@@ -33,7 +35,8 @@ pub(crate) fn reach(view: ReachView) -> AnyView {
         // Of a plan that is not about one Service, none is another.
         let of = if rows.is_empty() { ("Touches", "Service", "Services") } else { ("Also touches", "other Service", "other Services") };
         let count = counted(len(&others), of.1, of.2);
-        let list = others.into_iter().map(other).collect_view();
+        let many = others.len() > MANY;
+        let list = others.into_iter().map(|one| other(one, many)).collect_view();
         view! {
             <details class="reach-others" open>
                 <summary>{format!("{} {count}", of.0)}</summary>
@@ -89,8 +92,21 @@ const BY_THE_PAGE: Words = Words {
     gained_tone: Tone::Denied,
 };
 
-fn other(other: OtherReach) -> AnyView {
+/// One line a Service; of a few, with their sets.
+fn other(other: OtherReach, many: bool) -> AnyView {
     let OtherReach { service, sentence, rows } = other;
+    if many && !rows.is_empty() {
+        return view! {
+            <li>
+                <details>
+                    <summary>{service.to_string()} ": " {prose(&sentence)}</summary>
+                    <p><a href=format!("/services/{service}")>{format!("Open {service}")}</a></p>
+                    {table(rows, &CHANGE)}
+                </details>
+            </li>
+        }
+        .into_any();
+    }
     view! {
         <li>
             <p><a href=format!("/services/{service}")>{service.to_string()}</a> ": " {prose(&sentence)}</p>

@@ -131,3 +131,51 @@ fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
     );
     assert!(!html(|| journey::hops(&denied, None)).contains("differs"));
 }
+
+/// A set of one range, moved by a change at one address.
+fn moved_row() -> policy::view::ReachRow {
+    let net: policy::cidr::CidrSet = std::iter::once("50.60.0.0/16".parse::<policy::cidr::Cidr>().unwrap()).collect();
+    let list = policy::view::RangeList { first: net.cidrs(), ranges: 1, count: net.count() };
+    policy::view::ReachRow {
+        address: "10.20.30.40".to_owned(),
+        port: "TCP 80".to_owned(),
+        kinds: Vec::new(),
+        before: policy::view::RangeList::default(),
+        after: list.clone(),
+        gained: list,
+        lost: policy::view::RangeList::default(),
+        partly: policy::view::RangeList::default(),
+        unknown: policy::view::RangeList::default(),
+    }
+}
+
+#[test]
+fn of_many_services_each_is_a_line_that_opens() {
+    let view = |count: usize| {
+        let other = |at: usize| policy::view::OtherReach {
+            service: format!("shop/s{at}").parse().unwrap(),
+            sentence: "Lets 65,536 more addresses in.".to_owned(),
+            rows: vec![moved_row()],
+        };
+        policy::view::ReachView { others: (0..count).map(other).collect(), ..policy::view::ReachView::default() }
+    };
+    let lines = |count| html(|| reach(view(count))).matches("<li><details><summary>shop/s").count();
+    assert_eq!((lines(6), lines(7)), (0, 7));
+}
+
+#[test]
+fn of_many_objects_each_is_a_line_that_opens() {
+    let objects = |count: usize| -> Vec<_> {
+        let one = |at: usize| {
+            let diff = ObjectDiff { fields: Vec::new(), lines: Vec::new(), server_set: 0 };
+            (ObjectKey::new(Kind::GlobalNetworkSet, "", &format!("s{at}")), Role::ClientSet, "Create", diff)
+        };
+        (0..count).map(one).collect()
+    };
+    let lines = |count| {
+        html(|| view! { <ObjectDiffs objects=objects(count) view=DiffView::Unified query="" /> }.into_any())
+            .matches("<details class=\"object-diff\">")
+            .count()
+    };
+    assert_eq!((lines(16), lines(17)), (0, 17));
+}

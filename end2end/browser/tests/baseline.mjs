@@ -14,6 +14,20 @@ const PRELOADS = /^request failed: GET \/pkg\/portcullis\.(js|wasm) csp$/;
 let closing;
 
 export default group('baseline', {
+  'a plan that is blocked says so, and not that all is as it asks for': async (stage) => {
+    const { page } = await stage.window();
+    await act.go(page, '/cluster');
+    await baseline.hostEndpoints(page).selectOption('existing');
+    await baseline.button(page, 'Plan to close advertised ranges').click();
+    await page.getByText('Blocked: this plan cannot be applied').waitFor();
+    same(await page.getByText('Nothing needs to change').count(), 0, 'sentences that say that all is done');
+    same(await page.getByText('holds', { exact: true }).count(), 0, 'words that say that it can be applied');
+    await stage.keep(page, 'a blocked baseline');
+    await accessible(page, 'a plan that is blocked');
+    await page.getByRole('link', { name: 'Plan the baseline otherwise' }).click();
+    await page.waitForURL('**/cluster#baseline');
+  },
+
   'closed by default: planned without JavaScript': async (stage) => {
     const { page, guard } = await stage.window({ script: false });
     guard.expect(PRELOADS);
