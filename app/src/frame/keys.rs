@@ -14,6 +14,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("/", "Search"),
     ("Ctrl-K", "Go to a page or a Service"),
     ("g s", "Services"),
+    ("g g", "Groups"),
     ("g a", "Ask"),
     ("g c", "Changes"),
     ("g h", "History"),
@@ -57,7 +58,7 @@ pub(super) fn listen() {
                 return;
             }
             let second = event.time_stamp() - chord.get_value() < CHORD;
-            chord.set_value(if key == "g" { event.time_stamp() } else { f64::NEG_INFINITY });
+            chord.set_value(if key == "g" && !second { event.time_stamp() } else { f64::NEG_INFINITY });
             if second && let Some(place) = place(&key) {
                 event.prevent_default();
                 navigate(place, NavigateOptions::default());
@@ -74,6 +75,7 @@ pub(super) fn listen() {
 fn place(key: &str) -> Option<&'static str> {
     Some(match key {
         "s" => "/services",
+        "g" => "/groups",
         "a" => "/ask",
         "c" => "/changes",
         "h" => "/history",

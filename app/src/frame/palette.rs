@@ -15,13 +15,15 @@ pub(super) const ID: &str = "palette";
 /// Services that are offered at a time.
 const ROWS: u32 = 8;
 /// The places, as the rail has them.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 8] = [
     ("/services", "Services"),
+    ("/groups", "Groups"),
     ("/ask", "Ask"),
     ("/changes", "Changes"),
     ("/history", "History"),
     ("/checks", "Checks"),
     ("/cluster", "Cluster"),
+    ("/import", "Import YAML"),
 ];
 
 /// The dialog that `Ctrl-K` opens.
@@ -34,7 +36,7 @@ pub(super) fn Palette() -> impl IntoView {
             if text.is_empty() {
                 return Ok(Vec::new());
             }
-            api::services(ServiceQuery { text, rows: ROWS, ..ServiceQuery::default() }).await.map(|window| window.rows)
+            api::services(ServiceQuery { text, rows: ROWS, ..ServiceQuery::default() }).await.map(|(window, _)| window.rows)
         },
     );
     let places = move || {

@@ -10,6 +10,7 @@ pub(super) fn Rail() -> impl IntoView {
     let path = use_location().pathname;
     let places = [
         ("/services", IconName::Services, "Services"),
+        ("/groups", IconName::Groups, "Groups"),
         ("/ask", IconName::Ask, "Ask"),
         ("/changes", IconName::Changes, "Changes"),
         ("/history", IconName::History, "History"),
@@ -44,7 +45,8 @@ pub(super) fn Rail() -> impl IntoView {
 /// Whether a place is where the page is: `page` of its own, `true` of what is reached from it.
 fn current(place: &str, path: &str) -> Option<&'static str> {
     let home = match path.split('/').nth(1)? {
-        "services" | "groups" => "/services",
+        "services" | "import" => "/services",
+        "groups" => "/groups",
         "runs" | "changes" => "/changes",
         "revisions" | "compare" | "history" => "/history",
         "ask" => "/ask",

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum IconName {
     Mark,
     Services,
+    Groups,
     Ask,
     Changes,
     History,
@@ -25,6 +26,9 @@ impl IconName {
         match self {
             Self::Mark => "M3 13.5V7a5 5 0 0 1 10 0v6.5M6.3 2.6v10.9M9.7 2.6v10.9M3 6.8h10M3 10.2h10",
             Self::Services => "M2.5 3.5h11v3.5h-11zM2.5 9h11v3.5h-11zM5 5.2h.01M5 10.7h.01",
+            Self::Groups => {
+                "M6 3a2.2 2.200 0 1 1 0 4.400 2.200 2.200 0 0 1 0-4.400M2 13c0-2.700 1.600-4 4-4s4 1.300 4 4M10.500 3.200a2.200 2.200 0 0 1 0 4.100M11.700 9.300c1.500.500 2.300 1.800 2.300 3.700"
+            }
             Self::Ask => {
                 "M2.5 3.5h11v7.500h-6l-3 2.700v-2.700h-2zM6.300 6.200c.2-1.900 3.300-1.800 3.200.2C9.400 7.600 8 7.500 8 8.600M8 9.600h.01"
             }
