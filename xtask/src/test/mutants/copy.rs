@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::test::tally::Tally;
 
 /// How many packets a law follows at most: the rarest fault shows before.
-const PACKETS: &str = "250000";
+const PACKETS: &str = "500000";
 
 /// How tests ended.
 pub(super) enum Ended {
