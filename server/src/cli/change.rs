@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use policy::access::{
     Access, Adoption, Change, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force,
 };
-use policy::adopt::HandMade;
+use policy::adopt::{HandMade, Piece};
 use policy::checks::default_host_endpoints;
 use policy::cidr::Cidr;
 use policy::object::{Kind, ServiceRef};
@@ -153,6 +153,15 @@ impl Asked {
         let found = HandMade::of(snapshot, &self.service).with_context(|| {
             format!("nothing that somebody made by hand for `{}` was found, so there is nothing to --adopt", self.service)
         })?;
+        if found.taken().is_empty() {
+            let stays = |piece: &Piece| piece.stays.as_ref().map(|why| format!("{} stays: {why}", piece.key));
+            let stay: Vec<String> = found.pieces.iter().filter_map(stays).collect();
+            bail!(
+                "nothing that somebody made by hand for `{}` can be taken over: {}. Without --adopt the plan is made beside it",
+                self.service,
+                stay.join("; ")
+            );
+        }
         let said = found.access.clone();
         let access = Access {
             clients: if self.allow.is_empty() { said.clients } else { self.access(scope)?.clients },

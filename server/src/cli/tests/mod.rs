@@ -191,4 +191,10 @@ async fn what_was_made_by_hand_is_taken_over() {
     let plan: policy::plan::Plan = serde_json::from_str(&answer.out).unwrap();
     assert!(plan.summary.contains("Takes over 1 policy that was made by hand."), "{}", plan.summary);
     assert!(answer.out.contains("70.80.0.0/16") && answer.out.contains("gate, rule 1"), "{}", answer.out);
+    // What no access can say stays, and the error says which and why.
+    let tier = "\n---\napiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: security}\nspec: {order: 10}\n";
+    let in_tier = gate.replace("{name: gate}", "{name: security.gate}").replacen("spec:", "spec:\n  tier: security", 1) + tier;
+    let folder = self::folder(&[("gate.yaml", &in_tier)]);
+    let answer = run("plan --objects FOLDER --service shop/svc-a --adopt", folder.path()).await;
+    assert!(answer.code == 2 && answer.err.contains("gate stays: it is in the tier `security`"), "{} {}", answer.code, answer.err);
 }
