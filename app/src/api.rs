@@ -8,13 +8,14 @@ mod problem;
 pub(crate) use problem::report;
 
 use crate::backend::Problem;
+use crate::view::{Beside, GroupDrift, Imported, UnlandedRun};
 #[cfg(feature = "ssr")]
 use problem::{Reported, caller, sent};
 
 use leptos::prelude::*;
 use policy::access::document::Document;
 #[cfg(feature = "ssr")]
-use policy::access::{Asked, Baseline, Bulk, Canary, HostEndpoints, NotAnInterface};
+use policy::access::{Asked, Baseline, Canary, HostEndpoints, NotAnInterface};
 use policy::access::{Change, How, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
@@ -38,18 +39,21 @@ pub async fn cluster() -> Result<ClusterView, Problem> {
     backend.cluster(&caller).await.reported()
 }
 
-/// A window of the Services.
+/// A window of the Services, and those in it that are open and guarded by hand.
 #[server(input = Json)]
-pub async fn services(query: ServiceQuery) -> Result<ServiceWindow, Problem> {
+pub async fn services(query: ServiceQuery) -> Result<(ServiceWindow, Vec<ServiceRef>), Problem> {
     let (caller, backend) = caller()?;
-    backend.services(&caller, query).await.reported()
+    let window = backend.services(&caller, query.clone()).await.reported()?;
+    // What cannot be told is not said: the page of the Service has it.
+    let by_hand = backend.by_hand(&caller, query).await.unwrap_or_default();
+    Ok((window, by_hand))
 }
 
-/// One Service.
+/// What a draft is held to besides its own checks.
 #[server(input = Json)]
-pub async fn service(service: ServiceRef) -> Result<ServiceDetail, Problem> {
+pub async fn held_against(change: Change) -> Result<Vec<Finding>, Problem> {
     let (caller, backend) = caller()?;
-    backend.service(&caller, service).await.reported()
+    backend.held_against(&caller, change).await.reported()
 }
 
 /// What becomes of a packet, and with a plan.
@@ -129,13 +133,6 @@ pub async fn baseline_in_force() -> Result<BaselineView, Problem> {
     backend.baseline(&caller).await.reported()
 }
 
-/// The client groups, and who uses them.
-#[server(input = Json)]
-pub async fn groups() -> Result<GroupsView, Problem> {
-    let (caller, backend) = caller()?;
-    backend.groups(&caller).await.reported()
-}
-
 /// Reads the access of a Service from a text of YAML. Refused where it cannot be read: a line a fault.
 #[server(input = Json)]
 pub async fn read_access(service: ServiceRef, yaml: String) -> Result<Document, Problem> {
@@ -182,25 +179,13 @@ pub async fn run(run: RunId) -> Result<RunView, Problem> {
     backend.run(&caller, run).await.reported()
 }
 
-/// Runs that go on, wait or were interrupted, newest first.
-#[server(input = Json)]
-pub async fn open_runs() -> Result<Vec<RunView>, Problem> {
+/// Makes a plan that gives the Services of a run that failed the access that it found, and goes to it.
+#[server]
+pub async fn take_back_run(run: RunId) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
-    backend.open_runs(&caller).await.reported()
-}
-
-/// A window of the history.
-#[server(input = Json)]
-pub async fn history(query: HistoryQuery) -> Result<HistoryWindow, Problem> {
-    let (caller, backend) = caller()?;
-    backend.history(&caller, query).await.reported()
-}
-
-/// A revision.
-#[server(input = Json)]
-pub async fn revision(revision: RevisionId) -> Result<RevisionView, Problem> {
-    let (caller, backend) = caller()?;
-    backend.revision(&caller, revision).await.reported()
+    let digest = backend.take_back_run(&caller, run).await.reported()?;
+    sent(&format!("/plans/{digest}"));
+    Ok(())
 }
 
 /// Two revisions, compared for one Service.
@@ -208,6 +193,46 @@ pub async fn revision(revision: RevisionId) -> Result<RevisionView, Problem> {
 pub async fn compare(from: RevisionId, to: RevisionId, service: Option<ServiceRef>) -> Result<Comparison, Problem> {
     let (caller, backend) = caller()?;
     backend.compare(&caller, from, to, service).await.reported()
+}
+
+/// One Service, and what to know of it besides.
+#[server(input = Json)]
+pub async fn service(service: ServiceRef) -> Result<(ServiceDetail, Beside), Problem> {
+    let (caller, backend) = caller()?;
+    let detail = backend.service(&caller, service.clone()).await.reported()?;
+    Ok((detail, backend.beside(&caller, service).await.reported()?))
+}
+
+/// The client groups and who uses them, and those that somebody changed in the cluster.
+#[server(input = Json)]
+pub async fn groups() -> Result<(GroupsView, Vec<GroupDrift>), Problem> {
+    let (caller, backend) = caller()?;
+    let groups = backend.groups(&caller).await.reported()?;
+    Ok((groups, backend.group_drifts(&caller).await.reported()?))
+}
+
+/// Runs that go on, wait or were interrupted, newest first, and the latest that did not land.
+#[server(input = Json)]
+pub async fn changes() -> Result<(Vec<RunView>, Vec<UnlandedRun>), Problem> {
+    let (caller, backend) = caller()?;
+    let open = backend.open_runs(&caller).await.reported()?;
+    Ok((open, backend.unlanded(&caller, HistoryQuery::default()).await.reported()?))
+}
+
+/// A window of the history, and the runs in it that made no revision.
+#[server(input = Json)]
+pub async fn history(query: HistoryQuery) -> Result<(HistoryWindow, Vec<UnlandedRun>), Problem> {
+    let (caller, backend) = caller()?;
+    let window = backend.history(&caller, query.clone()).await.reported()?;
+    Ok((window, backend.unlanded(&caller, query).await.reported()?))
+}
+
+/// A revision, and what it did to reachability, as its plan said it.
+#[server(input = Json)]
+pub async fn revision(revision: RevisionId) -> Result<(RevisionView, Option<ReachView>), Problem> {
+    let (caller, backend) = caller()?;
+    let view = backend.revision(&caller, revision).await.reported()?;
+    Ok((view, backend.reach_of_revision(&caller, revision).await.reported()?))
 }
 
 /// Makes a plan and goes to it. `change` is a [`policy::access::Asked`] as JSON: a form's field has no room for its nesting.
@@ -266,15 +291,35 @@ fn baseline_of(closed: &str, interface: String, automatic: &str) -> Result<Basel
 }
 
 /// Makes a plan that changes many Services in the same way, and goes to it. `services` are names with spaces between, `ranges` a list as it is
-/// pasted: each entry that breaks a rule is named with it, and no plan is made.
+/// pasted, with ports behind the ranges of a line, `groups` names of client groups, and `ports` those that they may use: what breaks a rule is
+/// named with it, and no plan is made.
 #[server]
-pub async fn change_many(services: String, how: How, ranges: String) -> Result<(), Problem> {
+pub async fn change_many(
+    services: String,
+    how: How,
+    ranges: String,
+    #[server(default)] groups: Vec<String>,
+    #[server(default)] ports: String,
+) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
-    let bulk =
-        Bulk::read(&services, how, &ranges).map_err(|error| Problem::Refused(format!("No plan can be made: {error}."))).reported()?;
-    let digest = backend.change_many(&caller, bulk).await.reported()?;
+    let many = crate::many::read(&services, how, &ranges, &groups, &ports)
+        .map_err(|why| Problem::Refused(format!("No plan can be made: {why}.")))
+        .reported()?;
+    let digest = backend.change_many(&caller, many).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
+}
+
+/// Makes the plans of a text of YAML. Where it comes to one, goes to it. Refused where anything is wrong: a line a fault.
+#[server]
+pub async fn import(yaml: String) -> Result<Imported, Problem> {
+    let (caller, backend) = caller()?;
+    let imported = backend.import(&caller, yaml).await.reported()?;
+    let mut plans = imported.groups.iter().map(|(_, digest)| digest).chain(imported.services.iter().map(|(_, digest)| digest));
+    if let (Some(only), None) = (plans.next(), plans.next()) {
+        sent(&format!("/plans/{only}"));
+    }
+    Ok(imported)
 }
 
 /// Applies a kept plan that still holds, and goes to the run.

@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services") view=ServicesPage ssr=Async />
                     <Route path=path!("/services/change") view=Later::Bulk ssr=Async />
                     <Route path=path!("/services/:namespace/:name") view=Later::Service ssr=Async />
+                    <Route path=path!("/import") view=Later::Import ssr=Async />
                     <Route path=path!("/groups") view=Later::Groups ssr=Async />
                     <Route path=path!("/ask") view=Later::Ask ssr=Async />
                     <Route path=path!("/plans/:digest") view=Later::Plan ssr=Async />

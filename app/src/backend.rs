@@ -1,7 +1,8 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
+use crate::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Bulk, Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -56,6 +57,8 @@ pub trait Backend: Send + Sync + 'static {
     fn cluster<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, ClusterView>;
     /// A window of the Services.
     fn services<'a>(&'a self, caller: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow>;
+    /// Those of a window of the Services that are open, and that policies guard which somebody made by hand.
+    fn by_hand<'a>(&'a self, caller: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, Vec<ServiceRef>>;
     /// One Service.
     fn service<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail>;
     /// What becomes of a packet, and with a plan. Refused where the question breaks a rule.
@@ -69,6 +72,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Who can reach a Service before and after any change of a shape, the client addresses left open; none where rows choose ports in too
     /// many ways for that.
     fn reach_template<'a>(&'a self, caller: &'a Caller, shape: Shape) -> BoxFuture<'a, Option<Template>>;
+    /// What a plan of a change that is none yet would be held to besides its own checks: sentences that must stay true, ways that must stay open.
+    fn held_against<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, Vec<Finding>>;
     /// Who can reach a Service before and after a change that is no plan yet, and every other that it touches.
     fn reach_of_change<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, ReachView>;
     /// Who can reach what before and after a plan: its Service and everything else that it touches.
@@ -94,7 +99,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Makes a plan of one change, or of several together, and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that changes many Services in the same way, and keeps it.
-    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest>;
+    fn change_many<'a>(&'a self, caller: &'a Caller, many: Many) -> BoxFuture<'a, PlanDigest>;
+    /// Makes a plan of all Services of a text of YAML, and one of each client group, and keeps them. Refused, with a line for each fault, where
+    /// anything is wrong.
+    fn import<'a>(&'a self, caller: &'a Caller, yaml: String) -> BoxFuture<'a, Imported>;
     /// A kept plan.
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView>;
     /// Applies a kept plan that still holds.
@@ -111,6 +119,16 @@ pub trait Backend: Send + Sync + 'static {
     fn history<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, HistoryWindow>;
     /// A revision.
     fn revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, RevisionView>;
+    /// What a revision did to reachability, as its plan said it when it was applied; none where that is not kept.
+    fn reach_of_revision<'a>(&'a self, caller: &'a Caller, revision: RevisionId) -> BoxFuture<'a, Option<ReachView>>;
+    /// Runs without a revision among the revisions that a query finds, newest first.
+    fn unlanded<'a>(&'a self, caller: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, Vec<UnlandedRun>>;
+    /// Makes a plan that gives the Services of a run that failed the access that it found, and keeps it.
+    fn take_back_run<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, PlanDigest>;
+    /// What to know of a Service besides its own objects.
+    fn beside<'a>(&'a self, caller: &'a Caller, service: ServiceRef) -> BoxFuture<'a, Beside>;
+    /// The client groups that somebody changed in the cluster since they were applied.
+    fn group_drifts<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<GroupDrift>>;
     /// Two revisions, compared for one Service that both changed; the first such where none is named.
     fn compare<'a>(
         &'a self,

@@ -10,6 +10,8 @@ pub mod app;
 pub mod backend;
 mod frame;
 mod live;
+#[cfg(feature = "ssr")]
+mod many;
 mod page;
 #[cfg(feature = "hydrate")]
 mod panic;
@@ -17,6 +19,7 @@ mod part;
 mod path;
 mod shell;
 mod text;
+pub mod view;
 
 pub use app::App;
 #[cfg(feature = "ssr")]

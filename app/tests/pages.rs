@@ -173,8 +173,54 @@ async fn every_page_reads_without_javascript() {
         ("/history?service=nonsense", 422, &["does not name a Service"]),
         ("/history?group=No", 422, &["is not the name of a group"]),
         ("/history?group=office&baseline=true", 200, &["value=\"office\"", "checked", "the group office"]),
-        ("/revisions/1", 200, &["Plan to roll back to revision 1", "Plan to take revision 1 back", "Made by hand"]),
-        ("/revisions/2", 200, &["Plan to roll back to revision 2"]),
+        (
+            "/revisions/1",
+            200,
+            &[
+                "Plan to return to revision 1",
+                "What it left – <code>default/svc-a</code>: ",
+                "Plan to undo revision 1",
+                "not guarded",
+                "Made by hand",
+            ],
+        ),
+        (
+            "/revisions/2",
+            200,
+            &["Plan to return to revision 2", "What it did to clients, as its plan said when it was applied.", "Before", "After"],
+        ),
+        (
+            "/history",
+            200,
+            &["run 5", "failed", "Step 3 of 6 failed: forbidden.", "Nothing was applied since: see the ways on", "run 3", "reverted"],
+        ),
+        ("/changes", 200, &["Did not land", "/runs/5", "/runs/4"]),
+        ("/services/default/svc-a?tab=history", 200, &["run 4", "put back"]),
+        (
+            "/services/default/svc-a",
+            200,
+            &[
+                "The last change failed, and something of it is left",
+                "Review its plan again",
+                "Plan to go back to what was there before it",
+                "Its client group office was changed in the cluster",
+                "Drifted beside it",
+                "/services/web/front",
+            ],
+        ),
+        (
+            "/groups",
+            200,
+            &[
+                "The group office has drifted",
+                "In the cluster <code>6.6.6.0/24</code> was added.",
+                "Review the plan that undoes it for office",
+            ],
+        ),
+        ("/groups?group=office", 200, &["The group office has drifted"]),
+        ("/services", 200, &["by hand", "href=\"/import\""]),
+        ("/import", 200, &["Import YAML", "name=\"yaml\"", "Review the plans"]),
+        ("/services/change?service=default/svc-a&service=default/svc-b", 200, &["name=\"groups[]\"", "office", "Ports of these groups"]),
         ("/revisions/3", 200, &["in force", "href=\"/revisions/3/objects.yaml\" download"]),
         ("/compare?from=1&to=3", 200, &["Revision 1 to revision 3"]),
         ("/compare?from=1", 422, &["compared by their numbers"]),
@@ -214,7 +260,8 @@ async fn every_page_reads_without_javascript() {
 async fn the_rail_shows_the_place_that_a_page_is_of() {
     for (path, current) in [
         ("/services", "href=\"/services\" aria-current=\"page\""),
-        ("/groups?group=office", "href=\"/services\" aria-current=\"true\""),
+        ("/groups?group=office", "href=\"/groups\" aria-current=\"page\""),
+        ("/import", "href=\"/services\" aria-current=\"true\""),
         ("/runs/7", "href=\"/changes\" aria-current=\"true\""),
         ("/revisions/1", "href=\"/history\" aria-current=\"true\""),
     ] {
@@ -244,9 +291,20 @@ async fn where_all_that_was_made_by_hand_stays_it_is_guarded_beside_with_the_sam
 }
 
 #[tokio::test]
+async fn what_did_not_land_stands_where_it_was_among_the_revisions() {
+    let (_, page) = get("/history", true).await;
+    let at = |text: &str| main_part(&page).find(text).unwrap_or_else(|| panic!("{text} is shown"));
+    // By time: revision 1 at 1:00, runs 3 to 5 before it, 2 and 3 after.
+    assert!(at("#2") < at("#1") && at("#1") < at("run 5") && at("run 5") < at("run 4"));
+    // Somebody stopped that one on purpose.
+    let (_, page) = get("/changes", true).await;
+    assert!(!main_part(&page).contains("/runs/3"));
+}
+
+#[tokio::test]
 async fn a_revision_in_force_offers_no_way_back_to_itself() {
     let (_, page) = get("/revisions/3", true).await;
-    assert!(!page.contains("roll back to"), "{page}");
+    assert!(!page.contains("Plan to return to") && page.contains("Plan to undo revision 3"), "{page}");
 }
 
 #[tokio::test]

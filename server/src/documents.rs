@@ -4,6 +4,7 @@ use policy::access::ClientGroup;
 use policy::access::document::{Document, Fault, read, read_groups};
 use policy::object::ServiceRef;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The documents of a text. A text of JSON is one of YAML too.
 ///
@@ -19,6 +20,47 @@ pub fn of_text(text: &str) -> Result<Vec<Document>, Vec<Fault>> {
 /// Everything that is wrong with it.
 pub fn groups_of_text(text: &str) -> Result<Vec<ClientGroup>, Vec<Fault>> {
     read_groups(&values(text)?)
+}
+
+/// What a text has that may be about Services and client groups.
+pub struct File {
+    /// The access of Services.
+    pub services: Vec<Document>,
+    /// The client groups.
+    pub groups: Vec<ClientGroup>,
+}
+
+/// The documents of a text, each about a Service or about a client group, as its field `service` or `group` says.
+///
+/// # Errors
+/// Everything that is wrong with it, by the number that a document has in the text.
+pub fn of_both(text: &str) -> Result<File, Vec<Fault>> {
+    let (groups, services): (Vec<_>, Vec<_>) =
+        (1_u32..).zip(values(text)?).partition(|(_, value)| value.get("group").is_some() && value.get("service").is_none());
+    if groups.is_empty() && services.is_empty() {
+        return Err(read(&[]).err().unwrap_or_default());
+    }
+    let mut faults = Vec::new();
+    let services = part(services, &mut faults, read);
+    let groups = part(groups, &mut faults, read_groups);
+    faults.sort_by_key(|fault| fault.document);
+    if faults.is_empty() { Ok(File { services, groups }) } else { Err(faults) }
+}
+
+/// Reads some of the documents of a text; what is wrong is named by the place in the whole text.
+fn part<T>(of: Vec<(u32, Value)>, faults: &mut Vec<Fault>, read: impl Fn(&[Value]) -> Result<Vec<T>, Vec<Fault>>) -> Vec<T> {
+    if of.is_empty() {
+        return Vec::new();
+    }
+    let (places, values): (Vec<u32>, Vec<Value>) = of.into_iter().unzip();
+    let whole: BTreeMap<u32, u32> = (1_u32..).zip(places).collect();
+    match read(&values) {
+        Ok(found) => found,
+        Err(wrong) => {
+            faults.extend(wrong.into_iter().map(|fault| Fault { document: whole.get(&fault.document).copied().unwrap_or(0), ..fault }));
+            Vec::new()
+        }
+    }
 }
 
 fn values(text: &str) -> Result<Vec<Value>, Vec<Fault>> {
@@ -46,7 +88,7 @@ pub fn in_lines(faults: &[Fault]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_service, of_text};
+    use super::{of_both, of_service, of_text};
 
     #[test]
     fn what_is_no_yaml_is_said_of_the_file() {
@@ -56,6 +98,16 @@ mod tests {
         // A field that stands there twice has two meanings.
         let faults = of_text("service: a/b\nclients: []\nclients: []\n").unwrap_err();
         assert!(faults[0].to_string().contains("clients"), "{}", faults[0]);
+    }
+
+    #[test]
+    fn services_and_groups_stand_in_one_text_and_what_is_wrong_is_named_by_its_place() {
+        let file = of_both("group: office\nranges:\n- cidr: 50.60.0.0/16\n---\nservice: a/b\nclients: []\n").unwrap();
+        assert_eq!((file.groups.len(), file.services.len()), (1, 1));
+        let faults =
+            of_both("group: office\nranges: []\n---\nservice: a/b\nclients: [{cidr: x}]\n---\ngroup: Office\nranges: []\n").err().unwrap();
+        assert_eq!(faults.iter().map(|fault| fault.document).collect::<Vec<_>>(), [2, 3], "{faults:#?}");
+        assert!(of_both("").err().unwrap()[0].to_string().contains("there is no document"));
     }
 
     #[test]

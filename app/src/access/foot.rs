@@ -2,10 +2,12 @@
 
 use super::form::Form;
 use crate::api::MakePlan;
-use crate::part::ProblemView;
+use crate::frame::focus;
+use crate::part::failure;
 use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// Asks for the plan of what `asked` says, as the field of a form; `state` says how the draft stands. What the server refuses stands below.
 pub(crate) fn foot(
@@ -23,7 +25,13 @@ pub(crate) fn foot(
         }
     };
     let blocked = move || !form.alive.get() || plan.pending().get() || blocked();
-    let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
+    // The button cannot be pressed any more then.
+    let discard = move |_| {
+        form.discard();
+        if let Some(first) = form.draft.with_untracked(|draft| draft.rows.first().map(|row| row.id)) {
+            set_timeout(move || focus(&format!("cidr-{first}")), Duration::ZERO);
+        }
+    };
     view! {
         <ActionForm action=plan>
             <input type="hidden" name="change" node_ref=field />
@@ -33,14 +41,14 @@ pub(crate) fn foot(
                     type="button"
                     class="button quiet"
                     disabled=move || !form.alive.get() || !form.touched.get()
-                    on:click=move |_| form.discard()
+                    on:click=discard
                 >
                     "Discard draft"
                 </button>
                 <span class="dim" role="status">{state}</span>
             </div>
         </ActionForm>
-        <div aria-live="assertive">{failed}</div>
+        {failure(move || plan.value().get().and_then(Result::err))}
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use super::editor::Editor;
 use super::ports::Ports;
 use crate::frame::focus;
 use crate::part::{Icon, IconName, prose};
-use crate::text::{counted, len};
+use crate::text::{addresses, counted, len};
 use leptos::prelude::*;
 use policy::access::NOTE_MAX;
 use std::time::Duration;
@@ -65,8 +65,8 @@ fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> imp
         name.with(|name| {
             editor.scope.with(|scope| {
                 let group = scope.groups.iter().find(|group| group.name.as_str() == name)?;
-                let addresses: policy::cidr::CidrSet = group.cidrs().into_iter().collect();
-                Some(format!("{} · {}", counted(len(&group.ranges), "range", "ranges"), addresses.count().addresses()))
+                let held: policy::cidr::CidrSet = group.cidrs().into_iter().collect();
+                Some(format!("{} · {}", counted(len(&group.ranges), "range", "ranges"), addresses(&held)))
             })
         })
     };

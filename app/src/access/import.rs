@@ -3,11 +3,13 @@
 use super::draft::Draft;
 use super::editor::Editor;
 use crate::api;
-use crate::frame::dialog;
+use crate::frame::{dialog, focus};
 use crate::part::{Icon, IconName, prose};
+use crate::text::{len, thousands};
 use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlInputElement;
@@ -37,6 +39,11 @@ fn Import(editor: Editor) -> impl IntoView {
     let wrong = RwSignal::new(Vec::<String>::new());
     let waits = RwSignal::new(false);
     let take = move |_| {
+        if let Some(why) = too_long(&text.read_untracked()) {
+            wrong.set(vec![why]);
+            set_timeout(|| focus("import-problems"), Duration::ZERO);
+            return;
+        }
         waits.set(true);
         let (service, yaml) = (editor.service.get_value(), text.get_untracked());
         spawn_local(async move {
@@ -53,7 +60,10 @@ fn Import(editor: Editor) -> impl IntoView {
                         dialog.close();
                     }
                 }
-                Err(problem) => wrong.set(problem.to_string().lines().map(str::to_owned).collect()),
+                Err(problem) => {
+                    wrong.set(problem.to_string().lines().map(str::to_owned).collect());
+                    set_timeout(|| focus("import-problems"), Duration::ZERO);
+                }
             }
         });
     };
@@ -61,7 +71,7 @@ fn Import(editor: Editor) -> impl IntoView {
         let lines = wrong.get();
         (!lines.is_empty()).then(|| {
             let items = lines.iter().map(|line| view! { <li><span>{prose(line)}</span></li> }).collect_view();
-            view! { <ol class="problems" tabindex="0" aria-label="What is wrong with the YAML">{items}</ol> }
+            view! { <ol id="import-problems" class="problems" tabindex="0" aria-label="What is wrong with the YAML">{items}</ol> }
         })
     };
     view! {
@@ -104,8 +114,19 @@ fn Import(editor: Editor) -> impl IntoView {
     .into_any()
 }
 
+/// The longest text that is sent, in bytes: what the server reads of one request, less what stands around it.
+const LONGEST: usize = 4_000_000;
+
+/// Why a text is not sent.
+pub(crate) fn too_long(text: &str) -> Option<String> {
+    (text.len() > LONGEST).then(|| {
+        let (has, most) = (thousands(len(text.as_bytes())), thousands(u64::try_from(LONGEST).unwrap_or(u64::MAX)));
+        format!("the text has {has} bytes, and at most {most} are read at once: import it in parts, or on the command line")
+    })
+}
+
 /// Reads the chosen file into `text`; one that cannot be read leaves it as it is.
-fn read_file(input: &HtmlInputElement, text: RwSignal<String>) {
+pub(crate) fn read_file(input: &HtmlInputElement, text: RwSignal<String>) {
     let take = Closure::once_into_js(move |read: JsValue| {
         if let Some(read) = read.as_string() {
             _ = text.try_set(read);

@@ -43,6 +43,8 @@ pub(crate) fn applied(asked: &Asked) {
         forget_if(&of_group(&of.name), &[], |said| holds(said) == wanted);
         return;
     }
+    let names: Vec<String> = asked.services().map(ToString::to_string).collect();
+    forget(&of_many(&names));
     for Change { service, intent, .. } in asked.changes() {
         if let Intent::Guard(access) = intent {
             let known: Vec<ClientGroup> = access.groups.iter().map(held).collect();
@@ -62,6 +64,26 @@ fn forget_if(name: &str, known: &[ClientGroup], is_applied: impl FnOnce(&Said) -
     if said.is_some_and(|said| said.problems() == 0 && is_applied(&said)) {
         forget(name);
     }
+}
+
+/// A text that is kept by this name.
+pub(crate) fn kept_text(name: &str) -> Option<String> {
+    storage()?.get_item(&key(name)).ok().flatten()
+}
+
+/// Keeps a text; an empty one is kept no more.
+pub(crate) fn keep_text(name: &str, text: &str) {
+    match storage() {
+        Some(storage) if !text.is_empty() => _ = storage.set_item(&key(name), text),
+        _ => forget(name),
+    }
+}
+
+/// The name by which what is typed for many Services is kept, in whatever order they were chosen.
+pub(crate) fn of_many(services: &[String]) -> String {
+    let mut names: Vec<&str> = services.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    format!("of many: {}", names.join(" "))
 }
 
 /// The name by which the draft of a Service's access is kept.

@@ -3,16 +3,23 @@
 use super::editor::Editor;
 use super::read::Said;
 use super::who::Who;
+use crate::api;
 use crate::backend::Problem;
+use crate::live::Live;
 use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_name, yaml_lines};
 use crate::text::{counted, len};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use policy::access::Change;
 use policy::finding::{Finding, Severity};
 use policy::object::ObjectKey;
 use policy::plan::Role;
 use policy::preview::{Preview, PreviewObject, YamlBlock};
 use policy::view::ReachView;
+use std::time::Duration;
+
+/// Typing rests this long before the server is asked what a draft is held to.
+const HELD_REST: Duration = Duration::from_millis(700);
 
 /// Lines of one block that are shown; more are folded.
 const LINES: usize = 30;
@@ -26,8 +33,15 @@ pub(super) fn LivePreview(
     who: Result<ReachView, Problem>,
 ) -> impl IntoView {
     let preview = Memo::new(move |_| editor.scope.with(|scope| settled.with(|change| Preview::of(scope, change))));
-    let found = Memo::new(move |_| preview.with(|preview| preview.findings.clone()));
-    let blocked = Memo::new(move |_| found.with(|found| found.iter().any(|finding| finding.severity == Severity::Blocker)));
+    let own = Memo::new(move |_| preview.with(|preview| preview.findings.clone()));
+    let blocked = Memo::new(move |_| own.with(|found| found.iter().any(|finding| finding.severity == Severity::Blocker)));
+    let held = held(editor, settled);
+    let found = Memo::new(move |_| {
+        let mut found = held.get();
+        found.extend(own.get());
+        found.sort();
+        found
+    });
     let names = Memo::new(move |_| preview.with(|preview| preview.objects.iter().rev().map(name).collect::<Vec<Name>>()));
     view! {
         <section class="preview" aria-label="Live preview">
@@ -42,6 +56,35 @@ pub(super) fn LivePreview(
         </section>
     }
     .into_any()
+}
+
+/// What a draft is held to that only the server knows, as sentences that must stay true: asked where typing rests.
+fn held(editor: Editor, settled: RwSignal<Change>) -> RwSignal<Vec<Finding>> {
+    let held = RwSignal::new(Vec::new());
+    let (drafts, tick) = (editor.drafts(), expect_context::<Live>().tick);
+    let rests = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |_| {
+        tick.track();
+        let (change, drafts) = (settled.get(), drafts.get());
+        if let Some(rests) = rests.get_value() {
+            rests.clear();
+        }
+        if !drafts {
+            held.set(Vec::new());
+            return;
+        }
+        let ask = move || {
+            spawn_local(async move {
+                // Where it cannot be told now, the plan says it.
+                let found = api::held_against(change.clone()).await.unwrap_or_default();
+                if settled.try_with_untracked(|settled| *settled == change) == Some(true) {
+                    _ = held.try_set(found);
+                }
+            });
+        };
+        rests.set_value(set_timeout_with_handle(ask, HELD_REST).ok());
+    });
+    held
 }
 
 /// That the preview is without what is to be mended.

@@ -2,8 +2,9 @@
 
 use crate::api;
 use crate::live::Live;
-use crate::part::{Notice, RunStateWord, Tone, When, loaded, prose};
+use crate::part::{Notice, RunStateWord, Tone, When, loaded, prose, unlanded_event};
 use crate::text::{counted, len};
+use crate::view::UnlandedRun;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::view::{RunView, StepState};
@@ -12,11 +13,28 @@ use policy::view::{RunView, StepState};
 #[component]
 pub(crate) fn ChangesPage() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
-    let runs = Resource::new(move || tick.get(), |_| api::open_runs());
+    let changes = Resource::new(move || tick.get(), |_| api::changes());
     view! {
         <Title text="Changes" />
         <h1>"Changes"</h1>
-        {loaded(runs, show)}
+        {loaded(changes, |(open, unlanded)| view! { {show(open)} {unresolved(unlanded)} }.into_any())}
+    }
+    .into_any()
+}
+
+/// Runs that did not land and are about what nothing was applied to since.
+fn unresolved(runs: Vec<UnlandedRun>) -> AnyView {
+    let open: Vec<UnlandedRun> = runs.into_iter().filter(|run| run.unresolved).collect();
+    if open.is_empty() {
+        return ().into_any();
+    }
+    let items = open.into_iter().map(|run| unlanded_event(run, true)).collect_view();
+    view! {
+        <section>
+            <h2>"Did not land"</h2>
+            <p class="dim">"A step failed, and nothing was applied since to what they are about."</p>
+            <ol class="timeline">{items}</ol>
+        </section>
     }
     .into_any()
 }

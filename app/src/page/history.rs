@@ -4,8 +4,9 @@ use super::params::query;
 use crate::api;
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::{Notice, Tone, When, loaded, prose};
+use crate::part::{Notice, Tone, When, loaded, prose, unlanded_event};
 use crate::text::in_query;
+use crate::view::UnlandedRun;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Form;
@@ -19,7 +20,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
     let (service, group, baseline, before) = (query("service"), query("group"), query("baseline"), query("before"));
     let asked = Memo::new(move |_| Asked { service: service.get(), group: group.get(), baseline: !baseline.with(String::is_empty) });
-    let window = Resource::new(
+    let window: Resource<Result<Window, Problem>> = Resource::new(
         move || (asked.get(), before.get(), tick.get()),
         |(asked, before, _)| async move {
             let query = HistoryQuery { before: before.parse().ok(), ..asked.read().map_err(Problem::Refused)? };
@@ -59,6 +60,9 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     .into_any()
 }
 
+/// The revisions, and the runs between them that made none.
+type Window = (HistoryWindow, Vec<UnlandedRun>);
+
 /// What the URL asks for, as it stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Asked {
@@ -91,8 +95,8 @@ impl Asked {
     }
 }
 
-fn show(window: HistoryWindow, asked: &Asked) -> AnyView {
-    if window.rows.is_empty() && !asked.is_all() {
+fn show((window, unlanded): Window, asked: &Asked) -> AnyView {
+    if window.rows.is_empty() && unlanded.is_empty() && !asked.is_all() {
         return view! {
             <Notice tone=Tone::Plain title="No revision matches">
                 <p>"Nothing that was changed here is of what is asked for. " <a href="/history">"Show all"</a></p>
@@ -103,16 +107,17 @@ fn show(window: HistoryWindow, asked: &Asked) -> AnyView {
     let oldest = window.more.then(|| window.rows.last().map(|row| row.id)).flatten();
     let older = oldest.map(|id| view! { <p class="pager"><a class="button" href=asked.older(id)>"Older"</a></p> });
     view! {
-        {timeline(window.rows, asked.service.trim())}
+        {timeline(window.rows, unlanded, asked.service.trim())}
         {older}
     }
     .into_any()
 }
 
-/// Revisions, newest first: of `service`, or of all where it is empty. Those of one Service can be chosen two at a time and compared.
-pub(super) fn timeline(rows: Vec<RevisionRow>, service: &str) -> AnyView {
+/// Revisions, newest first, and between them the runs that made none: of `service`, or of all where it is empty. Revisions of one Service can be
+/// chosen two at a time and compared.
+pub(super) fn timeline(rows: Vec<RevisionRow>, unlanded: Vec<UnlandedRun>, service: &str) -> AnyView {
     let (of_one_service, service) = (!service.is_empty(), service.to_owned());
-    if rows.is_empty() {
+    if rows.is_empty() && unlanded.is_empty() {
         return view! {
             <Notice tone=Tone::Plain title="No revisions">
                 <p>"Each change that lands is kept here, with who made it, why, and what it did. Start from " <a href="/services">"a Service"</a> "."</p>
@@ -121,7 +126,12 @@ pub(super) fn timeline(rows: Vec<RevisionRow>, service: &str) -> AnyView {
         .into_any();
     }
     let comparable = of_one_service && rows.len() > 1;
-    let items = rows.into_iter().enumerate().map(|(at, row)| event(row, comparable.then_some(at), !of_one_service)).collect_view();
+    let revisions =
+        rows.into_iter().enumerate().map(|(at, row)| (row.at.unix_ms, event(row, comparable.then_some(at), !of_one_service).into_any()));
+    let runs = unlanded.into_iter().map(|run| (run.at.unix_ms, unlanded_event(run, !of_one_service)));
+    let mut events: Vec<(i64, AnyView)> = revisions.chain(runs).collect();
+    events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let items = events.into_iter().map(|(_, event)| event).collect_view();
     if !comparable {
         return view! { <ol class="timeline">{items}</ol> }.into_any();
     }

@@ -3,8 +3,8 @@
 //! The list of Services is not among them: nearly every visit begins there.
 
 use super::{
-    AskPage, BulkPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, GroupsPage, HistoryPage, PlanPage, RevisionPage, RunPage,
-    ServicePage,
+    AskPage, BulkPage, ChangesPage, ChecksPage, ClusterPage, ComparePage, GroupsPage, HistoryPage, ImportPage, PlanPage, RevisionPage,
+    RunPage, ServicePage,
 };
 use crate::backend::Problem;
 use crate::part::ProblemView;
@@ -28,6 +28,7 @@ pub(crate) enum Later {
     Checks,
     Cluster,
     Groups,
+    Import,
 }
 
 impl ChooseView for Later {
@@ -79,5 +80,6 @@ fn show(page: Later) -> Result<AnyView, NotFetched> {
         Later::Checks => view! { <ChecksPage /> }.into_any(),
         Later::Cluster => view! { <ClusterPage /> }.into_any(),
         Later::Groups => view! { <GroupsPage /> }.into_any(),
+        Later::Import => view! { <ImportPage /> }.into_any(),
     })
 }

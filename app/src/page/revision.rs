@@ -2,12 +2,12 @@
 
 use super::params::{diff_view, of_url, param};
 use crate::api::{self, RollBack, TakeBack};
-use crate::part::{AccessSummary, DiffView, ObjectDiffs, ProblemView, When, loaded_page, prose, yaml_link};
+use crate::part::{AccessSummary, DiffView, ObjectDiffs, When, failure, loaded_page, prose, reach, yaml_link};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use policy::access::Baseline;
-use policy::view::{AccessChange, ObjectChange, RevisionRow, RevisionView};
+use policy::access::{Access, Baseline};
+use policy::view::{AccessChange, ObjectChange, ReachView, RevisionRow, RevisionView};
 
 /// The page.
 #[component]
@@ -18,7 +18,7 @@ pub(crate) fn RevisionPage() -> impl IntoView {
     let ways = Ways { to: ServerAction::<RollBack>::new(), before: ServerAction::<TakeBack>::new() };
     view! {
         <Title text=move || format!("Revision {}", id.get()) />
-        {loaded_page("Revision", revision, move |revision| show(revision, layout.get(), ways))}
+        {loaded_page("Revision", revision, move |(revision, told)| show(revision, told, layout.get(), ways))}
     }
     .into_any()
 }
@@ -32,10 +32,10 @@ struct Ways {
     before: ServerAction<TakeBack>,
 }
 
-fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
+fn show(view: RevisionView, told: Option<ReachView>, layout: DiffView, ways: Ways) -> AnyView {
     let RevisionView { row, run, changes: accesses_changed, baseline, objects } = view;
     let export = yaml_link(format!("/revisions/{}/objects.yaml", row.id));
-    let back = back(&row, ways);
+    let back = back(&row, Sides::of(&row, &accesses_changed, baseline.as_ref()), ways);
     let subject = if baseline.is_some() || row.group.is_some() {
         "Of"
     } else if accesses_changed.len() > 1 {
@@ -79,6 +79,7 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
             <div><dt>"Run"</dt><dd><a href=format!("/runs/{run}")>{format!("Run {run}")}</a></dd></div>
         </dl>
         {back}
+        {told.map(reached)}
         {means}
         <section>
             <h2>"Objects"</h2>
@@ -87,6 +88,37 @@ fn show(view: RevisionView, layout: DiffView, ways: Ways) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Who was let in and who was cut, in the words of its plan.
+fn reached(view: ReachView) -> AnyView {
+    view! {
+        <section>
+            <h2>"Reachability"</h2>
+            <p class="dim">"What it did to clients, as its plan said when it was applied."</p>
+            {reach(view)}
+        </section>
+    }
+    .into_any()
+}
+
+/// What a revision found and what it left, in a few words.
+struct Sides {
+    before: String,
+    after: String,
+}
+
+impl Sides {
+    fn of(row: &RevisionRow, changes: &[AccessChange], baseline: Option<&[Baseline; 2]>) -> Self {
+        let of_access = |access: &Option<Access>| access.as_ref().map_or_else(|| "not guarded".to_owned(), Access::in_short);
+        match (baseline, changes, &row.group) {
+            (Some([before, after]), ..) => Self { before: before.in_short(), after: after.in_short() },
+            (None, [AccessChange { service, before, after }], None) => {
+                Self { before: format!("`{service}`: {}", of_access(before)), after: format!("`{service}`: {}", of_access(after)) }
+            }
+            _ => Self { before: format!("{} as before it", row.subject()), after: format!("{} as it left them", row.subject()) },
+        }
+    }
 }
 
 /// Two baselines, one after the other.
@@ -111,10 +143,7 @@ fn who(change: AccessChange, several: bool) -> impl IntoView {
 }
 
 /// Two accesses beside each other.
-pub(super) fn accesses(
-    from: (&'static str, Option<policy::access::Access>),
-    to: (&'static str, Option<policy::access::Access>),
-) -> impl IntoView {
+pub(super) fn accesses(from: (&'static str, Option<Access>), to: (&'static str, Option<Access>)) -> impl IntoView {
     view! {
         <div class="two">
             <section class="card"><h3>{from.0}</h3><AccessSummary access=from.1 /></section>
@@ -136,31 +165,30 @@ pub(super) fn changes(
     objects.into_iter().map(|change| (change.key.clone(), change.role, verb(&change), change.diff)).collect()
 }
 
-fn back(row: &RevisionRow, ways: Ways) -> impl IntoView + use<> {
+fn back(row: &RevisionRow, Sides { before, after }: Sides, ways: Ways) -> impl IntoView + use<> {
     let (id, latest) = (row.id, row.latest);
     let to = (!latest).then(|| {
         view! {
             <ActionForm action=ways.to>
                 <input type="hidden" name="to" value=id.to_string() />
-                <button class="button primary" data-key="p">{format!("Plan to roll back to revision {id}")}</button>
+                <button class="button primary" data-key="p">{format!("Plan to return to revision {id}")}</button>
+                <span class="dim">"What it left – " {prose(&after)}</span>
             </ActionForm>
         }
     });
     let class = if latest { "button primary" } else { "button" };
-    let failed = move || {
-        let problem = ways.to.value().get().and_then(Result::err).or_else(|| ways.before.value().get().and_then(Result::err));
-        problem.map(|problem| view! { <ProblemView problem /> })
-    };
+    let failed = move || ways.to.value().get().and_then(Result::err).or_else(|| ways.before.value().get().and_then(Result::err));
     view! {
-        <div class="acts">
+        <div class="ways-back">
             {to}
             <ActionForm action=ways.before>
                 <input type="hidden" name="revision" value=id.to_string() />
-                <button class=class data-key=latest.then_some("p")>{format!("Plan to take revision {id} back")}</button>
+                <button class=class data-key=latest.then_some("p")>{format!("Plan to undo revision {id}")}</button>
+                <span class="dim">"What was there before it – " {prose(&before)}</span>
             </ActionForm>
-            <span class="dim">"Nothing is changed yet: the plan shows what it would do."</span>
+            <p class="dim">"Nothing is changed yet: the plan shows what it would do."</p>
         </div>
-        <div aria-live="polite">{failed}</div>
+        {failure(failed)}
     }
     .into_any()
 }

@@ -2,20 +2,31 @@
 
 use super::params::{of_url, param};
 use crate::access;
-use crate::api::{self, GoOn, Revert};
-use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, open_connections, prose};
+use crate::api::{self, GoOn, Revert, TakeBackRun};
+use crate::frame::focus;
+use crate::part::{Notice, PartName, ProblemView, RunStateWord, StepStateWord, Tone, When, loaded_page, open_connections, prose, ways_on};
 use crate::text::{counted, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use policy::view::{RunState, RunStep, RunView, StepState};
+use std::time::Duration;
 
 /// The page.
 #[component]
 pub(crate) fn RunPage() -> impl IntoView {
     let id = param("id");
     let run = of_url(move || id.get(), "run", api::run);
-    let acts = (ServerAction::<GoOn>::new(), ServerAction::<Revert>::new());
+    let acts = Acts { go_on: ServerAction::new(), revert: ServerAction::new(), take_back: ServerAction::new() };
+    // What was pressed is gone once the run goes on.
+    Effect::new(move |before: Option<usize>| {
+        let done = [acts.go_on.value().get(), acts.revert.value().get()].iter().any(|value| matches!(value, Some(Ok(()))));
+        let versions = acts.go_on.version().get() + acts.revert.version().get();
+        if done && before.is_some_and(|before| before != versions) {
+            set_timeout(|| focus("main"), Duration::ZERO);
+        }
+        versions
+    });
     view! {
         <Title text=move || format!("Run {}", id.get()) />
         {loaded_page("Run", run, move |run| show(run, acts))}
@@ -23,8 +34,16 @@ pub(crate) fn RunPage() -> impl IntoView {
     .into_any()
 }
 
-/// Goes on with a run that waits; puts back what one changed.
-type Acts = (ServerAction<GoOn>, ServerAction<Revert>);
+/// What can be done about a run.
+#[derive(Clone, Copy)]
+struct Acts {
+    /// Goes on with one that waits.
+    go_on: ServerAction<GoOn>,
+    /// Puts back what one changed.
+    revert: ServerAction<Revert>,
+    /// Plans the way back from one that failed.
+    take_back: ServerAction<TakeBackRun>,
+}
 
 fn show(run: RunView, acts: Acts) -> AnyView {
     let (done, change) = (run.state == RunState::Done, run.change.clone());
@@ -94,7 +113,8 @@ fn row(at: usize, step: RunStep) -> impl IntoView {
 }
 
 /// What came of it, and what can be done now.
-fn outcome(run: &RunView, (go_on, revert): Acts) -> AnyView {
+fn outcome(run: &RunView, acts: Acts) -> AnyView {
+    let Acts { go_on, revert, take_back } = acts;
     let message = run.message.clone();
     match run.state {
         RunState::Running => view! {
@@ -117,20 +137,28 @@ fn outcome(run: &RunView, (go_on, revert): Acts) -> AnyView {
             }
             .into_any()
         }
-        RunState::PutBack => view! {
-            <Notice tone=Tone::Denied title="A step failed; what had been changed was put back">
-                <p>{prose(&message)}</p>
-                <p class="dim">"The cluster is as it was before this run. Fix what the step names, then review a new plan."</p>
-            </Notice>
+        RunState::PutBack => {
+            let on = ways_on(run.id, &run.plan, false, take_back);
+            view! {
+                <Notice tone=Tone::Denied title="A step failed; what had been changed was put back">
+                    <p>{prose(&message)}</p>
+                    <p class="dim">"The cluster is as it was before this run. Fix what the step names, then review its plan again."</p>
+                    {on}
+                </Notice>
+            }
+            .into_any()
         }
-        .into_any(),
-        RunState::Failed => view! {
-            <Notice tone=Tone::Denied title="A step failed, and something could not be put back">
-                <p>{prose(&message)}</p>
-                <p>"The steps below say which objects stay changed. Review a new plan for the Service: it starts from what is there now."</p>
-            </Notice>
+        RunState::Failed => {
+            let on = ways_on(run.id, &run.plan, run.change.baseline().is_none(), take_back);
+            view! {
+                <Notice tone=Tone::Denied title="A step failed, and something could not be put back">
+                    <p>{prose(&message)}</p>
+                    <p>"The steps below say which objects stay changed. Either way on starts from what is there now."</p>
+                    {on}
+                </Notice>
+            }
+            .into_any()
         }
-        .into_any(),
         RunState::Interrupted => interrupted(run, revert),
         RunState::Reverted => view! {
             <Notice tone=Tone::Plain title="Reverted">

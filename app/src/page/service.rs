@@ -12,6 +12,7 @@ use crate::live::Live;
 use crate::part::{ProblemView, loaded};
 use crate::path::{self, Side};
 use crate::text::counted;
+use crate::view::{Beside, UnlandedRun};
 use header::{Ways, header};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -59,6 +60,7 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
         )
     };
     let ways = Ways {
+        take_back: ServerAction::new(),
         plan: ServerAction::<MakePlan>::new(),
         undo: ServerAction::<UndoDrift>::new(),
         keep: ServerAction::<KeepAsItIs>::new(),
@@ -70,9 +72,9 @@ fn OneService(namespace: String, name: String) -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 match first.await {
-                    Ok(detail) => {
+                    Ok((detail, beside)) => {
                         let who = who.await;
-                        view! { <Shown detail who ways tab paths /> }.into_any()
+                        view! { <Shown detail beside who ways tab paths /> }.into_any()
                     }
                     Err(problem) => {
                         api::report(&problem);
@@ -101,13 +103,21 @@ fn paths(service: Result<ServiceRef, Problem>, tab: Memo<String>) -> Paths {
 type Paths = Resource<Result<Option<PathView>, Problem>>;
 
 #[component]
-fn Shown(detail: ServiceDetail, who: Result<ReachView, Problem>, ways: Ways, tab: Memo<String>, paths: Paths) -> impl IntoView {
+fn Shown(
+    detail: ServiceDetail,
+    beside: Beside,
+    who: Result<ReachView, Problem>,
+    ways: Ways,
+    tab: Memo<String>,
+    paths: Paths,
+) -> impl IntoView {
     let editor = Editor::new(&detail);
     let service = detail.row.service.clone();
     let now = RwSignal::new(detail);
-    follow(service.clone(), now, editor);
+    let beside = RwSignal::new(beside);
+    follow(service.clone(), now, beside, editor);
     let is = move |name: &'static str| move || tab.with(|tab| if matches!(tab.as_str(), "path" | "history") { tab } else { "" } == name);
-    let count = move || now.with(|now| now.revisions.len());
+    let count = move || now.with(|now| now.revisions.len()) + beside.with(|beside| beside.unlanded.len());
     let current = move |name| move || is(name)().then_some("page");
     let path = format!("/services/{service}");
     let line = line();
@@ -124,7 +134,7 @@ fn Shown(detail: ServiceDetail, who: Result<ReachView, Problem>, ways: Ways, tab
     let revisions = move || now.with(|now| now.revisions.clone());
     let more = service.to_string();
     view! {
-        {move || header(now.get(), ways)}
+        {move || header(now.get(), beside.get(), ways)}
         <nav class="tabs" aria-label="Service">
             <a href=path.clone() aria-current=current("")>"Access"</a>
             <a href=format!("{path}?tab=path") aria-current=current("path")>"Path"</a>
@@ -138,20 +148,23 @@ fn Shown(detail: ServiceDetail, who: Result<ReachView, Problem>, ways: Ways, tab
             <AccessTab editor plan=ways.plan who />
         </div>
         <div class="tab" hidden=move || !is("path")()>{loaded(paths, picture)}</div>
-        <div hidden=move || !is("history")()>{move || past(revisions(), &more)}</div>
+        <div hidden=move || !is("history")()>{move || past(revisions(), beside.with(|beside| beside.unlanded.clone()), &more)}</div>
     }
     .into_any()
 }
 
 /// Reads the Service again whenever the cluster moves.
-fn follow(service: ServiceRef, now: RwSignal<ServiceDetail>, editor: Editor) {
+fn follow(service: ServiceRef, now: RwSignal<ServiceDetail>, beside: RwSignal<Beside>, editor: Editor) {
     let tick = expect_context::<Live>().tick;
     Effect::new(move |before: Option<()>| {
         tick.track();
         if before.is_some() {
             let service = service.clone();
             spawn_local(async move {
-                if let Ok(detail) = api::service(service).await {
+                if let Ok((detail, read)) = api::service(service).await {
+                    if beside.try_with_untracked(|beside| *beside != read) == Some(true) {
+                        _ = beside.try_set(read);
+                    }
                     editor.follow(&detail);
                     _ = now.try_set(detail);
                 }
@@ -160,14 +173,14 @@ fn follow(service: ServiceRef, now: RwSignal<ServiceDetail>, editor: Editor) {
     });
 }
 
-fn past(revisions: Vec<RevisionRow>, service: &str) -> AnyView {
+fn past(revisions: Vec<RevisionRow>, unlanded: Vec<UnlandedRun>, service: &str) -> AnyView {
     let count = u64::try_from(revisions.len()).unwrap_or(u64::MAX);
     let all = (count > 0).then(|| {
         view! { <p class="dim">"The latest " {counted(count, "revision", "revisions")} ". " <a href=format!("/history?service={service}")>"All of its history"</a></p> }
     });
     view! {
         {all}
-        {timeline(revisions, service)}
+        {timeline(revisions, unlanded, service)}
     }
     .into_any()
 }

@@ -17,6 +17,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use pager::Pager;
+use policy::object::ServiceRef;
 use policy::view::{ServiceQuery, ServiceState, ServiceWindow};
 
 /// The form that takes the chosen rows together.
@@ -25,6 +26,9 @@ const CHOICE: &str = "choice";
 /// Rows of a window.
 const ROWS: u32 = 100;
 
+/// A window of the list, and those in it that are guarded by hand.
+type Shown = Resource<Result<(ServiceWindow, Vec<ServiceRef>), Problem>>;
+
 /// The page.
 #[component]
 pub(crate) fn ServicesPage() -> impl IntoView {
@@ -32,14 +36,13 @@ pub(crate) fn ServicesPage() -> impl IntoView {
     let url = use_query_map();
     let query = Memo::new(move |_| url.with(read));
     let chosen = Chosen::default();
-    let window: Resource<Result<ServiceWindow, Problem>> =
-        Resource::new(move || (query.get(), tick.get()), |(query, _)| api::services(query));
+    let window: Shown = Resource::new(move || (query.get(), tick.get()), |(query, _)| api::services(query));
     view! {
         <Title text="Services" />
         <h1>"Services"</h1>
-        <p class="dim"><a href="/groups">"Client groups"</a></p>
+        <p class="acts"><a class="button quiet" href="/import">"Import YAML"</a></p>
         <Filters query window />
-        {loaded(window, move |window| show(window, &query.get_untracked(), chosen))}
+        {loaded(window, move |(window, by_hand)| show(window, &by_hand, &query.get_untracked(), chosen))}
     }
     .into_any()
 }
@@ -69,7 +72,7 @@ fn read(url: &ParamsMap) -> ServiceQuery {
     }
 }
 
-fn show(window: ServiceWindow, query: &ServiceQuery, chosen: Chosen) -> AnyView {
+fn show(window: ServiceWindow, by_hand: &[ServiceRef], query: &ServiceQuery, chosen: Chosen) -> AnyView {
     if window.total == 0 {
         return view! {
             <Notice tone=Tone::Plain title="The cluster has no Service">
@@ -103,7 +106,7 @@ fn show(window: ServiceWindow, query: &ServiceQuery, chosen: Chosen) -> AnyView 
                 <button class="button">{move || chosen.said()}</button>
             </form>
         </div>
-        {table::table(window.rows, chosen)}
+        {table::table(window.rows, by_hand, chosen)}
         <Pager from=window.from shown matching=window.matching rows=ROWS query=query.clone() />
     }
     .into_any()

@@ -14,6 +14,7 @@ mod problem;
 mod prose;
 mod reach;
 mod state;
+mod unlanded;
 mod yaml;
 
 pub(crate) use access::AccessSummary;
@@ -25,11 +26,12 @@ pub(crate) use icon::{Icon, IconName};
 pub(crate) use live::open_connections;
 pub(crate) use loaded::{loaded, loaded_page};
 pub(crate) use moment::When;
-pub(crate) use problem::{Notice, ProblemView};
+pub(crate) use problem::{Notice, ProblemView, failure};
 pub(crate) use prose::prose;
 pub(crate) use reach::{by_the_page, reach};
 
 pub(crate) use state::{GuardedByHand, RunStateWord, ServiceStateWord, StepStateWord, Tone};
+pub(crate) use unlanded::{unlanded_event, unlanded_notice, ways_on};
 pub(crate) use yaml::{yaml_line, yaml_lines, yaml_link};
 
 #[cfg(all(test, feature = "ssr"))]

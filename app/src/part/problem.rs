@@ -3,6 +3,7 @@
 use super::{Tone, prose};
 use crate::backend::Problem;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// A boxed message with a shape and a word.
 #[component]
@@ -17,6 +18,39 @@ pub(crate) fn Notice(tone: Tone, #[prop(into)] title: String, children: Children
         </div>
     }
     .into_any()
+}
+
+/// What was wrong with what was sent last, below the form that sent it. Where the focus was on what is gone or cannot be pressed any more, it
+/// goes to the message, and not to the beginning of the page.
+pub(crate) fn failure(problem: impl Fn() -> Option<Problem> + Send + Sync + 'static) -> AnyView {
+    failed(Signal::derive(problem))
+}
+
+fn failed(problem: Signal<Option<Problem>>) -> AnyView {
+    let place = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if problem.with(Option::is_some) {
+            set_timeout(
+                move || {
+                    if let Some(place) = place.get_untracked().filter(|_| is_nowhere()) {
+                        _ = place.focus();
+                    }
+                },
+                Duration::ZERO,
+            );
+        }
+    });
+    view! {
+        <div class="failure" tabindex="-1" aria-live="assertive" node_ref=place>
+            {move || problem.get().map(|problem| view! { <ProblemView problem /> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether nothing has the focus, or something that cannot be pressed.
+fn is_nowhere() -> bool {
+    document().active_element().is_none_or(|active| active.tag_name() == "BODY" || active.has_attribute("disabled"))
 }
 
 /// A problem, in place of a page or beside a form.

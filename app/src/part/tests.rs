@@ -134,7 +134,7 @@ fn a_hop_says_where_and_by_what_and_marks_what_fares_otherwise() {
 
 /// A set of one range, moved by a change at one address.
 fn moved_row() -> policy::view::ReachRow {
-    let net: policy::cidr::CidrSet = std::iter::once("50.60.0.0/16".parse::<policy::cidr::Cidr>().unwrap()).collect();
+    let net: policy::cidr::CidrSet = policy::cidr::Cidr::all(policy::cidr::Family::V4).into();
     let list = policy::view::RangeList { first: net.cidrs(), ranges: 1, count: net.count() };
     policy::view::ReachRow {
         address: "10.20.30.40".to_owned(),

@@ -3,6 +3,7 @@
 use super::plans::{REPLACED, diff, digest};
 use super::{at, service, services};
 use app::backend::Problem;
+use app::view::{Beside, GroupDrift, UnlandedRun};
 use policy::object::{Kind, ObjectKey, ServiceRef};
 use policy::plan::Role;
 use policy::view::*;
@@ -89,4 +90,45 @@ pub(crate) fn compare(from: RevisionId, to: RevisionId) -> Result<Comparison, Pr
         access_to: to.changes[0].after.clone(),
         objects: objects(),
     })
+}
+
+/// Runs that did not land: one that left something, one that was put back, and one that is resolved.
+pub(crate) fn unlanded() -> Vec<UnlandedRun> {
+    let run = |id: i64, state, message: &str| UnlandedRun {
+        id: RunId(id),
+        plan: digest('a'),
+        subject: "default/svc-a".to_owned(),
+        services: vec![service("default/svc-a")],
+        summary: "Lets 256 more addresses reach `default/svc-a`.".to_owned(),
+        state,
+        message: message.to_owned(),
+        caller: "local operator".to_owned(),
+        reason: "Ticket 4712".to_owned(),
+        at: at(30 + id),
+        unresolved: id > 3,
+        returns: state == RunState::Failed,
+    };
+    vec![
+        run(5, RunState::Failed, "Step 3 of 6 failed: forbidden. 2 objects stay changed."),
+        run(4, RunState::PutBack, "Step 3 of 6 failed: forbidden."),
+        run(3, RunState::Reverted, ""),
+    ]
+}
+
+/// A group that somebody changed in the cluster.
+pub(crate) fn drift() -> GroupDrift {
+    GroupDrift {
+        name: "office".parse().expect("a name"),
+        revision: RevisionId(2),
+        what: "In the cluster `6.6.6.0/24` was added.".to_owned(),
+        services: vec![service("default/svc-a")],
+    }
+}
+
+/// What there is beside a Service.
+pub(crate) fn beside(of: &ServiceRef) -> Beside {
+    if of.name() != "svc-a" {
+        return Beside::default();
+    }
+    Beside { unlanded: unlanded(), groups: vec![drift()], carried: vec![service("web/front")] }
 }

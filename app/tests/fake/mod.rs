@@ -11,8 +11,9 @@ mod services;
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
+use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Bulk, Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -124,8 +125,40 @@ impl Backend for Fake {
         ready(Ok(digest('a')))
     }
 
-    fn change_many<'a>(&'a self, _: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
+    fn change_many<'a>(&'a self, _: &'a Caller, _: Many) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('a')))
+    }
+
+    fn import<'a>(&'a self, _: &'a Caller, _: String) -> BoxFuture<'a, Imported> {
+        ready(Ok(Imported { groups: Vec::new(), services: Some((2, digest('a'))) }))
+    }
+
+    fn reach_of_revision<'a>(&'a self, _: &'a Caller, revision: RevisionId) -> BoxFuture<'a, Option<ReachView>> {
+        ready(Ok((revision != RevisionId(1)).then(|| packets::reach(true))))
+    }
+
+    fn by_hand<'a>(&'a self, _: &'a Caller, _: ServiceQuery) -> BoxFuture<'a, Vec<ServiceRef>> {
+        ready(Ok(vec![service("default/svc-b")]))
+    }
+
+    fn held_against<'a>(&'a self, _: &'a Caller, _: Change) -> BoxFuture<'a, Vec<Finding>> {
+        ready(Ok(Vec::new()))
+    }
+
+    fn unlanded<'a>(&'a self, _: &'a Caller, _: HistoryQuery) -> BoxFuture<'a, Vec<UnlandedRun>> {
+        ready(Ok(history::unlanded()))
+    }
+
+    fn take_back_run<'a>(&'a self, _: &'a Caller, _: RunId) -> BoxFuture<'a, PlanDigest> {
+        ready(Ok(digest('c')))
+    }
+
+    fn beside<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, Beside> {
+        ready(Ok(history::beside(&service)))
+    }
+
+    fn group_drifts<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<GroupDrift>> {
+        ready(Ok(vec![history::drift()]))
     }
 
     fn plan<'a>(&'a self, _: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {

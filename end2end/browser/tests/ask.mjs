@@ -43,6 +43,14 @@ export default group('ask', {
     same([url.searchParams.get('to'), url.searchParams.get('port')], [TO, '80'], 'the question in the address');
   },
 
+  'a Service that the cluster does not have is named': async (stage) => {
+    const { page, guard } = await stage.window();
+    guard.expect(/^answer 404: GET \/ask/);
+    await act.go(page, `/ask?client=${IN}&to=shop/none&port=80&protocol=TCP`);
+    await page.getByRole('alert').getByText('There is no Service shop/none').waitFor();
+    await accessible(page, 'a question about a Service that is not there');
+  },
+
   'an address that is pasted asks the same': async (stage) => {
     const { page } = await stage.window();
     await act.go(page, address(OUT));

@@ -5,6 +5,7 @@ import { holds, same, soon } from '../check/is.mjs';
 import { fits } from '../check/layout.mjs';
 import * as editor from '../find/editor.mjs';
 import * as plan from '../find/plan.mjs';
+import * as services from '../find/services.mjs';
 import { group } from '../lib/runner.mjs';
 
 const PAGE = '/services/orders/intake';
@@ -38,6 +39,9 @@ export default group('by hand', {
     await accessible(page, 'a Service that was guarded by hand');
     await act.go(page, '/checks');
     await page.getByText('orders/intake').first().waitFor();
+    holds(!(await page.locator('main').innerText()).includes('*Ask*'), 'a page is named without asterisks');
+    await act.go(page, '/services?q=intake');
+    await services.row(page, 'intake').locator('.state', { hasText: 'by hand' }).waitFor();
   },
 
   'the editor begins with what they mean': async (stage) => {
@@ -74,7 +78,7 @@ export default group('by hand', {
     await act.go(page, '/history?service=orders/intake');
     await page.locator('li.event a[href^="/revisions/"]').first().click();
     await page.getByRole('heading', { name: /^Revision/ }).waitFor();
-    await page.getByRole('button', { name: /take revision \d+ back/ }).click();
+    await page.getByRole('button', { name: /^Plan to undo revision/ }).click();
     await page.waitForURL('**/plans/*');
     await plan.steps(page).first().waitFor();
     const steps = await plan.steps(page).allInnerTexts();

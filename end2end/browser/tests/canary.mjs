@@ -1,6 +1,7 @@
 // One node first: a guard is tried at one node, the run waits, and goes on or is taken back.
 import * as act from '../action/job.mjs';
 import { accessible } from '../check/axe.mjs';
+import { same } from '../check/is.mjs';
 import { fits } from '../check/layout.mjs';
 import { group } from '../lib/runner.mjs';
 
@@ -28,9 +29,12 @@ const waits = async (page) => {
 
 export default group('canary', {
   'a guard is tried at one node, and goes on': async (stage) => {
-    const { page } = await stage.window();
+    const { page, guard } = await stage.window();
+    guard.expect(/^answer 422: POST \/api\/app\/api\/plan_at_one_node/);
+    // A node that is not there is refused where another can be named.
     await tried(page, 'node-z');
-    await page.getByText('There is no node node-z.').first().waitFor();
+    await page.getByText('The cluster has no node node-z: it has node-a').waitFor();
+    same(await page.getByLabel('Node', { exact: true }).inputValue(), 'node-z', 'what was typed');
     await waits(page);
     await accessible(page, 'a run that waits');
     await stage.keep(page, 'a run that waits');
@@ -40,7 +44,7 @@ export default group('canary', {
     await page.getByRole('button', { name: /^Go on with/ }).click();
     await page.getByText('Every step landed').first().waitFor();
     await page.getByRole('link', { name: /^revision \d+$/ }).click();
-    await page.getByRole('button', { name: /take revision \d+ back/ }).click();
+    await page.getByRole('button', { name: /^Plan to undo revision/ }).click();
     await act.apply(page, 'back to the start');
   },
 

@@ -109,7 +109,7 @@ export default group('groups', {
     await stage.keep(page, 'history of a group');
     await rows.first().getByRole('link').first().click();
     await page.getByRole('heading', { name: /^Revision/ }).waitFor();
-    await page.getByRole('button', { name: /take revision \d+ back/ }).click();
+    await page.getByRole('button', { name: /^Plan to undo revision/ }).click();
     await page.getByRole('heading', { name: 'Plan for the group office' }).waitFor();
     await act.apply(page, 'a mistake');
     for (const name of SERVICES) {

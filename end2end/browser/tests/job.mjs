@@ -149,7 +149,7 @@ export default group('job', {
     const { page } = await stage.window();
     await act.go(page, `/history?service=${SERVICE.namespace}/${SERVICE.name}`);
     await page.locator('li.event').nth(1).getByRole('link').first().click();
-    await page.getByRole('button', { name: /^Plan to roll back to revision/ }).click();
+    await page.getByRole('button', { name: /^Plan to return to revision/ }).click();
     await page.waitForURL('**/plans/*');
     await page.getByRole('heading', { name: /^Roll back/ }).waitFor();
     await act.apply(page, 'the office is not meant');

@@ -3,8 +3,9 @@
 use super::Desk;
 use crate::documents;
 use app::backend::{Backend, BoxFuture, Problem};
+use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Bulk, Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -22,6 +23,14 @@ impl Backend for Desk {
 
     fn services<'a>(&'a self, _: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, ServiceWindow> {
         Box::pin(self.services(query))
+    }
+
+    fn by_hand<'a>(&'a self, _: &'a Caller, query: ServiceQuery) -> BoxFuture<'a, Vec<ServiceRef>> {
+        Box::pin(self.open_by_hand(query))
+    }
+
+    fn held_against<'a>(&'a self, caller: &'a Caller, change: Change) -> BoxFuture<'a, Vec<Finding>> {
+        Box::pin(self.held_against(caller, change))
     }
 
     fn service<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, ServiceDetail> {
@@ -99,8 +108,32 @@ impl Backend for Desk {
         Box::pin(self.make_plan(caller, asked))
     }
 
-    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest> {
-        Box::pin(self.change_many(caller, bulk))
+    fn change_many<'a>(&'a self, caller: &'a Caller, many: Many) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.change_many(caller, many))
+    }
+
+    fn import<'a>(&'a self, caller: &'a Caller, yaml: String) -> BoxFuture<'a, Imported> {
+        Box::pin(self.import(caller, yaml))
+    }
+
+    fn reach_of_revision<'a>(&'a self, _: &'a Caller, revision: RevisionId) -> BoxFuture<'a, Option<ReachView>> {
+        Box::pin(self.reach_of_revision(revision))
+    }
+
+    fn unlanded<'a>(&'a self, _: &'a Caller, query: HistoryQuery) -> BoxFuture<'a, Vec<UnlandedRun>> {
+        Box::pin(self.unlanded(query))
+    }
+
+    fn take_back_run<'a>(&'a self, caller: &'a Caller, run: RunId) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.take_back_run(caller, run))
+    }
+
+    fn beside<'a>(&'a self, _: &'a Caller, service: ServiceRef) -> BoxFuture<'a, Beside> {
+        Box::pin(self.beside(service))
+    }
+
+    fn group_drifts<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Vec<GroupDrift>> {
+        Box::pin(self.group_drifts())
     }
 
     fn plan<'a>(&'a self, caller: &'a Caller, plan: PlanDigest) -> BoxFuture<'a, PlanView> {

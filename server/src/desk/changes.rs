@@ -13,7 +13,9 @@ impl Desk {
         let reason = Reason::try_from(reason.as_str()).map_err(|error| Problem::Refused(error.to_string()))?;
         let (state, plan) = self.fresh_plan(caller, &digest).await?;
         let before: Vec<_> = plan.change.services().map(|service| in_force(&state.snapshot, service)).collect();
-        self.runs.start(&plan, caller, &reason, &before).await.map_err(problem::of_run)
+        // The cluster moves on: what a revision does to reachability is kept as it is told now.
+        let reach = self.reach_told(&state, &plan).await;
+        self.runs.start(&plan, caller, &reason, &before, reach.as_ref()).await.map_err(problem::of_run)
     }
 
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, Problem> {

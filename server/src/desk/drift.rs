@@ -28,12 +28,22 @@ pub(super) struct LastApplied {
 }
 
 impl LastApplied {
+    /// What was applied, and whose it is.
+    #[cfg(test)]
+    pub(super) fn of(objects: Vec<Applied>, services: impl IntoIterator<Item = (ObjectKey, Vec<ServiceRef>)>) -> Self {
+        Self { objects, services: services.into_iter().collect(), ..Self::default() }
+    }
+
     /// The Services with an object that is not as it was applied.
     pub(super) fn drifted(&self, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
+        self.moved(snapshot).flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
+    }
+
+    /// The objects that are not as they were applied.
+    pub(super) fn moved(&self, snapshot: &Snapshot) -> impl Iterator<Item = &Applied> {
         // What somebody made by hand is theirs, before it was taken over and once it is put back.
         let ours = self.objects.iter().filter(|applied| applied.role != Role::HandMade);
-        let moved = ours.filter(|applied| is_moved(applied, snapshot));
-        moved.flat_map(|applied| self.whose(&applied.key, snapshot)).collect()
+        ours.filter(|applied| is_moved(applied, snapshot))
     }
 
     /// The objects of a Service that are not as they were applied, each as it was and as it is.
@@ -45,13 +55,13 @@ impl LastApplied {
 
     /// The Services that an object is part of: of an edge policy those that come under it, whoever wrote it; of any other those whose
     /// revisions touched it.
-    fn whose(&self, key: &ObjectKey, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
+    pub(super) fn whose(&self, key: &ObjectKey, snapshot: &Snapshot) -> BTreeSet<ServiceRef> {
         let under = policy::scope::under(snapshot, key);
         if under.is_empty() { self.services.get(key).into_iter().flatten().cloned().collect() } else { under }
     }
 }
 
-fn is_moved(applied: &Applied, snapshot: &Snapshot) -> bool {
+pub(super) fn is_moved(applied: &Applied, snapshot: &Snapshot) -> bool {
     if snapshot.unknown(applied.key.kind).is_some() {
         return false;
     }
@@ -67,7 +77,7 @@ fn is_moved(applied: &Applied, snapshot: &Snapshot) -> bool {
 }
 
 /// The JSON of an object of a kind that Portcullis writes.
-fn raw(object: &AnyObject) -> Option<Value> {
+pub(super) fn raw(object: &AnyObject) -> Option<Value> {
     let raw = match object {
         AnyObject::GlobalNetworkSet(kept) => Some(&kept.raw),
         AnyObject::HostEndpoint(kept) => Some(&kept.raw),

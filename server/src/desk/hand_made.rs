@@ -5,13 +5,14 @@ use crate::cluster::ClusterState;
 use crate::history::Applied;
 use app::backend::Problem;
 use policy::access::Adoption;
-use policy::adopt::HandMade;
+use policy::adopt::{HandMade, Others};
 use policy::object::{AnyObject, ObjectKey, ServiceRef};
 use policy::plan::Role;
 use policy::reach::diff::Side;
 use policy::reach::safety::{self, ByHand};
+use policy::scope::Scope;
 use policy::snapshot::Snapshot;
-use policy::view::RevisionId;
+use policy::view::{RevisionId, ServiceQuery, ServiceState};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +25,21 @@ impl Desk {
         once::compute(move || {
             let now = Side { snapshot: &state.snapshot, settings: &settings };
             memory.with(|kept| safety::by_hand(now, &service, kept))
+        })
+        .await
+    }
+
+    /// Those of a window of the list that are open, and that policies guard which somebody made by hand.
+    pub(super) async fn open_by_hand(&self, query: ServiceQuery) -> Result<Vec<ServiceRef>, Problem> {
+        let state = self.read()?;
+        let window = self.rows(state.clone()).await?.window(&query);
+        let open = window.rows.into_iter().filter(|row| row.state == ServiceState::Open).map(|row| row.service);
+        let open: Vec<ServiceRef> = open.collect();
+        once::compute(move || {
+            let others = Others::of(&state.snapshot);
+            let is_by_hand =
+                |service: &ServiceRef| Scope::of(&state.snapshot, service).is_some_and(|scope| others.hand_made(&scope).is_some());
+            open.into_iter().filter(is_by_hand).collect()
         })
         .await
     }

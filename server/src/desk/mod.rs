@@ -7,8 +7,11 @@ mod backend;
 mod binding;
 mod changes;
 mod drift;
+mod drift_beside;
 mod facts;
 mod hand_made;
+mod import;
+mod many;
 mod once;
 mod open;
 mod own_way;
@@ -23,6 +26,7 @@ mod sentences;
 mod services;
 #[cfg(test)]
 mod tests;
+mod unlanded;
 
 pub use open::{OpenError, Opening};
 
@@ -146,6 +150,8 @@ impl Desk {
             findings
         };
         let findings = self.findings.get(from, || once::compute(check)).await?;
-        Ok(findings.as_ref().clone())
+        let mut findings = findings.as_ref().clone();
+        findings.extend(self.group_drifts().await?.into_iter().map(drift_beside::finding));
+        Ok(findings)
     }
 }

@@ -4,14 +4,17 @@ use super::{Desk, once, problem};
 use crate::cluster::ClusterState;
 use crate::history::{Part, StoredPlan, StoredRevision};
 use app::backend::Problem;
-use policy::access::{Asked, Bulk, Change, GroupChange, HostEndpoints, Intent, NotTogether};
+use policy::access::{Asked, Change, GroupChange, HostEndpoints, Intent, NotTogether};
 use policy::finding::Finding;
-use policy::object::ServiceRef;
+use policy::object::{Kind, Node, ServiceRef};
 use policy::plan::rights::{refused, rights};
 use policy::plan::{Input, Plan, PlanDigest};
 use policy::view::{BaselineView, Caller, HistoryQuery, PlanView, RevisionId, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Nodes that are named; the rest is counted.
+const NODES: usize = 8;
 
 impl Desk {
     pub(super) async fn make_plan(&self, caller: &Caller, asked: Asked) -> Result<PlanDigest, Problem> {
@@ -19,19 +22,30 @@ impl Desk {
             // It would write any policy that somebody sends.
             return Err(Problem::Refused("A change that puts back what was made by hand is made from a revision.".to_owned()));
         }
+        if let Asked::Canary(of) = &asked {
+            self.knows_node(&of.canary)?;
+        }
         self.plan_and_keep(caller, asked, None).await
+    }
+
+    /// A plan that is tried at a node which is not there would be blocked, and its page has no place to name another.
+    fn knows_node(&self, name: &str) -> Result<(), Problem> {
+        let state = self.read()?;
+        let snapshot = &state.snapshot;
+        if snapshot.unknown(Kind::Node).is_some() || snapshot.get::<Node>("", name).is_some() {
+            return Ok(());
+        }
+        let mut names: Vec<String> = snapshot.iter::<Node>().map(|node| format!("`{}`", node.metadata.name)).collect();
+        names.sort();
+        let more = names.len().saturating_sub(NODES);
+        names.truncate(NODES);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Err(Problem::Refused(format!("The cluster has no node `{name}`: it has {}{rest}.", names.join(", "))))
     }
 
     pub(super) async fn baseline(&self) -> Result<BaselineView, Problem> {
         let state = self.read()?;
         once::compute(move || BaselineView::of(&state.snapshot)).await
-    }
-
-    pub(super) async fn change_many(&self, caller: &Caller, bulk: Bulk) -> Result<PlanDigest, Problem> {
-        let state = self.read()?;
-        let asked = once::compute(move || bulk.asked(&state.snapshot)).await?;
-        let asked = asked.map_err(|error| Problem::Refused(format!("No plan can be made: {error}.")))?;
-        self.plan_and_keep(caller, asked, None).await
     }
 
     pub(super) async fn roll_back(&self, caller: &Caller, to: RevisionId) -> Result<PlanDigest, Problem> {
@@ -159,6 +173,20 @@ impl Desk {
     pub(super) async fn stored_plan(&self, digest: &PlanDigest) -> Result<StoredPlan, Problem> {
         let plan = self.history.plan(digest).await.map_err(problem::of_history)?;
         plan.ok_or_else(|| Problem::NotFound(format!("There is no plan `{}`: it was never made here.", digest.short())))
+    }
+
+    /// What a draft is held to that its own checks do not know. Rights are asked of the API server once it is planned.
+    pub(super) async fn held_against(&self, caller: &Caller, change: Change) -> Result<Vec<Finding>, Problem> {
+        let state = self.read()?;
+        let (settings, safeguards) = (self.settings(&state), self.safeguards(caller).await?);
+        let memory = self.memory.clone();
+        let found = once::compute(move || {
+            let plan = policy::plan::plan_of(&state.snapshot, &change.into())?;
+            let own = plan.findings.clone();
+            let held = memory.with(|kept| plan.held_to_keeping(&state.snapshot, &settings, &safeguards, kept));
+            Ok(held.findings.into_iter().filter(|finding| !own.contains(finding)).collect())
+        });
+        found.await?.map_err(|error| problem::of_plan(&error))
     }
 
     /// The plan of what is asked, held to what must stay true and must not be cut, and to the rights that it needs.

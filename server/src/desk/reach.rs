@@ -5,11 +5,12 @@ use crate::cluster::ClusterState;
 use app::backend::Problem;
 use policy::access::{Change, Port, in_force};
 use policy::finding::Finding;
-use policy::object::{Service, ServiceRef};
+use policy::object::{Kind, Service, ServiceRef};
 use policy::plan::{Plan, PlanDigest};
 use policy::reach::brief::Brief;
 use policy::reach::diff::{self, Diff, Side};
 use policy::reach::live::{self, OpenConnections};
+use policy::reach::packet::Destination;
 use policy::reach::pods_alone::{self, Offer};
 use policy::reach::sets::{Kept, LIMIT, Questions};
 use policy::reach::settings::Settings;
@@ -29,6 +30,11 @@ impl Desk {
         let state = self.read()?;
         let settings = self.settings(&state);
         let plan = self.plan_of(plan).await?;
+        if let Destination::Service { service } = &asked.to
+            && state.snapshot.unknown(Kind::Service).is_none()
+        {
+            known(&state.snapshot, service)?;
+        }
         once::compute(move || {
             let snapshot = &state.snapshot;
             let now = trace::ask(snapshot, &settings, &asked);
@@ -112,6 +118,14 @@ impl Desk {
             Ok(view)
         })
         .await?
+    }
+
+    /// Who can reach what before and after a plan that is about to be applied; none where it cannot be told.
+    pub(super) async fn reach_told(&self, state: &Arc<ClusterState>, plan: &Plan) -> Option<ReachView> {
+        let (state, plan) = (state.clone(), plan.clone());
+        let (settings, memory) = (self.settings(&state), self.memory.clone());
+        let told = once::compute(move || of_plan(&state.snapshot, &settings, &plan, &memory)).await;
+        told.and_then(|told| told).ok().map(|(view, _)| view)
     }
 
     /// What becomes of connections that were open when a plan was carried out, by the cluster as it is and the objects of the plan.

@@ -36,14 +36,14 @@ struct Row {
 impl Rows {
     /// The rows of a snapshot, with what the history knows laid over.
     pub(super) fn of(snapshot: &Snapshot, applied: &LastApplied) -> Self {
-        let drifted = applied.drifted(snapshot);
+        let (drifted, carried) = (applied.drifted(snapshot), applied.carried(snapshot));
         let rows: Vec<Row> = policy::view::rows(snapshot)
             .into_iter()
             .map(|mut shown| {
                 shown.changed = applied.changed.get(&shown.service).cloned();
                 if applied.open.as_ref().is_some_and(|(_, services)| services.contains(&shown.service)) {
                     shown.state = ServiceState::Changing;
-                } else if drifted.contains(&shown.service) {
+                } else if drifted.contains(&shown.service) || carried.contains_key(&shown.service) {
                     shown.state = ServiceState::Drifted;
                 }
                 let access = in_force(snapshot, &shown.service).unwrap_or_default();

@@ -3,6 +3,7 @@ mod canary;
 mod faults;
 mod groups;
 mod hand_made;
+mod import;
 mod job;
 mod list;
 mod reach;

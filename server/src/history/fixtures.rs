@@ -69,7 +69,7 @@ fn part(service: &ServiceRef) -> Part {
 /// Keeps `plan`, runs it as if every step had landed, and writes `revision`.
 pub(crate) async fn record(history: &History, plan: &Plan, revision: &NewRevision) -> policy::view::RevisionId {
     history.keep_plan(plan, &caller(), None).await.unwrap();
-    let run = NewRun { plan, caller: &caller(), reason: "because", access_before: &[None] };
+    let run = NewRun { plan, caller: &caller(), reason: "because", access_before: &[None], reach: None };
     let run = history.begin_run(&run).await.unwrap();
     history.finish_run(run, "", revision).await.unwrap()
 }

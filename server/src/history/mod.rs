@@ -17,6 +17,7 @@ mod runs;
 mod sentences;
 #[cfg(test)]
 mod tests;
+mod unlanded;
 
 pub use applied::Applied;
 pub use error::HistoryError;

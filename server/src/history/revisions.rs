@@ -115,7 +115,13 @@ impl History {
         .await
         .map_err(|e| self.failed(e))?;
         let more = rows.len() > WINDOW;
-        let rows = rows.iter().take(WINDOW).map(|row| Ok(self.row(row)?.0)).collect::<Result<_, HistoryError>>()?;
+        let mut rows = rows.iter().take(WINDOW).map(|row| Ok(self.row(row)?.0)).collect::<Result<Vec<RevisionRow>, HistoryError>>()?;
+        if query.service.is_some() || query.group.is_some() || query.baseline {
+            // Of all that one revision changed, a part may have been changed since: what counts is what was asked for.
+            for (at, row) in rows.iter_mut().enumerate() {
+                row.latest = at == 0 && query.before.is_none();
+            }
+        }
         Ok((rows, more))
     }
 

@@ -5,7 +5,7 @@ use super::{History, HistoryError, NewRevision};
 use crate::clock::Time;
 use policy::access::Access;
 use policy::plan::{Plan, PlanDigest};
-use policy::view::{Caller, RevisionId, RunId};
+use policy::view::{Caller, ReachView, RevisionId, RunId};
 use sqlx::sqlite::SqliteRow;
 
 /// A run that is about to begin.
@@ -19,6 +19,8 @@ pub struct NewRun<'a> {
     pub reason: &'a str,
     /// The access in force on each of the plan's Services.
     pub access_before: &'a [Option<Access>],
+    /// Who can reach what before and after it, as its plan says; none where it cannot be told.
+    pub reach: Option<&'a ReachView>,
 }
 
 /// How far a run is.
@@ -121,8 +123,8 @@ impl History {
     pub async fn begin_run(&self, run: &NewRun<'_>) -> Result<RunId, HistoryError> {
         let access = self.to_json("access", &run.access_before)?;
         let inserted = sqlx::query_scalar(
-            "INSERT INTO runs (plan, plan_as_run, caller_id, caller_name, reason, access_before, started, state) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+            "INSERT INTO runs (plan, plan_as_run, caller_id, caller_name, reason, access_before, reach, started, state) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
         )
         .bind(run.plan.digest.as_str())
         .bind(self.to_json("plan", run.plan)?)
@@ -130,6 +132,7 @@ impl History {
         .bind(&run.caller.name)
         .bind(run.reason)
         .bind(access)
+        .bind(self.to_optional_json("reachability", run.reach)?)
         .bind(self.clock.now().0)
         .fetch_one(&self.writer)
         .await;
@@ -214,7 +217,7 @@ impl History {
         Ok(id.map(RunId))
     }
 
-    fn run_record(&self, row: &SqliteRow) -> Result<RunRecord, HistoryError> {
+    pub(super) fn run_record(&self, row: &SqliteRow) -> Result<RunRecord, HistoryError> {
         let row = self.reading(row, "run");
         let state: &str = row.get("state")?;
         Ok(RunRecord {

@@ -53,10 +53,10 @@ async fn a_history_belongs_to_one_cluster() {
 async fn a_newer_database_is_left_as_it_is() {
     let (_dir, folder) = folder();
     let history = open(&folder).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 5").execute(&history.writer).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 6").execute(&history.writer).await.unwrap();
     history.close().await;
     let error = History::open(&folder, ticking()).await.unwrap_err();
-    assert!(matches!(error, HistoryError::Newer { found: 900, known: 5, .. }), "{error}");
+    assert!(matches!(error, HistoryError::Newer { found: 900, known: 6, .. }), "{error}");
     assert!(error.to_string().contains("900"), "{error}");
 }
 
@@ -91,7 +91,7 @@ async fn one_run_is_open_at_a_time() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None] };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None], reach: None };
     let first = history.begin_run(&run).await.unwrap();
     let error = history.begin_run(&run).await.unwrap_err();
     assert!(matches!(error, HistoryError::RunOpen { run } if run == first), "{error}");
@@ -131,7 +131,7 @@ async fn an_entry_of_the_journal_is_completed_once() {
     let history = open(&folder).await;
     let made = plan(1, &service("a"), Vec::new());
     history.keep_plan(&made, &caller(), None).await.unwrap();
-    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None] };
+    let run = NewRun { plan: &made, caller: &caller(), reason: "r", access_before: &[None], reach: None };
     let run = history.begin_run(&run).await.unwrap();
     let entry = history.intend(run, 3, Direction::Forward).await.unwrap();
     assert_eq!(history.journal(run).await.unwrap()[0].outcome, None);

@@ -107,7 +107,7 @@ impl Runs {
         objects: Vec<NewObject>,
     ) -> Result<RevisionId, RunError> {
         self.check_going_on()?;
-        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before }).await?;
+        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before, reach: None }).await?;
         let record = self.record(run).await?;
         let revision =
             self.0.history.finish_run(run, "Nothing was written: what was changed elsewhere is kept.", &revision(&record, objects)).await?;

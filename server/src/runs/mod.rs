@@ -26,7 +26,7 @@ use forward::held_behind;
 use policy::access::Access;
 use policy::finding::Severity;
 use policy::plan::{Plan, Role, SETTLE};
-use policy::view::{Caller, Event, RunId};
+use policy::view::{Caller, Event, ReachView, RunId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -105,9 +105,16 @@ impl Runs {
     ///
     /// # Errors
     /// The plan has a blocker or no step, another run is open, Portcullis is about to end, or the history cannot be written.
-    pub async fn start(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: &[Option<Access>]) -> Result<RunId, RunError> {
+    pub async fn start(
+        &self,
+        plan: &Plan,
+        caller: &Caller,
+        reason: &Reason,
+        access_before: &[Option<Access>],
+        reach: Option<&ReachView>,
+    ) -> Result<RunId, RunError> {
         let starting = Active::starting(self);
-        let run = self.begin(plan, caller, reason, access_before).await?;
+        let run = self.begin(plan, caller, reason, access_before, reach).await?;
         let active = starting.with(run);
         self.drive(active, run, |runs| async move { runs.forward(run).await });
         Ok(run)
@@ -123,7 +130,14 @@ impl Runs {
         });
     }
 
-    async fn begin(&self, plan: &Plan, caller: &Caller, reason: &Reason, access_before: &[Option<Access>]) -> Result<RunId, RunError> {
+    async fn begin(
+        &self,
+        plan: &Plan,
+        caller: &Caller,
+        reason: &Reason,
+        access_before: &[Option<Access>],
+        reach: Option<&ReachView>,
+    ) -> Result<RunId, RunError> {
         self.check_going_on()?;
         if let Some(blocker) = plan.findings.iter().find(|f| f.severity == Severity::Blocker) {
             return Err(RunError::Blocked { what: blocker.what.clone(), action: blocker.action.clone() });
@@ -131,7 +145,7 @@ impl Runs {
         if plan.steps.is_empty() {
             return Err(RunError::Nothing);
         }
-        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before }).await?;
+        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before, reach }).await?;
         self.tell(run);
         Ok(run)
     }

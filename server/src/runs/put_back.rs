@@ -172,5 +172,9 @@ fn objects(n: u32) -> String {
 }
 
 fn sentence(what: &str, rest: &str) -> String {
-    if what.is_empty() { rest.to_owned() } else { format!("{what} {rest}") }
+    match what {
+        "" => rest.to_owned(),
+        what if what.ends_with(['.', '!', '?']) => format!("{what} {rest}"),
+        what => format!("{what}. {rest}"),
+    }
 }

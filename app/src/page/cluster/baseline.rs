@@ -2,7 +2,7 @@
 
 use crate::api::{self, PlanBaseline};
 use crate::live::Live;
-use crate::part::{Findings, ProblemView, Tone, loaded};
+use crate::part::{Findings, Tone, failure, loaded};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::access::HostEndpoints;
@@ -14,13 +14,12 @@ pub(super) fn Baseline() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
     let baseline = Resource::new(move || tick.get(), |_| api::baseline_in_force());
     let plan = ServerAction::<PlanBaseline>::new();
-    let failed = move || plan.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     view! {
         <section id="baseline">
             <h2>"Baseline"</h2>
             <p class="dim">"What the whole cluster shares. Each button makes a plan that shows what would change; nothing is changed yet. " <a href="/history?baseline=true">"Its history"</a></p>
             {loaded(baseline, move |view| show(view, plan))}
-            <div aria-live="assertive">{failed}</div>
+            {failure(move || plan.value().get().and_then(Result::err))}
         </section>
     }
     .into_any()

@@ -2,12 +2,17 @@
 
 use crate::api::{self, AddSentence, TakeBackSentence};
 use crate::backend::Problem;
+use crate::frame::focus;
 use crate::live::Live;
-use crate::part::{ProblemView, Tone, When, loaded, prose};
+use crate::part::{Tone, When, failure, loaded, prose};
 use crate::text::{REASON_MAX, ask, len, thousands};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::view::{SentenceRow, SentenceState, SentencesView};
+use std::time::Duration;
+
+/// The heading.
+const TITLE: &str = "must-stay-true-title";
 
 /// The longest sentence, in characters: that of the longest names.
 const SENTENCE_MAX: u32 = 250;
@@ -18,9 +23,18 @@ pub(super) fn Sentences() -> impl IntoView {
     let tick = expect_context::<Live>().tick;
     let (add, take_back) = (ServerAction::<AddSentence>::new(), ServerAction::<TakeBackSentence>::new());
     let sentences = Resource::new(move || (tick.get(), add.version().get(), take_back.version().get()), |_| api::sentences());
+    // What was pressed is gone, or begins anew.
+    Effect::new(move |before: Option<usize>| {
+        let done = [add.value().get(), take_back.value().get()].iter().filter(|value| matches!(value, Some(Ok(())))).count();
+        let versions = add.version().get() + take_back.version().get();
+        if before.is_some_and(|before| before != versions) && done > 0 {
+            set_timeout(|| focus(TITLE), Duration::ZERO);
+        }
+        versions
+    });
     view! {
         <section id="must-stay-true" class="sentences">
-            <h2>"What must stay true"</h2>
+            <h2 id=TITLE tabindex="-1">"What must stay true"</h2>
             <p class="dim">
                 "Every plan is checked against these sentences, a roll back too. One that would break a sentence cannot be applied, and shows the packet for which it would fail."
             </p>
@@ -126,6 +140,5 @@ fn problem<T>(action: ServerAction<T>) -> impl IntoView
 where
     T: server_fn::ServerFn<Output = (), Error = Problem> + Clone + Send + Sync + 'static,
 {
-    let failed = move || action.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
-    view! { <div aria-live="assertive">{failed}</div> }.into_any()
+    failure(move || action.value().get().and_then(Result::err))
 }

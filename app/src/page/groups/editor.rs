@@ -1,6 +1,6 @@
 //! Changing a group: its ranges as the rows of a Service's editor, and beside them what becomes of the Services that use it.
 
-use super::list::missing;
+use super::list::{held, missing};
 use super::preview::LivePreview;
 use crate::access::{Clients, Draft, Form, Paste, Said, foot, of_group, read};
 use crate::api::MakePlan;
@@ -48,7 +48,7 @@ pub(super) fn GroupEditor(name: GroupName, row: Memo<GroupRow>, plan: ServerActi
                 <div role="status">
                     {move || moved().then(|| view! {
                         <Notice tone=Tone::Changes title="The group has changed in the cluster">
-                            <p>{format!("It is now: {}. ", row.with(GroupRow::holds))} "The draft stays; discard it to see what the cluster has."</p>
+                            <p>{format!("It is now: {}. ", row.with(held))} "The draft stays; discard it to see what the cluster has."</p>
                         </Notice>
                     })}
                 </div>

@@ -1,10 +1,11 @@
 //! The groups of the cluster, and the name of another.
 
 use crate::part::{CidrChip, Notice, Tone, prose};
-use crate::text::{counted, len};
+use crate::text::{addresses, counted, len};
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use policy::access::{ClientGroup, GroupName};
+use policy::cidr::CidrSet;
 use policy::view::{GroupRow, GroupsView};
 
 /// How many ranges of a group are listed; its editor has all.
@@ -33,7 +34,7 @@ fn one(row: &GroupRow) -> AnyView {
         <section class="card group" aria-label=format!("Group {name}")>
             <header>
                 <h2><a href=format!("/groups?group={name}") data-row="">{name.clone()}</a></h2>
-                <span class="dim">{row.holds()}</span>
+                <span class="dim">{held(row)}</span>
                 <a class="button" href=format!("/groups?group={name}")>{verb} <span class="unseen">{format!(" the group {name}")}</span></a>
             </header>
             {missing}
@@ -42,6 +43,15 @@ fn one(row: &GroupRow) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// `2 ranges · 65,792 addresses`, those of IPv4 and of IPv6 each by themselves.
+pub(super) fn held(row: &GroupRow) -> String {
+    if !row.defined {
+        return row.holds();
+    }
+    let held: CidrSet = row.group.cidrs().into_iter().collect();
+    format!("{} · {}", counted(len(&row.group.ranges), "range", "ranges"), addresses(&held))
 }
 
 /// That Services use a group which is gone.

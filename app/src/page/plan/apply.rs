@@ -1,7 +1,7 @@
 //! The foot of a plan: a reason, and the button that says what it does; or why there is none.
 
 use crate::api::Apply;
-use crate::part::{ProblemView, prose};
+use crate::part::{failure, prose};
 use crate::text::{REASON_MAX, counted};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -51,7 +51,6 @@ impl Foot {
 fn form(plan: PlanDigest, changes: u64, roll_back: bool, apply: ServerAction<Apply>) -> AnyView {
     let verb = if roll_back { "Roll back by" } else { "Apply" };
     let label = format!("{verb} {}", counted(changes, "change", "changes"));
-    let failed = move || apply.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     view! {
         <section class="foot">
             <ActionForm action=apply>
@@ -64,7 +63,7 @@ fn form(plan: PlanDigest, changes: u64, roll_back: bool, apply: ServerAction<App
                     {label}
                 </button>
             </ActionForm>
-            <div aria-live="assertive">{failed}</div>
+            {failure(move || apply.value().get().and_then(Result::err))}
         </section>
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! A first guard can be tried at one node before the others.
 
 use crate::api::PlanAtOneNode;
-use crate::part::ProblemView;
+use crate::part::failure;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::access::{Asked, Intent};
@@ -35,7 +35,6 @@ pub(super) fn pointer() -> AnyView {
 
 /// Asks for the same plan with one node before the others.
 pub(super) fn offer(plan: &PlanDigest, nodes: Vec<String>, action: ServerAction<PlanAtOneNode>) -> AnyView {
-    let failed = move || action.value().get().and_then(Result::err).map(|problem| view! { <ProblemView problem /> });
     let plan = plan.to_string();
     let names = nodes.into_iter().map(|node| view! { <option value=node></option> }).collect_view();
     view! {
@@ -53,7 +52,7 @@ pub(super) fn offer(plan: &PlanDigest, nodes: Vec<String>, action: ServerAction<
                 </div>
                 <datalist id="nodes-to-try">{names}</datalist>
             </ActionForm>
-            <div aria-live="assertive">{failed}</div>
+            {failure(move || action.value().get().and_then(Result::err))}
         </section>
     }
     .into_any()

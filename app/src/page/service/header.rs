@@ -2,9 +2,10 @@
 
 use super::by_hand;
 use crate::access::as_field;
-use crate::api::{KeepAsItIs, MakePlan, UndoDrift};
-use crate::part::{AddressChips, GuardedByHand, Notice, PortChips, ProblemView, ServiceStateWord, Tone, prose};
+use crate::api::{KeepAsItIs, MakePlan, TakeBackRun, UndoDrift};
+use crate::part::{AddressChips, GuardedByHand, Notice, PortChips, ServiceStateWord, Tone, failure, prose, unlanded_notice};
 use crate::text::{REASON_MAX, counted, thousands};
+use crate::view::{Beside, GroupDrift};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use policy::access::{Access, Adoption, Change, Enforced, HostEndpoints, Intent};
@@ -18,12 +19,14 @@ pub(super) struct Ways {
     pub(super) plan: ServerAction<MakePlan>,
     pub(super) undo: ServerAction<UndoDrift>,
     pub(super) keep: ServerAction<KeepAsItIs>,
+    /// Plans the way back from a run that failed.
+    pub(super) take_back: ServerAction<TakeBackRun>,
     /// Why what was changed is kept, as typed: the head is written anew when the cluster changes.
     pub(super) reason: RwSignal<String>,
 }
 
 /// Name, state, addresses, ports, backends; and what stands in the way of a change.
-pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
+pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyView {
     let Ways { plan, .. } = ways;
     let ServiceDetail {
         row,
@@ -86,7 +89,13 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             </Notice>
         }
     });
-    let drifted = (row.state == ServiceState::Drifted).then(|| drifted(&row.service, !revisions.is_empty(), ways));
+    let Beside { unlanded, groups, carried } = beside;
+    let of_others = !carried.is_empty();
+    let drifted = (row.state == ServiceState::Drifted && !of_others).then(|| drifted(&row.service, !revisions.is_empty(), ways));
+    let carried = of_others.then(|| drifted_beside(carried));
+    let groups = groups.into_iter().map(group_drifted).collect_view();
+    // The newest says how it stands.
+    let unlanded = unlanded.into_iter().next().filter(|run| run.unresolved).map(|run| unlanded_notice(run, ways.take_back));
     let clients = (!row.clients.is_empty()).then(|| view! { <div><dt>"Allowed"</dt><dd>{row.clients}</dd></div> });
     view! {
         <p class="crumbs">
@@ -104,7 +113,10 @@ pub(super) fn header(detail: ServiceDetail, ways: Ways) -> AnyView {
             {advertised}
         </dl>
         {run}
+        {unlanded}
         {drifted}
+        {carried}
+        {groups}
         {not_alone}
         {moved}
         {by_hand}
@@ -135,6 +147,32 @@ fn no_longer_alone(
     .into_any()
 }
 
+/// Somebody changed a client set of another Service that this one's edge policy lets in as well.
+fn drifted_beside(others: Vec<ServiceRef>) -> AnyView {
+    let links =
+        others.into_iter().map(|of| view! { <li><a href=format!("/services/{of}")><code>{of.to_string()}</code></a></li> }).collect_view();
+    view! {
+        <Notice tone=Tone::Denied title="Drifted beside it">
+            <p>"It shares an edge policy, and that policy lets in what somebody wrote elsewhere into the client sets of:"</p>
+            <ul class="plain">{links}</ul>
+            <p class="dim">"Its own objects are as they were applied. What is undone there is undone here too."</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// Somebody changed a client group of its access in the cluster.
+fn group_drifted(drift: GroupDrift) -> AnyView {
+    let name = drift.name.to_string();
+    view! {
+        <Notice tone=Tone::Changes title=format!("Its client group {name} was changed in the cluster")>
+            <p>{prose(&drift.what)} " The Service lets in what was applied, until a plan gives it the group as it is now."</p>
+            <p><a href=format!("/groups?group={name}")>{format!("See to the group {name}")}</a></p>
+        </Notice>
+    }
+    .into_any()
+}
+
 /// What others made of the objects: undone by a plan, or kept as a revision.
 fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
     let name = service.to_string();
@@ -147,10 +185,7 @@ fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
             </ActionForm>
         }
     });
-    let failed = move || {
-        let problem = ways.undo.value().get().and_then(Result::err).or_else(|| ways.keep.value().get().and_then(Result::err));
-        problem.map(|problem| view! { <ProblemView problem /> })
-    };
+    let failed = move || ways.undo.value().get().and_then(Result::err).or_else(|| ways.keep.value().get().and_then(Result::err));
     view! {
         <Notice tone=Tone::Denied title="Drifted">
             <p>"The live objects differ from what was applied last: somebody changed them elsewhere."</p>
@@ -170,7 +205,7 @@ fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
                 </label>
                 <button class="button">"Keep what was changed"</button>
             </ActionForm>
-            <div aria-live="polite">{failed}</div>
+            {failure(failed)}
         </Notice>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! The filters: a form that works by itself, and that sends itself as one types once the page is alive.
 
-use super::STATES;
+use super::{STATES, Shown};
 use crate::backend::Problem;
 use crate::part::{Icon, IconName};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ const REST: Duration = Duration::from_millis(200);
 
 /// The filters of the list.
 #[component]
-pub(super) fn Filters(query: Memo<ServiceQuery>, window: Resource<Result<ServiceWindow, Problem>>) -> impl IntoView {
+pub(super) fn Filters(query: Memo<ServiceQuery>, window: Shown) -> impl IntoView {
     let first = query.get_untracked();
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let send = move |event: Event, rest: Duration| {
@@ -63,7 +63,7 @@ pub(super) fn Filters(query: Memo<ServiceQuery>, window: Resource<Result<Service
                     <span>"Namespace"</span>
                     <select name="ns" on:change=move |event| send(event, Duration::ZERO) prop:value=move || query.get().namespace>
                         <option value="">"all"</option>
-                        <Transition>{move || Suspend::new(async move { namespaces(window.await, &query.get_untracked().namespace) })}</Transition>
+                        <Transition>{move || Suspend::new(async move { namespaces(window.await.map(|(window, _)| window), &query.get_untracked().namespace) })}</Transition>
                     </select>
                 </label>
                 <label class="field inline">

@@ -2,13 +2,14 @@
 
 use super::CHOICE;
 use super::chosen::Chosen;
-use crate::part::{AddressChips, PortChips, ServiceStateWord, When};
+use crate::part::{AddressChips, GuardedByHand, PortChips, ServiceStateWord, When};
 use leptos::prelude::*;
-use policy::view::ServiceRow;
+use policy::object::ServiceRef;
+use policy::view::{ServiceRow, ServiceState};
 
 /// The table. It is a static view, so that what comes anew is written over it in place and focus stays where it is.
-pub(super) fn table(rows: Vec<ServiceRow>, chosen: Chosen) -> AnyView {
-    let rows = rows.into_iter().map(|one| row(one, chosen)).collect_view();
+pub(super) fn table(rows: Vec<ServiceRow>, by_hand: &[ServiceRef], chosen: Chosen) -> AnyView {
+    let rows = rows.into_iter().map(|one| row(one, by_hand, chosen)).collect_view();
     view! {
         <table class="rows services">
             <thead>
@@ -29,7 +30,12 @@ pub(super) fn table(rows: Vec<ServiceRow>, chosen: Chosen) -> AnyView {
     .into_any()
 }
 
-fn row(row: ServiceRow, chosen: Chosen) -> impl IntoView {
+fn row(row: ServiceRow, by_hand: &[ServiceRef], chosen: Chosen) -> impl IntoView + use<> {
+    let state = if row.state == ServiceState::Open && by_hand.contains(&row.service) {
+        view! { <GuardedByHand /> }.into_any()
+    } else {
+        view! { <ServiceStateWord state=row.state /> }.into_any()
+    };
     let name = row.service.to_string();
     let href = format!("/services/{name}");
     let is_chosen = {
@@ -62,7 +68,7 @@ fn row(row: ServiceRow, chosen: Chosen) -> impl IntoView {
             <td data-label="Addresses"><AddressChips addresses=row.addresses /></td>
             <td data-label="Ports"><PortChips ports=row.ports /></td>
             <td data-label="Traffic"><span><span class="kind">{row.kind}</span> " " <span class="dim">{row.traffic}</span></span></td>
-            <td data-label="State"><ServiceStateWord state=row.state /></td>
+            <td data-label="State">{state}</td>
             <td data-label="Allowed clients">{(!row.clients.is_empty()).then_some(row.clients)}</td>
             <td data-label="Last change">{row.changed.map(|at| view! { <When at /> })}</td>
         </tr>

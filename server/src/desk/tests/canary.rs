@@ -56,6 +56,14 @@ async fn a_guard_is_tried_at_one_node_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_node_that_is_not_there_is_refused_by_name() {
+    let scene = Scene::new().await;
+    let asked = Asked::Canary(Canary { change: guard(&svc_a(), &["50.60.0.0/16"]), canary: "node-z".to_owned() });
+    let refused = scene.desk.make_plan(&caller(), asked).await.unwrap_err().to_string();
+    assert!(refused.starts_with("The cluster has no node `node-z`: it has `node-a`, `node-b`"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_guard_that_is_tried_at_one_node_is_taken_back_after_a_restart() {
     let scene = Scene::new().await;
     let run = held(&scene).await;

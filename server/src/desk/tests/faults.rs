@@ -93,3 +93,51 @@ async fn a_run_that_lost_its_cluster_and_its_process_is_reverted() {
         assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Open, "{case}");
     }
 }
+
+/// A run that failed is found later: among the revisions, at its Service, with the ways on; and no more once something was applied.
+#[tokio::test]
+async fn a_failed_run_is_found_later_and_resolved_by_what_lands() {
+    let faults = Faults::default();
+    let scene = Scene::with(&faults).await;
+    let all = policy::view::HistoryQuery::default;
+    let of = |service| policy::view::HistoryQuery { service: Some(service), ..all() };
+    scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.61.0.0/16"]).into()).await.unwrap();
+    faults.at(2, Fault::Answer(403));
+    let run = scene.apply_plan(digest.clone()).await;
+    assert_eq!(run.state, RunState::PutBack, "{run:#?}");
+    faults.heal();
+
+    let found = scene.desk.unlanded(all()).await.unwrap();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].id, found[0].state, found[0].unresolved, &found[0].plan), (run.id, RunState::PutBack, true, &digest));
+    assert!(found[0].message.contains("Step 2 of"), "{}", found[0].message);
+    assert_eq!(scene.desk.unlanded(of(svc_a())).await.unwrap(), found);
+    assert_eq!(scene.desk.unlanded(of("shop/svc-b".parse().unwrap())).await.unwrap(), []);
+    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().unlanded, found);
+    // It stands before what came after it, and after what came before.
+    let first = policy::view::HistoryQuery { before: Some(policy::view::RevisionId(1)), ..all() };
+    assert_eq!(scene.desk.unlanded(first).await.unwrap(), []);
+
+    scene.apply(guard(&svc_a(), &["50.62.0.0/16"])).await;
+    let found = scene.desk.unlanded(all()).await.unwrap();
+    assert_eq!(found.iter().map(|run| run.unresolved).collect::<Vec<_>>(), [false], "something was applied since");
+}
+
+/// What a run that failed found is planned again.
+#[tokio::test]
+async fn the_way_back_from_a_failed_run_is_what_it_found() {
+    let faults = Faults::default();
+    let scene = Scene::with(&faults).await;
+    scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let digest = scene.desk.make_plan(&caller(), guard(&svc_a(), &["50.61.0.0/16"]).into()).await.unwrap();
+    faults.at(1, Fault::Answer(403));
+    let run = scene.apply_plan(digest).await;
+    faults.heal();
+    scene.apply(guard(&svc_a(), &["50.62.0.0/16"])).await;
+    let back = scene.desk.take_back_run(&caller(), run.id).await.unwrap();
+    assert_eq!(scene.apply_plan(back).await.state, RunState::Done);
+    let access = scene.desk.service(svc_a()).await.unwrap().access.unwrap();
+    assert_eq!(access, super::scene::access(&["50.60.0.0/16"]).normalised());
+    assert!(scene.desk.take_back_run(&caller(), policy::view::RunId(99)).await.is_err());
+}

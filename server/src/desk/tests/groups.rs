@@ -98,3 +98,34 @@ async fn a_group_that_is_changed_beside_portcullis_is_a_finding_with_its_plan() 
     assert_eq!(held(&scene, &svc_a()).await, ["50.60.0.0/16", "50.61.0.0/16"]);
     assert_eq!(scene.desk.service(svc_a()).await.unwrap().moved, None);
 }
+
+/// Somebody writes another range into the object of a kind, at the API.
+async fn write_into(scene: &Scene, key: &policy::object::ObjectKey, net: &str) {
+    let mut object = scene.live(key).await.unwrap();
+    object["spec"]["nets"].as_array_mut().unwrap().push(net.into());
+    let version = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    scene.elsewhere().replace(key, &object, &version).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_group_that_is_written_into_beside_portcullis_has_drifted_and_is_undone() {
+    let scene = Scene::new().await;
+    apply(&scene, office(Some(&["50.60.0.0/16"]))).await;
+    apply(&scene, with_office(&svc_a()).into()).await;
+    assert_eq!(scene.desk.group_drifts().await.unwrap(), []);
+    let key = policy::object::ObjectKey::new(policy::object::Kind::GlobalNetworkSet, "", &policy::names::group_set("office", 0));
+    write_into(&scene, &key, "6.6.6.0/24").await;
+    scene.until("the group has drifted", async |desk| !desk.group_drifts().await.unwrap().is_empty()).await;
+
+    let drift = scene.desk.group_drifts().await.unwrap().remove(0);
+    assert_eq!((drift.name.as_str(), drift.services.as_slice()), ("office", [svc_a()].as_slice()));
+    assert_eq!(drift.what, "In the cluster `6.6.6.0/24` was added.");
+    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().groups, [drift.clone()]);
+    let checks = scene.desk.checks().await.unwrap();
+    let found = checks.iter().find(|finding| finding.id == "group-drifted").expect("it is a finding of the cluster");
+    assert!(found.what.contains("`office`") && found.why.contains("`shop/svc-a` uses it"), "{found:#?}");
+
+    let undo = scene.desk.roll_back(&caller(), drift.revision).await.unwrap();
+    assert_eq!(scene.apply_plan(undo).await.state, RunState::Done);
+    scene.until("it is as it was applied", async |desk| desk.group_drifts().await.unwrap().is_empty()).await;
+}

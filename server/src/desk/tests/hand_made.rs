@@ -54,6 +54,10 @@ async fn taken_over_and_put_back() {
     let checks = scene.desk.checks().await.unwrap();
     assert!(checks.iter().any(|finding| finding.id == "hand-made" && finding.what == found.finding.what), "{checks:#?}");
 
+    // The list says what the page of the Service says.
+    let in_the_list = scene.desk.open_by_hand(policy::view::ServiceQuery::default()).await.unwrap();
+    assert_eq!(in_the_list.iter().map(ToString::to_string).collect::<Vec<_>>(), ["orders/intake", "shop/svc-a"]);
+
     let run = scene.apply(found.change.clone()).await;
     assert_eq!(run.state, RunState::Done, "{run:#?}");
     let taken: Vec<ObjectKey> = run.steps.iter().filter(|step| step.role == Role::HandMade).map(|step| step.key.clone()).collect();

@@ -48,6 +48,13 @@ async fn guard_narrow_roll_back_and_open_again() {
     let first = desk.plan(&caller(), digest).await.unwrap().standing;
     assert!(matches!(first, Standing::Stale { .. }), "another access is in force: {first:#?}");
 
+    // What it did to clients is kept as its plan said it; from the cluster as it is now it cannot be told any more.
+    let told = desk.reach_of_revision(RevisionId(2)).await.unwrap().unwrap();
+    assert!(told.sentence.contains("256 addresses"), "{}", told.sentence);
+    assert!(told.rows.iter().any(policy::view::ReachRow::differs));
+    let now = desk.reach_of_plan(desk.revision(RevisionId(2)).await.unwrap().row.plan).await.unwrap();
+    assert_ne!(now.sentence, told.sentence);
+
     // Compare.
     let compared = desk.compare(RevisionId(2), RevisionId(1), None).await.unwrap();
     assert_eq!((compared.from.id, compared.to.id), (RevisionId(1), RevisionId(2)), "time goes forward");

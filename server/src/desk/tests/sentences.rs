@@ -46,6 +46,19 @@ async fn a_sentence_is_listed_with_whether_it_holds() {
 }
 
 #[tokio::test]
+async fn a_draft_is_held_to_what_its_plan_will_be_held_to() {
+    let scene = Scene::new().await;
+    scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    add(&scene, PARTNERS).await.unwrap();
+    let draft = guard(&svc_a(), &["203.0.113.0/24"]);
+    let held = scene.desk.held_against(&caller(), draft.clone()).await.unwrap();
+    let digest = scene.desk.make_plan(&caller(), draft.into()).await.unwrap();
+    let planned = about_sentences(&scene, &digest).await;
+    assert!(!planned.is_empty() && planned.iter().all(|finding| held.contains(finding)), "{held:#?}");
+    assert_eq!(scene.desk.held_against(&caller(), guard(&svc_a(), &["50.0.0.0/8"])).await.unwrap(), [], "one that holds is not said");
+}
+
+#[tokio::test]
 async fn what_is_no_sentence_is_refused() {
     let scene = Scene::new().await;
     add(&scene, GUESTS).await.unwrap();

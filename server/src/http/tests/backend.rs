@@ -1,8 +1,9 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
+use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Bulk, Change, Port};
+use policy::access::{Asked, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -113,8 +114,32 @@ impl Backend for Fake {
     fn make_plan<'a>(&'a self, caller: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
-    fn change_many<'a>(&'a self, caller: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
+    fn change_many<'a>(&'a self, caller: &'a Caller, _: Many) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
+    }
+    fn import<'a>(&'a self, caller: &'a Caller, _: String) -> BoxFuture<'a, Imported> {
+        self.answer(caller)
+    }
+    fn reach_of_revision<'a>(&'a self, caller: &'a Caller, _: RevisionId) -> BoxFuture<'a, Option<ReachView>> {
+        self.answer(caller)
+    }
+    fn by_hand<'a>(&'a self, caller: &'a Caller, _: ServiceQuery) -> BoxFuture<'a, Vec<ServiceRef>> {
+        self.answer_with(caller, Ok(Vec::new()))
+    }
+    fn held_against<'a>(&'a self, caller: &'a Caller, _: Change) -> BoxFuture<'a, Vec<Finding>> {
+        self.answer_with(caller, Ok(Vec::new()))
+    }
+    fn unlanded<'a>(&'a self, caller: &'a Caller, _: HistoryQuery) -> BoxFuture<'a, Vec<UnlandedRun>> {
+        self.answer_with(caller, Ok(Vec::new()))
+    }
+    fn take_back_run<'a>(&'a self, caller: &'a Caller, _: RunId) -> BoxFuture<'a, PlanDigest> {
+        self.answer(caller)
+    }
+    fn beside<'a>(&'a self, caller: &'a Caller, _: ServiceRef) -> BoxFuture<'a, Beside> {
+        self.answer(caller)
+    }
+    fn group_drifts<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Vec<GroupDrift>> {
+        self.answer_with(caller, Ok(Vec::new()))
     }
     fn plan<'a>(&'a self, caller: &'a Caller, digest: PlanDigest) -> BoxFuture<'a, PlanView> {
         match super::export::plan(&digest) {

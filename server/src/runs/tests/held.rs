@@ -28,7 +28,7 @@ async fn it_waits_behind_the_step_and_goes_on_when_told() {
             scene.restart().await;
             assert_eq!(scene.view(run.id).await.state, RunState::Held, "as for the last process");
         }
-        let other = scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await.unwrap_err();
+        let other = scene.runs.start(&scene.plan, &caller(), &reason(), &[None], None).await.unwrap_err();
         assert!(other.to_string().contains(&format!("Run {}", run.id)), "{other}");
         scene.runs.go_on(run.id).await.unwrap();
         scene.idle().await;

@@ -110,7 +110,7 @@ async fn an_interrupted_run_is_read_back_and_blocks_the_next() {
     assert!(view.steps[0].message.contains("as planned"), "{view:#?}");
     assert!(view.steps[2].message.contains("as planned"), "the answer was lost, the write was not; {view:#?}");
     assert_eq!((view.steps[3].state, view.steps[3].message.as_str()), (StepState::Waiting, ""));
-    let error = scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await.unwrap_err();
+    let error = scene.runs.start(&scene.plan, &caller(), &reason(), &[None], None).await.unwrap_err();
     assert!(error.to_string().contains(&format!("Run {run}")), "{error}");
     scene.settle(&view, "after a restart").await;
     assert!(matches!(scene.runs.revert(run).await, Err(RunError::NotInterrupted { .. })));
@@ -123,12 +123,12 @@ async fn shutting_down_finishes_the_step_and_leaves_the_rest() {
     scene.runs.shutdown().await;
     scene.runs.forward(run).await;
     assert_eq!(scene.world.requests(), 0);
-    assert!(matches!(scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await, Err(RunError::Stopping)));
+    assert!(matches!(scene.runs.start(&scene.plan, &caller(), &reason(), &[None], None).await, Err(RunError::Stopping)));
     scene.restart().await;
     assert_eq!(scene.view(run).await.state, RunState::PutBack);
 
     scene.reset().await;
-    let run = scene.runs.start(&scene.plan, &caller(), &reason(), &[None]).await.unwrap();
+    let run = scene.runs.start(&scene.plan, &caller(), &reason(), &[None], None).await.unwrap();
     while scene.world.requests() < 2 {
         tokio::task::yield_now().await;
     }

@@ -81,11 +81,11 @@ async fn a_blocker_or_an_empty_plan_never_begins() {
         action: "Use another port.".into(),
         packet: None,
     });
-    let error = scene.runs.start(&blocked, &caller(), &reason(), &[None]).await.unwrap_err();
+    let error = scene.runs.start(&blocked, &caller(), &reason(), &[None], None).await.unwrap_err();
     assert_eq!(error.to_string(), "The plan cannot be applied: Port 22 is a failsafe port. Use another port.");
     let mut empty = scene.plan.clone();
     empty.steps.clear();
-    assert!(matches!(scene.runs.start(&empty, &caller(), &reason(), &[None]).await, Err(RunError::Nothing)));
+    assert!(matches!(scene.runs.start(&empty, &caller(), &reason(), &[None], None).await, Err(RunError::Nothing)));
     assert!(matches!(scene.runs.view(RunId(77)).await, Err(RunError::NoRun { run: RunId(77) })));
     assert_eq!(scene.world.requests(), 0);
     assert!(scene.history.open_run().await.unwrap().is_none());

@@ -144,7 +144,7 @@ impl Scene {
     }
 
     pub(super) async fn begin(&self) -> RunId {
-        self.runs.begin(&self.plan, &caller(), &reason(), &[None]).await.unwrap()
+        self.runs.begin(&self.plan, &caller(), &reason(), &[None], None).await.unwrap()
     }
 
     /// Runs the plan as far as it comes.
