@@ -3,7 +3,7 @@
 export const range = (page, number) => page.getByRole('textbox', { name: `Range ${number}`, exact: true });
 export const note = (page, number) => page.getByRole('textbox', { name: `Note of range ${number}`, exact: true });
 /** What is said of a range. */
-export const message = (page, number) => page.locator('ol.clients > li').nth(number - 1).locator('.message');
+export const message = (page, number) => page.locator('ol.clients > li').nth(number - 1).locator('> .message');
 export const addRange = (page) => page.getByRole('button', { name: 'Add a range' });
 export const preview = (page) => page.getByRole('region', { name: 'Live preview' });
 export const reviewPlan = (page) => page.getByRole('button', { name: 'Review plan' });
