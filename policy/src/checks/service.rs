@@ -147,7 +147,7 @@ fn backends(scope: &Scope) -> Vec<Finding> {
             "Nothing, if pods are about to come; plan again once they run.",
         ));
     }
-    findings.extend(scope.differing_ports.iter().map(|(name, numbers)| named_port_differs(scope, name, numbers)));
+    findings.extend(scope.differing_ports().map(|(name, numbers)| named_port_differs(scope, name, numbers)));
     let mut missing: Vec<String> = scope.backends.iter().flat_map(|group| group.without_ports.clone()).collect();
     missing.sort();
     missing.dedup();

@@ -255,7 +255,7 @@ fn inputs(
     inputs.extend(closed);
     inputs.extend((!scope.loose_selectors.is_empty()).then(|| Input::new("selectors of others that mean any set", &scope.loose_selectors)));
     inputs.extend((!scope.outer.is_empty()).then(|| Input::new("the advertised ranges of other addresses", &scope.outer)));
-    inputs.extend((!scope.differing_ports.is_empty()).then(|| Input::new("the ports that pods name", &scope.differing_ports)));
+    inputs.extend((!scope.named_ports.is_empty()).then(|| Input::new("the ports that pods name", &scope.named_ports)));
     if !node_sets.is_empty() {
         let nets: Vec<&Value> = node_sets.iter().filter_map(|set| set.object.pointer("/spec/nets")).collect();
         inputs.push(Input::new("the nodes' addresses", &nets));

@@ -35,11 +35,6 @@ pub(crate) enum Closing {
     Cannot(String),
 }
 
-/// Whether two targets can be one port of a pod: a name means what each pod says.
-fn may_be(one: &Target, other: &Target) -> bool {
-    one == other || matches!(one, Target::Name(_)) || matches!(other, Target::Name(_))
-}
-
 /// Whether failsafe ports among the Service's can be closed.
 pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpoints) -> Closing {
     let service = &scope.service;
@@ -59,7 +54,7 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
         facts.port.protocol == port.protocol && targets.get(&port.protocol).is_some_and(|targets| targets.contains(&facts.target))
     };
     let may_share = |port: &Port, facts: &PortFacts| {
-        let leads = |targets: &Vec<Target>| targets.iter().any(|target| may_be(target, &facts.target));
+        let leads = |targets: &Vec<Target>| targets.iter().any(|target| scope.may_be_one(target, &facts.target));
         facts.port.protocol == port.protocol && targets.get(&port.protocol).is_some_and(leads)
     };
     let shares = |sharing: &&Sharing| sharing.facts.ports.iter().any(|facts| open.iter().any(|port| may_share(port, facts)));
@@ -72,8 +67,10 @@ pub(crate) fn closing(scope: &Scope, access: &Access, host_endpoints: &HostEndpo
         service.ports.iter().filter(|facts| open.iter().any(|port| same_target(port, facts))).map(|facts| facts.port).collect();
     for port in &open {
         let own = service.ports.iter().find(|facts| facts.port == *port).map(|facts| &facts.target);
-        let alike =
-            service.ports.iter().filter(|facts| facts.port.protocol == port.protocol && own.is_some_and(|own| may_be(own, &facts.target)));
+        let alike = service
+            .ports
+            .iter()
+            .filter(|facts| facts.port.protocol == port.protocol && own.is_some_and(|own| scope.may_be_one(own, &facts.target)));
         if let Some(other) = alike.map(|facts| facts.port).find(|other| may_use(*other) != may_use(*port)) {
             return Closing::Cannot(format!("{other} leads to the same port of the pods as {port}, and has other clients"));
         }

@@ -38,11 +38,11 @@ pub struct Sharing {
 pub(super) struct Backends {
     pub(super) groups: Vec<BackendGroup>,
     pub(super) has_pods: bool,
-    pub(super) differing_ports: Vec<(String, Vec<u16>)>,
+    pub(super) named_ports: Vec<(String, Vec<u16>)>,
     pub(super) policies: Vec<ForeignPolicy>,
 }
 
-pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
+pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts, sharing: &[Sharing]) -> Backends {
     let mut pods: Vec<Arc<Pod>> = if facts.selector.is_empty() {
         behind(snapshot, facts)
     } else {
@@ -69,8 +69,8 @@ pub(super) fn read(snapshot: &Snapshot, facts: &ServiceFacts) -> Backends {
             BackendGroup { host_network: *host_network, governed_by, without_ports: without_ports.clone() }
         })
         .collect();
-    let differing_ports = if has_pods { differing_ports(&pods, facts) } else { Vec::new() };
-    Backends { groups: groups.into_iter().collect(), has_pods, differing_ports, policies }
+    let named_ports = if has_pods { named_ports(&pods, facts, sharing) } else { Vec::new() };
+    Backends { groups: groups.into_iter().collect(), has_pods, named_ports, policies }
 }
 
 /// The addresses of its endpoints.
@@ -170,16 +170,15 @@ fn without_ports(pod: &Pod, facts: &ServiceFacts) -> Vec<String> {
     names
 }
 
-/// Names of target ports that these pods give to different numbers, with the numbers.
-fn differing_ports(pods: &[Arc<Pod>], facts: &ServiceFacts) -> Vec<(String, Vec<u16>)> {
+/// The names of target ports, of the Service and of others on its pods, and the numbers that these pods give them.
+fn named_ports(pods: &[Arc<Pod>], facts: &ServiceFacts, sharing: &[Sharing]) -> Vec<(String, Vec<u16>)> {
     let mut numbers: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
-    for port in &facts.ports {
+    for port in facts.ports.iter().chain(sharing.iter().flat_map(|sharing| &sharing.facts.ports)) {
         let super::Target::Name(name) = &port.target else { continue };
         let protocol = port.port.protocol.name();
         let declared = pods.iter().flat_map(|pod| &pod.spec.containers).flat_map(|container| &container.ports);
         let meant = declared.filter(|one| one.name == *name && (one.protocol == protocol || one.protocol.is_empty() && protocol == "TCP"));
         numbers.entry(name).or_default().extend(meant.map(|one| one.container_port));
     }
-    let differ = numbers.into_iter().filter(|(_, numbers)| numbers.len() > 1);
-    differ.map(|(name, numbers)| (name.to_owned(), numbers.into_iter().collect())).collect()
+    numbers.into_iter().map(|(name, numbers)| (name.to_owned(), numbers.into_iter().collect())).collect()
 }

@@ -60,9 +60,9 @@ pub struct Scope {
     pub port_sharing: Vec<(ServiceRef, IpAddr, Port)>,
     /// Its pods, as groups of equal behaviour. Where it has none, one group that stands for pods with just the labels of its selector.
     pub backends: Vec<BackendGroup>,
-    /// Names of target ports by which its pods do not all mean one number, and the numbers.
+    /// Names of target ports, of the Service and of others on its pods, and the numbers that its pods give them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub differing_ports: Vec<(String, Vec<u16>)>,
+    pub named_ports: Vec<(String, Vec<u16>)>,
     /// Whether it has pods.
     pub has_pods: bool,
     /// Whether an endpoint of it has a node's address.
@@ -145,7 +145,8 @@ impl Scope {
         let facts = ServiceFacts::of(snapshot.get::<Service>(service.namespace(), service.name())?)?;
         let advertised =
             facts.cluster_ips.iter().map(|address| (*address, advertised_by(snapshot, *address, facts.external_local))).collect();
-        let backends = backends::read(snapshot, &facts);
+        let sharing = backends::sharing(snapshot, &facts);
+        let backends = backends::read(snapshot, &facts, &sharing);
         let edge = EdgeFacts::of(snapshot, &facts);
         let host_policies = foreign::on_hosts(snapshot, &facts);
         Some(Self {
@@ -156,12 +157,12 @@ impl Scope {
             address_sharing: address_sharing(snapshot, &facts),
             port_sharing: port_sharing(snapshot, &facts),
             has_pods: backends.has_pods,
-            differing_ports: backends.differing_ports,
+            named_ports: backends.named_ports,
             endpoints_on_nodes: backends::endpoints_on_nodes(snapshot, &facts),
             endpoints_elsewhere: backends::endpoints_elsewhere(snapshot, &facts),
             pod_policies: backends.policies,
             backends: backends.groups,
-            sharing: backends::sharing(snapshot, &facts),
+            sharing,
             edge,
             edge_group: group::of(snapshot, service),
             edge_groups,
@@ -183,6 +184,27 @@ impl Scope {
     pub(crate) fn governs(&self, group: &BackendGroup) -> impl Iterator<Item = &ForeignPolicy> {
         let policies = group.governed_by.iter().filter_map(|index| self.pod_policies.get(*index as usize));
         policies.filter(|policy| policy.tier == DEFAULT_TIER)
+    }
+
+    /// The numbers that its pods give the name of a target port; none where they give it none.
+    fn numbers(&self, name: &str) -> &[u16] {
+        self.named_ports.iter().find(|(known, _)| known == name).map_or(&[], |(_, numbers)| numbers)
+    }
+
+    /// Names of the Service's target ports by which its pods do not all mean one number, and the numbers.
+    pub(crate) fn differing_ports(&self) -> impl Iterator<Item = &(String, Vec<u16>)> {
+        let own = |name: &str| self.service.ports.iter().any(|facts| facts.target == Target::Name(name.to_owned()));
+        self.named_ports.iter().filter(move |(name, numbers)| numbers.len() > 1 && own(name))
+    }
+
+    /// Whether two target ports can be one port of a pod. Of a name that no pod has nobody knows what it will mean.
+    pub(crate) fn may_be_one(&self, one: &Target, other: &Target) -> bool {
+        let known = |target: &Target| match target {
+            Target::Number(number) => vec![*number],
+            Target::Name(name) => self.numbers(name).to_vec(),
+        };
+        let (these, those) = (known(one), known(other));
+        one == other || these.is_empty() || those.is_empty() || these.iter().any(|number| those.contains(number))
     }
 
     /// Its pods that pod policies hold for.

@@ -1,11 +1,19 @@
 //! Checks of the Service, its ports and what is behind it.
 
 use crate::case::{Case, by_world, case};
-use crate::common::{access, guard, row};
+use crate::common::{World, access, guard, row};
 use crate::worlds::{PORTS, by_hand, existing, forwarded, named, on_hosts, on_pods, one_port, page, ssh, two_to_one};
 use policy::access::Access;
 use policy::finding::Severity::{Blocker, Info, Warning};
 use serde_json::{Value, json};
+
+/// Two ports, one of them a failsafe, whose targets the pods name so.
+fn by_names(ports: Value) -> World {
+    let listed = json!([{"name": "ssh", "protocol": "TCP", "port": 22, "targetPort": "ssh"}, {"name": "web", "protocol": "TCP", "port": 80, "targetPort": "web"}]);
+    let containers = json!([{"name": "c", "ports": ports}]);
+    let world = page().set("Service", "svc-a", PORTS, listed);
+    ["a-1", "a-2"].into_iter().fold(world, |world, pod| world.set("Pod", pod, "/spec/containers", containers.clone()))
+}
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -59,6 +67,19 @@ pub(crate) fn cases() -> Vec<Case> {
                 guard(Access { clients: vec![row("50.60.0.0/16", &["TCP/80"])], ..Access::default() }),
             ),
             (page().set("Service", "svc-a", PORTS, two_to_one()), guard(access(&["50.60.0.0/16"]))),
+        ),
+        // By names that are one port at a pod, and by names that are two.
+        case(
+            "failsafe-port",
+            Blocker,
+            (
+                by_names(json!([{"name": "ssh", "containerPort": 8022}, {"name": "web", "containerPort": 8022}])),
+                guard(Access { clients: vec![row("50.60.0.0/16", &["TCP/80"])], ..Access::default() }),
+            ),
+            (
+                by_names(json!([{"name": "ssh", "containerPort": 8022}, {"name": "web", "containerPort": 8080}])),
+                guard(Access { clients: vec![row("50.60.0.0/16", &["TCP/80"])], ..Access::default() }),
+            ),
         ),
         case(
             "failsafe-port",
