@@ -89,8 +89,20 @@ pub(super) fn nodes(before: Side, after: Side, change: &Change, kept: &mut Kept)
             Some(OpenedToNodes { service: change.service.clone(), node: name.clone(), by, packet })
         })
     };
-    let ports = || scope.service.ports.iter().map(|facts| facts.port).take(MOST_PORTS);
-    scope.service.cluster_ips.iter().flat_map(|to| ports().map(move |port| (*to, port))).find_map(|(to, port)| opened(to, port))
+    let ports = || scope.service.ports.iter().take(MOST_PORTS);
+    let own = scope.service.cluster_ips.iter().copied().chain(scope.service.outer_addresses());
+    let at_own = own.flat_map(|to| ports().map(move |facts| (to, facts.port)));
+    // Where an address keeps its clients to the node that they enter by, other nodes come by a NodePort there alone.
+    let of_nodes = || {
+        let nodes =
+            after.snapshot.endpoint_slices(&change.service).flat_map(|slice| &slice.endpoints).filter_map(|at| at.node_name.as_deref());
+        let nodes: BTreeSet<&str> = nodes.collect();
+        let nodes = nodes.into_iter().filter_map(|name| after.snapshot.get::<Node>("", name)).take(MOST_NODES);
+        let places = nodes.flat_map(|node| node.status.addresses.iter().filter_map(|at| at.address.parse().ok())).collect::<Vec<IpAddr>>();
+        let listened = ports().filter(|facts| facts.node_port != 0).map(|facts| Port { port: facts.node_port, ..facts.port });
+        listened.flat_map(|port| places.iter().map(move |to| (*to, port)).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    at_own.chain(std::iter::once_with(of_nodes).flatten()).find_map(|(to, port)| opened(to, port))
 }
 
 /// The addresses of a node, those among them that Calico notes at it.

@@ -138,6 +138,17 @@ fn nodes_that_the_pods_kept_out_are_named() {
 }
 
 #[test]
+fn nodes_that_come_by_a_node_port_alone_are_named() {
+    let deny = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny", "namespace": "shop"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}});
+    let mut local = service("svc-a", VIP, json!([{"name": "http", "port": 80, "targetPort": 8080, "nodePort": 30080}]));
+    local["spec"]["internalTrafficPolicy"] = json!("Local");
+    let let_in = found(&page().with(local).with(deny), &["nodes-let-in"]);
+    let packets: Vec<_> = let_in.iter().map(|finding| finding.packet.as_ref().unwrap()).map(|packet| packet.port.as_str()).collect();
+    assert_eq!(packets, ["30080"], "{let_in:#?}");
+}
+
+#[test]
 fn nodes_that_the_pods_kept_out_of_one_port_or_one_family_are_named() {
     let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 81, "targetPort": 9090}]);
     let behind = json!([{"name": "http", "port": 8080}, {"name": "admin", "port": 9090}]);
