@@ -120,7 +120,7 @@ async fn a_group_that_is_written_into_beside_portcullis_has_drifted_and_is_undon
     let drift = scene.desk.group_drifts().await.unwrap().remove(0);
     assert_eq!((drift.name.as_str(), drift.services.as_slice()), ("office", [svc_a()].as_slice()));
     assert_eq!(drift.what, "In the cluster `6.6.6.0/24` was added.");
-    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().groups, [drift.clone()]);
+    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().groups, std::slice::from_ref(&drift));
     let checks = scene.desk.checks().await.unwrap();
     let found = checks.iter().find(|finding| finding.id == "group-drifted").expect("it is a finding of the cluster");
     assert!(found.what.contains("`office`") && found.why.contains("`shop/svc-a` uses it"), "{found:#?}");
