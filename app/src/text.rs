@@ -1,6 +1,5 @@
 //! Words, numbers and times for people.
 
-use policy::cidr::{Cidr, CidrSet, Family};
 use policy::reach::written::Written;
 
 /// The longest reason, in characters.
@@ -22,17 +21,6 @@ pub(crate) fn thousands(number: u64) -> String {
 /// `1 range`, `65,792 ranges`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// `65,792 addresses`; of both families, each by itself: `65,792 IPv4 and 7.9 × 10^28 IPv6 addresses`.
-pub(crate) fn addresses(set: &CidrSet) -> String {
-    let of = |family| set.intersection(&Cidr::all(family).into()).count();
-    let [v4, v6] = [of(Family::V4), of(Family::V6)];
-    let none = CidrSet::default().count();
-    if v4 == none || v6 == none {
-        return set.count().addresses();
-    }
-    format!("{} IPv4 and {} IPv6 addresses", v4.in_short(), v6.in_short())
 }
 
 /// How many, as a number that sentences can hold.
@@ -98,14 +86,6 @@ mod tests {
         assert_eq!(texts, ["0", "7", "999", "1,000", "65,792", "1,000,000"]);
         assert_eq!(counted(1, "range", "ranges"), "1 range");
         assert_eq!(counted(1024, "range", "ranges"), "1,024 ranges");
-    }
-
-    #[test]
-    fn addresses_of_both_families_are_counted_apart() {
-        let set = |ranges: &[&str]| ranges.iter().map(|range| range.parse::<Cidr>().unwrap()).collect::<CidrSet>();
-        assert_eq!(addresses(&set(&["50.60.0.0/16"])), "65,536 addresses");
-        assert_eq!(addresses(&set(&["50.60.0.0/16", "2001:db8::/126"])), "65,536 IPv4 and 4 IPv6 addresses");
-        assert_eq!(addresses(&set(&["192.0.2.1"])), "1 address");
     }
 
     #[test]

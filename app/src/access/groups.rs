@@ -5,7 +5,7 @@ use super::editor::Editor;
 use super::ports::Ports;
 use crate::frame::focus;
 use crate::part::{Icon, IconName, prose};
-use crate::text::{addresses, counted, len};
+use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::access::NOTE_MAX;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn OneGroup(editor: Editor, names: Memo<Vec<String>>, at: usize, id: u32) -> imp
             editor.scope.with(|scope| {
                 let group = scope.groups.iter().find(|group| group.name.as_str() == name)?;
                 let held: policy::cidr::CidrSet = group.cidrs().into_iter().collect();
-                Some(format!("{} · {}", counted(len(&group.ranges), "range", "ranges"), addresses(&held)))
+                Some(format!("{} · {}", counted(len(&group.ranges), "range", "ranges"), held.counted()))
             })
         })
     };

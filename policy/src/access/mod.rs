@@ -119,7 +119,7 @@ impl Access {
         }
         let names: Vec<&str> = self.group_names().into_iter().map(GroupName::as_str).collect();
         let names = iter::once(names.join(", ")).filter(|names| !names.is_empty());
-        names.chain([counted(count, "range"), self.addresses().count().addresses()]).collect::<Vec<_>>().join(" · ") + at
+        names.chain([counted(count, "range"), self.addresses().counted()]).collect::<Vec<_>>().join(" · ") + at
     }
 }
 

@@ -101,7 +101,7 @@ fn of_nodes(range: &Range) -> Option<Finding> {
         return None;
     }
     let listed: Vec<String> = left_out.iter().take(4).map(ToString::to_string).collect();
-    let count = range.nodes.count().addresses();
+    let count = range.nodes.counted();
     Some(if left_out.len() > MOST_LEFT_OUT {
         Draft::new(Severity::Blocker, "range-of-nodes", vec![bgp()]).says(
             format!("{count} in the advertised range {} are nodes' own, in {} pieces.", range.cidr, left_out.len()),

@@ -192,7 +192,7 @@ fn pods_covered(scope: &Scope, access: &Access) -> Option<Finding> {
     let covered = access.addresses().intersection(&pools);
     (!covered.is_empty()).then(|| {
         Draft::new(Severity::Warning, "clients-cover-pods", vec![scope.service.service.key()]).says(
-            format!("The allowed client ranges cover {} of the cluster's pods.", covered.count().addresses()),
+            format!("The allowed client ranges cover {} of the cluster's pods.", covered.counted()),
             "Pods with these addresses are let in as if they were outside, whatever is chosen for clients inside the cluster.",
             "Narrow the range, unless the pods are meant.",
         )

@@ -134,6 +134,17 @@ impl CidrSet {
         self.v4.count() + self.v6.count()
     }
 
+    /// How many, with the noun: `65,792 addresses`. Of both families each by itself, which no one sum says: `65,792 IPv4 and 7.9 × 10^28 IPv6
+    /// addresses`.
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let [v4, v6] = [self.v4.count(), self.v6.count()];
+        if v4.is_zero() || v6.is_zero() {
+            return self.count().addresses();
+        }
+        format!("{} IPv4 and {} IPv6 addresses", v4.in_short(), v6.in_short())
+    }
+
     /// Its addresses of one family.
     #[must_use]
     pub fn family(&self, family: Family) -> Self {

@@ -170,7 +170,7 @@ pub fn summary_of_group(
 ) -> String {
     let holds = |ranges: &[GroupRange]| {
         let addresses: CidrSet = ranges.iter().map(|range| range.cidr).collect();
-        format!("{} ({})", counted(ranges.len(), "range"), addresses.count().addresses())
+        format!("{} ({})", counted(ranges.len(), "range"), addresses.counted())
     };
     let what = match (before, wanted) {
         (_, None) => return format!("Deletes the group `{name}`, which no Service uses."),

@@ -102,7 +102,7 @@ impl Invariant {
             what: format!("The sentence \u{201c}{self}\u{201d} does not hold: {broken}."),
             objects: vec![ObjectKey::new(Kind::Service, self.service.namespace(), self.service.name())],
             field: String::new(),
-            why: format!("The sentence was kept as one that must stay true; it fails for {}.", broken.clients.count().addresses()),
+            why: format!("The sentence was kept as one that must stay true; it fails for {}.", broken.clients.counted()),
             action: "Change who may reach the Service, or take the sentence back where it is no longer meant.".to_owned(),
             packet: self.question(broken).map(Box::new),
         }

@@ -103,7 +103,7 @@ impl GroupsView {
             let used_by = users.remove(&name).unwrap_or_default();
             let defined = group.is_some();
             let group = group.unwrap_or(ClientGroup { name, ranges: Vec::new() });
-            GroupRow { addresses: addresses(&group.ranges).count().addresses(), group, defined, used_by }
+            GroupRow { addresses: addresses(&group.ranges).counted(), group, defined, used_by }
         };
         Self { rows: groups.into_iter().map(row).collect() }
     }

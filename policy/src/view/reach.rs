@@ -133,15 +133,14 @@ impl ReachView {
         let nobody_else = "nobody who is not allowed";
         view.sentence = match (cut.is_empty(), let_in.is_empty()) {
             (true, true) => "Here the page would have come to the same.".to_owned(),
-            (false, true) => format!(
-                "Followed by hand, the page would have cut off {} of the allowed, and let in {nobody_else}.",
-                cut.count().addresses()
-            ),
-            (true, false) => format!("Followed by hand, the page would have let in {} that are not allowed.", let_in.count().addresses()),
+            (false, true) => {
+                format!("Followed by hand, the page would have cut off {} of the allowed, and let in {nobody_else}.", cut.counted())
+            }
+            (true, false) => format!("Followed by hand, the page would have let in {} that are not allowed.", let_in.counted()),
             (false, false) => format!(
                 "Followed by hand, the page would have cut off {} of the allowed on some path, and let in {} that are not allowed.",
-                cut.count().addresses(),
-                let_in.count().addresses()
+                cut.counted(),
+                let_in.counted()
             ),
         };
         view
@@ -218,7 +217,7 @@ fn sentence(name: &ServiceRef, brief: &Brief) -> String {
         return format!("Nobody outside can reach `{name}`.{tail}");
     }
     let alike = brief.rows.iter().all(|row| row.every == some);
-    let who = if some == everybody { "Everybody".to_owned() } else { some.count().addresses() };
+    let who = if some == everybody { "Everybody".to_owned() } else { some.counted() };
     let how = if alike { "on every path" } else { "each on some address, port or path at least" };
     format!("{who} outside can reach `{name}`, {how}.{tail}")
 }

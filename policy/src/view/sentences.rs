@@ -66,10 +66,9 @@ impl SentenceState {
     pub fn of(sentence: &Invariant, standing: &Standing) -> Self {
         match standing {
             Standing::Holds => Self::Holds,
-            Standing::Broken(broken) => Self::Broken {
-                what: format!("It fails for {}: {broken}.", broken.clients.count().addresses()),
-                packet: sentence.question(broken),
-            },
+            Standing::Broken(broken) => {
+                Self::Broken { what: format!("It fails for {}: {broken}.", broken.clients.counted()), packet: sentence.question(broken) }
+            }
             Standing::NoService => Self::Unknown { why: format!("The cluster has no Service `{}`.", sentence.service) },
             Standing::TooMuch(too_much) => Self::Unknown { why: too_much.to_string() },
         }

@@ -1,7 +1,7 @@
 //! The client groups that the change is about too.
 
 use super::typed::Typed;
-use crate::text::{addresses, counted, len};
+use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::cidr::CidrSet;
 use policy::view::{GroupRow, GroupsView};
@@ -36,7 +36,7 @@ pub(super) fn choice_of_groups(view: GroupsView, typed: Typed) -> AnyView {
 fn one(row: &GroupRow, typed: Typed) -> AnyView {
     let name = row.group.name.to_string();
     let held: CidrSet = row.group.cidrs().into_iter().collect();
-    let holds = format!("{} · {}", counted(len(&row.group.ranges), "range", "ranges"), addresses(&held));
+    let holds = format!("{} · {}", counted(len(&row.group.ranges), "range", "ranges"), held.counted());
     let is_chosen = {
         let name = name.clone();
         move || typed.has(&name)

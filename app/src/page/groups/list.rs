@@ -1,7 +1,7 @@
 //! The groups of the cluster, and the name of another.
 
 use crate::part::{CidrChip, Notice, Tone, prose};
-use crate::text::{addresses, counted, len};
+use crate::text::{counted, len};
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use policy::access::{ClientGroup, GroupName};
@@ -51,7 +51,7 @@ pub(super) fn held(row: &GroupRow) -> String {
         return row.holds();
     }
     let held: CidrSet = row.group.cidrs().into_iter().collect();
-    format!("{} · {}", counted(len(&row.group.ranges), "range", "ranges"), addresses(&held))
+    format!("{} · {}", counted(len(&row.group.ranges), "range", "ranges"), held.counted())
 }
 
 /// That Services use a group which is gone.

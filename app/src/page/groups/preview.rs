@@ -2,7 +2,7 @@
 
 use crate::access::{Form, Said, left_out};
 use crate::part::{CidrChip, PortChips, Tone, prose};
-use crate::text::{self, counted, len};
+use crate::text::{counted, len};
 use leptos::prelude::*;
 use policy::cidr::CidrSet;
 use policy::view::{GroupPreview, GroupRow, UsePreview};
@@ -60,7 +60,7 @@ fn part(set: &CidrSet, tone: Tone, word: &str) -> Option<AnyView> {
 
 /// `65,536 addresses added`.
 fn state(tone: Tone, set: &CidrSet, word: &str) -> AnyView {
-    let text = format!("{} {word}", text::addresses(set));
+    let text = format!("{} {word}", set.counted());
     view! {
         <span class=format!("state {}", tone.class())>
             <span class="shape" aria-hidden="true">{tone.shape()}</span>

@@ -187,3 +187,11 @@ fn a_family_alone() {
     assert_eq!(set.family(Family::V4).to_string(), "10.0.0.0/8");
     assert_eq!(set.family(Family::V6).to_string(), "2001:db8::/32");
 }
+
+#[test]
+fn addresses_of_both_families_are_counted_apart() {
+    let set = |ranges: &[&str]| ranges.iter().map(|range| range.parse::<Cidr>().unwrap()).collect::<CidrSet>();
+    assert_eq!(set(&["50.60.0.0/16"]).counted(), "65,536 addresses");
+    assert_eq!(set(&["50.60.0.0/16", "2001:db8::/126"]).counted(), "65,536 IPv4 and 4 IPv6 addresses");
+    assert_eq!(set(&["192.0.2.1"]).counted(), "1 address");
+}

@@ -3,7 +3,7 @@
 use super::moves::Moves;
 use super::service::ServiceDiff;
 use crate::access::{Port, counted};
-use crate::cidr::CidrSet;
+use crate::cidr::{AddressCount, CidrSet, Family};
 use crate::object::ServiceRef;
 
 /// `Lets 256 more addresses reach `shop/svc-a` on TCP 443; denies nobody.`
@@ -19,16 +19,16 @@ pub(crate) fn of_service(name: &ServiceRef, moves: &[Moves]) -> String {
         }
         (false, false) => {
             parts.push(format!("Lets {} reach `{name}`{}", more(&allowed.0), on(&allowed.1)));
-            parts.push(format!("denies {}{}", denied.0.count().addresses(), on(&denied.1)));
+            parts.push(format!("denies {}{}", denied.0.counted(), on(&denied.1)));
         }
         (true, false) => {
-            parts.push(format!("Denies `{name}` to {}{}", denied.0.count().addresses(), on(&denied.1)));
+            parts.push(format!("Denies `{name}` to {}{}", denied.0.counted(), on(&denied.1)));
             parts.push("lets nobody else in".to_owned());
         }
         (true, true) => parts.push(format!("Lets nobody else reach `{name}` and denies nobody")),
     }
     if !unknown.0.is_empty() {
-        parts.push(format!("it cannot be told any more for {}", unknown.0.count().addresses()));
+        parts.push(format!("it cannot be told any more for {}", unknown.0.counted()));
     }
     format!("{}.", parts.join("; "))
 }
@@ -64,8 +64,15 @@ fn all(moves: &[Moves], of: fn(&Moves) -> &CidrSet) -> (CidrSet, Vec<Port>) {
 }
 
 fn more(clients: &CidrSet) -> String {
+    let [v4, v6] = [Family::V4, Family::V6].map(|family| clients.family(family).count());
     let count = clients.count();
-    if count == crate::cidr::AddressCount::ONE { "1 more address".to_owned() } else { format!("{} more addresses", count.in_short()) }
+    if count == AddressCount::ONE {
+        "1 more address".to_owned()
+    } else if v4.is_zero() || v6.is_zero() {
+        format!("{} more addresses", count.in_short())
+    } else {
+        format!("{} more IPv4 and {} more IPv6 addresses", v4.in_short(), v6.in_short())
+    }
 }
 
 fn on(ports: &[Port]) -> String {

@@ -256,7 +256,7 @@ fn finding(service: &ServiceRef, why: &Why, kind: AddressKind, found: Found) -> 
     if !let_in.is_empty() {
         meanwhile.push(format!(
             "{} that its access does not allow {} in",
-            let_in.count().addresses(),
+            let_in.counted(),
             match why {
                 Why::Untold(_) => "may get",
                 _ if let_in.count() == AddressCount::ONE => "gets",
@@ -266,7 +266,7 @@ fn finding(service: &ServiceRef, why: &Why, kind: AddressKind, found: Found) -> 
     }
     if !cut.is_empty() {
         let is = if cut.count() == AddressCount::ONE { "is" } else { "are" };
-        meanwhile.push(format!("{} that it allows {is} shut out", cut.count().addresses()));
+        meanwhile.push(format!("{} that it allows {is} shut out", cut.counted()));
     }
     Finding {
         severity: Severity::Blocker,

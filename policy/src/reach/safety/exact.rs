@@ -208,7 +208,7 @@ impl Check<'_> {
 fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found: Found) -> Finding {
     let Found { clients, at, on, why, packet } = found;
     let (gets, is) = if clients.count() == AddressCount::ONE { ("gets", "is") } else { ("get", "are") };
-    let (count, at) = (clients.count().addresses(), few(&Vec::from_iter(at)));
+    let (count, at) = (clients.counted(), few(&Vec::from_iter(at)));
     let on = ways(&on);
     let (severity, id, what) = match wrong {
         Wrong::LetIn => {

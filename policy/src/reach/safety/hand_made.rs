@@ -148,11 +148,11 @@ impl Really {
         let mut parts = Vec::new();
         if !self.cut.is_empty() {
             let is = if self.cut.count() == AddressCount::ONE { "is" } else { "are" };
-            parts.push(format!("Of the clients that it names, {} {is} shut out{}.", self.cut.count().addresses(), ways(&self.cut_on)));
+            parts.push(format!("Of the clients that it names, {} {is} shut out{}.", self.cut.counted(), ways(&self.cut_on)));
         }
         if !self.let_in.is_empty() {
             let get = if self.let_in.count() == AddressCount::ONE { "gets" } else { "get" };
-            parts.push(format!("{} that it does not name {get} in{}.", self.let_in.count().addresses(), ways(&self.let_in_on)));
+            parts.push(format!("{} that it does not name {get} in{}.", self.let_in.counted(), ways(&self.let_in_on)));
         }
         let severity = match (parts.is_empty(), self.unknown.is_empty()) {
             (false, _) => Severity::Warning,
@@ -160,7 +160,7 @@ impl Really {
             (true, true) => Severity::Info,
         };
         if !self.unknown.is_empty() {
-            parts.push(format!("Of {} it cannot be told.", self.unknown.count().addresses()));
+            parts.push(format!("Of {} it cannot be told.", self.unknown.counted()));
         }
         if names_nobody {
             parts.insert(0, "It names no client outside.".to_owned());

@@ -104,7 +104,7 @@ fn names_clients(side: Side, hop: &Hop) -> bool {
 }
 
 fn finding(change: &Change, key: &ObjectKey, rule: Option<u32>, cut: bool, clients: &CidrSet, packet: Written) -> Finding {
-    let (count, service) = (clients.count().addresses(), &change.service);
+    let (count, service) = (clients.counted(), &change.service);
     let (does, becomes) = if cut { ("lets in", "would be shut out") } else { ("shuts out", "would get in") };
     // Beside policies that all stay it may be meant: nobody is asked for by those who want nobody, too.
     let severity = if change.adoption.taken.is_empty() { Severity::Warning } else { Severity::Blocker };

@@ -227,11 +227,11 @@ impl Check<'_, '_> {
         let of_port = all.entry(front.port).or_default();
         *of_port = of_port.union(clients);
         at.insert(front.text());
-        let count = all.values().fold(CidrSet::new(), |all, clients| all.union(clients)).count();
+        let count = all.values().fold(CidrSet::new(), |all, clients| all.union(clients)).counted();
         // Where the edge stands before, whom it shuts out does not come to the pods by an address of the Service.
         let severity = if id == "foreign-deny-cuts" || seat.at == At::PodsBehindEdge { Severity::Warning } else { Severity::Blocker };
         let (policy, service) = (&decided.policy, self.service);
-        let said = Said { policy, field: &field, service, count: count.addresses(), at: few(&Vec::from_iter(at.clone())) };
+        let said = Said { policy, field: &field, service, count, at: few(&Vec::from_iter(at.clone())) };
         let (what, why, action) = said.words(id, seat.at);
         let objects = vec![policy.clone()];
         let packet = Some(Box::new(Written {

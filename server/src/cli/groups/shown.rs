@@ -88,7 +88,7 @@ fn ports(user: &GroupUser) -> String {
 /// What is to be said of a use besides its note.
 fn outdated(user: &GroupUser) -> Option<String> {
     let lets_in = user.other.as_ref()?;
-    Some(format!("lets in {} of it, which is not what the group holds", lets_in.count().addresses()))
+    Some(format!("lets in {} of it, which is not what the group holds", lets_in.counted()))
 }
 
 pub(super) fn in_words(row: &GroupRow) -> String {

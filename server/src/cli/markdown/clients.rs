@@ -78,7 +78,7 @@ fn in_words(clients: &CidrSet, all: Cidr) -> String {
     if others.len() < ranges.len() {
         return format!("everybody but {}", names(&others));
     }
-    format!("{}: {}", clients.count().addresses(), names(&ranges))
+    format!("{}: {}", clients.counted(), names(&ranges))
 }
 
 fn few(names: &[String]) -> String {
