@@ -8,7 +8,7 @@ use crate::counts::Counts;
 use crate::hardened::{Place, entries, held, others, outsiders, places};
 use crate::packets::any_address;
 use crate::run::{self, Size};
-use policy::access::{Asked, Change, Intent, in_force};
+use policy::access::{Access, Asked, Change, Intent, in_force};
 use policy::finding::Finding;
 use policy::object::Service;
 use policy::plan::Plan;
@@ -34,9 +34,13 @@ fn journeys(job: &Job, snapshot: &Snapshot, settings: &Settings, clients: &BTree
     found
 }
 
-/// Whether the plan is to let this client in.
-fn asked_for(plan: &Plan, client: IpAddr) -> bool {
-    let lets_in = |change: &Change| matches!(&change.intent, Intent::Guard(access) if access.addresses().contains(client));
+/// Whether the plan is to let this client in, or takes back an access that was to.
+fn asked_for(first: &Snapshot, plan: &Plan, client: IpAddr) -> bool {
+    let names = |access: &Access| access.addresses().contains(client);
+    let lets_in = |change: &Change| {
+        matches!(&change.intent, Intent::Guard(access) if names(access))
+            || in_force(first, &change.service).is_some_and(|access| names(&access))
+    };
     plan.change.changes().iter().any(lets_in)
 }
 
@@ -66,9 +70,9 @@ pub(crate) fn walk(
             let agreed = before.verdict == after.verdict && !matches!(before.verdict, Verdict::Unknown(_));
             if agreed && journey.verdict != before.verdict && loose {
                 counts.note("by a selector of others that means sets");
-            } else if agreed && journey.verdict == Verdict::Allowed && asked_for(plan, key.0) && !others(after).is_empty() {
+            } else if agreed && journey.verdict == Verdict::Allowed && asked_for(first, plan, key.0) && !others(after).is_empty() {
                 // Nobody but who was asked for.
-                counts.note("asked for, and cut by others in the end");
+                counts.note("asked for, and cut by others at the end");
             } else if agreed && journey.verdict != before.verdict {
                 let steps: Vec<String> = plan.steps.iter().map(|step| format!("{} {}", step.write.verb(), step.key)).collect();
                 return Err(TestCaseError::fail(format!(
