@@ -21,7 +21,8 @@ pub(crate) fn read(services: &str, how: How, ranges: &str, groups: &[String], gr
     for (client, entry) in bulk.clients.iter_mut().zip(parse(&list).entries) {
         client.ports = ports.get(&entry.line).cloned().unwrap_or_default();
     }
-    let groups = groups.iter().map(|name| name.parse().map_err(|error: policy::access::NotAGroupName| error.to_string()));
+    let groups =
+        groups.iter().map(|name| name.parse().map_err(|error: policy::access::NotAGroupName| format!("the group `{name}`: {error}")));
     let named = words(group_ports).map(|word| word.parse::<Port>().map_err(|error| error.to_string()));
     Ok(Many { bulk, groups: groups.collect::<Result<_, _>>()?, group_ports: sorted(named.collect::<Result<_, _>>()?) })
 }

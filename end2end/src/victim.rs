@@ -50,7 +50,7 @@ pub async fn open(folder: &Path, client: Client) -> Result<Arc<Desk>> {
     Ok(Desk::open(Opening { client, place, folder: data, clock: server::clock::system(), settle: Duration::ZERO }).await?)
 }
 
-/// `victim FOLDER [KUBECONFIG]`: plans, prints `planned DIGEST`, applies, and waits for its end.
+/// `victim FOLDER [KUBECONFIG]`: plans, prints `planned DIGEST`, begins to apply, prints `begun`, and waits for its end.
 ///
 /// # Errors
 /// Anything fails: the killer sees that nothing was planned.
@@ -60,5 +60,6 @@ pub async fn run(mut arguments: impl Iterator<Item = PathBuf>) -> Result<()> {
     let digest = desk.make_plan(&caller(), guard()?.into()).await?;
     println!("planned {digest}");
     desk.apply(&caller(), digest, "because".into()).await?;
+    println!("begun");
     std::future::pending().await
 }

@@ -27,13 +27,16 @@ async fn ended(desk: &Desk, run: RunId) -> Result<RunView> {
     bail!("run {run} does not end within a minute")
 }
 
-/// Starts the victim, and kills it `delay` after it began to apply. Gives the plan it applied.
-fn kill_after(delay: Duration, folder: &Path, kubeconfig: Option<&Path>) -> Result<PlanDigest> {
+/// Starts the victim, and kills it `delay` after its run began, or, without one, as soon as it has planned. Gives the plan it applied.
+fn kill_after(delay: Option<Duration>, folder: &Path, kubeconfig: Option<&Path>) -> Result<PlanDigest> {
     let mut victim =
         Command::new(env!("CARGO_BIN_EXE_victim")).arg(folder).args(kubeconfig).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut lines = BufReader::new(victim.stdout.take().context("its output is read")?).lines();
     let planned = lines.find_map(|line| line.ok()?.strip_prefix("planned ").map(str::to_owned));
-    std::thread::sleep(delay);
+    if let Some(delay) = delay {
+        lines.find_map(|line| (line.ok()? == "begun").then_some(())).context("the victim ended before its run began")?;
+        std::thread::sleep(delay);
+    }
     victim.kill()?;
     victim.wait()?;
     Ok(planned.context("the victim ended before it had planned")?.parse()?)
@@ -60,8 +63,8 @@ async fn all_or_nothing(requests: &Requests, plan: &Plan, case: &str) -> Result<
 async fn rounds(rounds: u32, longest: Duration, folder: &Path, kubeconfig: Option<&Path>) -> Result<()> {
     let (mut interrupted, mut done, mut last) = (0, 0, None);
     for round in 0..rounds {
-        let delay = longest * round / rounds;
-        let case = format!("killed {delay:?} after it began");
+        let delay = round.checked_sub(1).map(|round| longest * round / rounds);
+        let case = delay.map_or_else(|| "killed once it had planned".to_owned(), |delay| format!("killed {delay:?} after it began"));
         let digest = kill_after(delay, folder, kubeconfig)?;
         let client = client(folder, kubeconfig).await?;
         let requests = Cluster::watch(client.clone(), server::clock::system()).requests();
