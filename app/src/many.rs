@@ -16,13 +16,15 @@ pub(crate) fn read(services: &str, how: How, ranges: &str, groups: &[String], gr
     {
         return Err(format!("line {line}: ranges are taken away on every port, so no port is named beside them"));
     }
-    let mut bulk = Bulk::read(services, how, &list).map_err(|error| error.to_string())?;
+    // Groups need no range beside them.
+    let groups_alone = !groups.is_empty() && list.trim().is_empty();
+    let read = if groups_alone { Bulk::read(services, How::Open, "") } else { Bulk::read(services, how, &list) };
+    let mut bulk = Bulk { how, ..read.map_err(|error| error.to_string())? };
     // The entries are the same again, with the lines that they stand in.
     for (client, entry) in bulk.clients.iter_mut().zip(parse(&list).entries) {
         client.ports = ports.get(&entry.line).cloned().unwrap_or_default();
     }
-    let groups =
-        groups.iter().map(|name| name.parse().map_err(|error: policy::access::NotAGroupName| format!("the group `{name}`: {error}")));
+    let groups = groups.iter().map(|name| name.parse().map_err(|error: policy::access::NotAGroupName| error.to_string()));
     let named = words(group_ports).map(|word| word.parse::<Port>().map_err(|error| error.to_string()));
     Ok(Many { bulk, groups: groups.collect::<Result<_, _>>()?, group_ports: sorted(named.collect::<Result<_, _>>()?) })
 }
@@ -78,6 +80,13 @@ mod tests {
             "line 2: ranges are taken away on every port, so no port is named beside them"
         );
         assert!(said(How::Add, "", &["The Office".to_owned()], "").contains("The Office"));
-        assert!(said(How::Add, "", &[], "https").contains("https"));
+        assert!(said(How::Add, "", &["office".to_owned()], "https").contains("https"));
+        assert!(said(How::Add, "", &[], "").contains("the list is empty"));
+    }
+
+    #[test]
+    fn groups_need_no_range_beside_them() {
+        let many = read("a/b", How::Add, "\n", &["office".to_owned()], "").unwrap();
+        assert_eq!((many.bulk.how, many.bulk.clients.len(), many.groups.len()), (How::Add, 0, 1));
     }
 }
