@@ -302,10 +302,10 @@ pub async fn change_many(
     #[server(default)] ports: String,
 ) -> Result<(), Problem> {
     let (caller, backend) = caller()?;
-    let many = crate::many::read(&services, how, &ranges, &groups, &ports)
+    let bulk = crate::many::read(&services, how, &ranges, &groups, &ports)
         .map_err(|why| Problem::Refused(format!("No plan can be made: {why}.")))
         .reported()?;
-    let digest = backend.change_many(&caller, many).await.reported()?;
+    let digest = backend.change_many(&caller, bulk).await.reported()?;
     sent(&format!("/plans/{digest}"));
     Ok(())
 }

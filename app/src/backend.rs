@@ -1,8 +1,8 @@
 //! The port behind the server functions: what the server must be able to do for the pages.
 
-use crate::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
+use crate::view::{Beside, GroupDrift, Imported, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -99,7 +99,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Makes a plan of one change, or of several together, and keeps it.
     fn make_plan<'a>(&'a self, caller: &'a Caller, asked: Asked) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan that changes many Services in the same way, and keeps it.
-    fn change_many<'a>(&'a self, caller: &'a Caller, many: Many) -> BoxFuture<'a, PlanDigest>;
+    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest>;
     /// Makes a plan of all Services of a text of YAML, and one of each client group, and keeps them. Refused, with a line for each fault, where
     /// anything is wrong.
     fn import<'a>(&'a self, caller: &'a Caller, yaml: String) -> BoxFuture<'a, Imported>;

@@ -1,6 +1,5 @@
 //! What the form of many Services says: ranges as they are pasted, each line with the ports that it is for.
 
-use crate::view::Many;
 use policy::access::{Bulk, How, Port};
 use policy::cidr::list::parse;
 use std::collections::BTreeMap;
@@ -9,7 +8,7 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// What cannot be read, with the rule that it breaks.
-pub(crate) fn read(services: &str, how: How, ranges: &str, groups: &[String], group_ports: &str) -> Result<Many, String> {
+pub(crate) fn read(services: &str, how: How, ranges: &str, groups: &[String], group_ports: &str) -> Result<Bulk, String> {
     let (list, ports) = split(ranges);
     if how == How::Remove
         && let Some(line) = ports.keys().next()
@@ -19,14 +18,14 @@ pub(crate) fn read(services: &str, how: How, ranges: &str, groups: &[String], gr
     // Groups need no range beside them.
     let groups_alone = !groups.is_empty() && list.trim().is_empty();
     let read = if groups_alone { Bulk::read(services, How::Open, "") } else { Bulk::read(services, how, &list) };
-    let mut bulk = Bulk { how, ..read.map_err(|error| error.to_string())? };
+    let mut bulk = read.map_err(|error| error.to_string())?;
     // The entries are the same again, with the lines that they stand in.
     for (client, entry) in bulk.clients.iter_mut().zip(parse(&list).entries) {
         client.ports = ports.get(&entry.line).cloned().unwrap_or_default();
     }
     let groups = groups.iter().map(|name| name.parse().map_err(|error: policy::access::NotAGroupName| error.to_string()));
     let named = words(group_ports).map(|word| word.parse::<Port>().map_err(|error| error.to_string()));
-    Ok(Many { bulk, groups: groups.collect::<Result<_, _>>()?, group_ports: sorted(named.collect::<Result<_, _>>()?) })
+    Ok(Bulk { how, groups: groups.collect::<Result<_, _>>()?, group_ports: sorted(named.collect::<Result<_, _>>()?), ..bulk })
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -63,11 +62,11 @@ mod tests {
     #[test]
     fn a_line_names_the_ports_of_its_ranges() {
         let text = "50.60.0.0/16 TCP/443 tcp/80 # office\n\n203.0.113.0/24, 198.51.100.0/24 UDP/53\n192.0.2.7";
-        let many = read("a/b a/c", How::Add, text, &["office".to_owned()], "TCP/443").unwrap();
-        let ports = |at: usize| many.bulk.clients[at].ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let bulk = read("a/b a/c", How::Add, text, &["office".to_owned()], "TCP/443").unwrap();
+        let ports = |at: usize| bulk.clients[at].ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         assert_eq!([ports(0), ports(1), ports(2), ports(3)], ["TCP/80 TCP/443", "UDP/53", "UDP/53", ""]);
-        assert_eq!(many.bulk.clients[0].note, "office");
-        assert_eq!((many.groups.len(), many.group_ports.len()), (1, 1));
+        assert_eq!(bulk.clients[0].note, "office");
+        assert_eq!((bulk.groups.len(), bulk.group_ports.len()), (1, 1));
     }
 
     #[test]
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn groups_need_no_range_beside_them() {
-        let many = read("a/b", How::Add, "\n", &["office".to_owned()], "").unwrap();
-        assert_eq!((many.bulk.how, many.bulk.clients.len(), many.groups.len()), (How::Add, 0, 1));
+        let bulk = read("a/b", How::Add, "\n", &["office".to_owned()], "").unwrap();
+        assert_eq!((bulk.how, bulk.clients.len(), bulk.groups.len()), (How::Add, 0, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! What pages show that the history alone knows: runs that did not land, groups that somebody changed elsewhere; and what a text of YAML came to.
 
-use policy::access::{Bulk, GroupName, Port};
+use policy::access::GroupName;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::view::{Moment, RevisionId, RunId, RunState};
@@ -58,18 +58,6 @@ pub struct Imported {
     pub groups: Vec<(GroupName, PlanDigest)>,
     /// One of all Services, and how many they are.
     pub services: Option<(u64, PlanDigest)>,
-}
-
-/// The same change of many Services, with the client groups that it is about too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Many {
-    /// The Services, what is done, and the ranges.
-    pub bulk: Bulk,
-    /// The groups.
-    pub groups: Vec<GroupName>,
-    /// The ports that the groups may use; empty: all of them.
-    pub group_ports: Vec<Port>,
 }
 
 /// What to know of a Service besides its own objects.

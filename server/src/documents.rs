@@ -1,8 +1,12 @@
 //! The access of Services, and client groups, as YAML.
 
-use policy::access::ClientGroup;
 use policy::access::document::{Document, Fault, read, read_groups};
-use policy::object::ServiceRef;
+use policy::access::{Adoption, Asked, Change, ClientGroup, HostEndpoints, Intent};
+use policy::checks::default_host_endpoints;
+use policy::object::{Kind, ServiceRef};
+use policy::plan::kept_host_endpoints;
+use policy::scope::Scope;
+use policy::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -78,6 +82,69 @@ pub fn of_service(text: &str, service: &ServiceRef) -> Result<Document, String> 
         .into_iter()
         .find(|document| document.service == *service)
         .ok_or_else(|| format!("the file has no document with `service: {service}`, but for {}", others.join(", ")))
+}
+
+/// Why a document asks for nothing on a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum NoChange {
+    /// There is no such Service.
+    #[error("there is no Service `{0}`")]
+    NoSuchService(ServiceRef),
+    /// Nothing says where the edge policy stands.
+    #[error("`{service}`: {why}: say with `hostEndpoints` in its document which ones the edge policy stands on")]
+    NoHostEndpoint {
+        /// The Service.
+        service: ServiceRef,
+        /// Why nothing says it.
+        why: String,
+    },
+}
+
+/// The change that a document asks for. Where it does not say on which HostEndpoints, on those that the Service is guarded on, or else may be.
+///
+/// # Errors
+/// As [`NoChange`] says.
+fn change(snapshot: &Snapshot, document: Document) -> Result<Change, NoChange> {
+    let Document { service, access, host_endpoints } = document;
+    let Some(scope) = Scope::of(snapshot, &service) else { return Err(NoChange::NoSuchService(service)) };
+    let host_endpoints = match host_endpoints {
+        Some(chosen) => Some(chosen),
+        None if access.enforced.at_pods_alone() => Some(HostEndpoints::Existing),
+        None if scope.in_force.is_some() => Some(kept_host_endpoints(snapshot, &service)),
+        None => default_host_endpoints(&scope.edge),
+    };
+    let Some(host_endpoints) = host_endpoints else { return Err(NoChange::NoHostEndpoint { service, why: no_host_endpoint(snapshot) }) };
+    Ok(Change { service, intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })
+}
+
+/// One change of all these Services; all that hinders it, a line each.
+///
+/// # Errors
+/// As said.
+pub fn together(snapshot: &Snapshot, documents: Vec<Document>) -> Result<Asked, String> {
+    if let Some(why) = snapshot.unknown(Kind::Service) {
+        return Err(format!("The Services of the cluster are not known: {why}."));
+    }
+    let (mut changes, mut wrong) = (Vec::new(), Vec::new());
+    for document in documents {
+        match change(snapshot, document) {
+            Ok(change) => changes.push(change),
+            Err(why) => wrong.push(why.to_string()),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n"));
+    }
+    Asked::together(changes).map_err(|error| format!("No plan can be made: {error}."))
+}
+
+/// Why no HostEndpoint is there to stand on.
+#[must_use]
+pub fn no_host_endpoint(snapshot: &Snapshot) -> String {
+    match snapshot.unknown(Kind::HostEndpoint) {
+        Some(why) => format!("HostEndpoints are not known ({why})"),
+        None => "the cluster has no HostEndpoint".to_owned(),
+    }
 }
 
 /// Faults, a line each.

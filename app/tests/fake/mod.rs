@@ -11,9 +11,9 @@ mod services;
 pub(crate) use plans::digest;
 
 use app::backend::{Backend, BoxFuture, Problem};
-use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
+use app::view::{Beside, GroupDrift, Imported, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -125,7 +125,7 @@ impl Backend for Fake {
         ready(Ok(digest('a')))
     }
 
-    fn change_many<'a>(&'a self, _: &'a Caller, _: Many) -> BoxFuture<'a, PlanDigest> {
+    fn change_many<'a>(&'a self, _: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
         ready(Ok(digest('a')))
     }
 

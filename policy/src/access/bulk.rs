@@ -1,6 +1,8 @@
 //! The same change for many Services: chosen in a list, and asked for at once.
 
-use super::{Access, Adoption, Asked, Change, ClientRange, GroupName, GroupUse, HostEndpoints, Intent, NotTogether, in_force};
+use super::{
+    Access, Adoption, Asked, Change, ClientRange, GroupName, GroupUse, HostEndpoints, Intent, NotTogether, Port, client_groups, in_force,
+};
 use crate::checks::{default_host_endpoints, few};
 use crate::cidr::CidrSet;
 use crate::cidr::list::{Parsed, parse};
@@ -21,17 +23,23 @@ pub struct Bulk {
     /// The client ranges; none where nothing guards them any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<ClientRange>,
+    /// The client groups, with what they hold in the cluster.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupName>,
+    /// The ports that the groups may use; empty: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_ports: Vec<Port>,
 }
 
 /// What is done to who may reach a Service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
-    /// The ranges are let in besides those that are.
+    /// The ranges and groups are let in besides those that are.
     Add,
-    /// The addresses of the ranges are let in no more; what is left of a wider range stays.
+    /// The addresses of the ranges are let in no more, what is left of a wider range stays; nor are the groups.
     Remove,
-    /// The ranges are let in, and nobody else outside.
+    /// The ranges and groups are let in, and nobody else outside.
     Exactly,
     /// It is guarded no more.
     Open,
@@ -52,10 +60,11 @@ pub enum NoChanges {
     /// Nobody would be let in or shut out.
     #[error("no client range is named: name at least one")]
     NoRange,
+    /// There is no such client group.
+    #[error("there is no group `{0}` in the cluster")]
+    NoSuchGroup(GroupName),
     /// Everyone reaches them as it is, so there is nothing to add to or to take from.
-    #[error(
-        "nothing guards {0}, so everyone outside who is routed there reaches it: choose to let in exactly these ranges, or leave it out"
-    )]
+    #[error("nothing guards {0}, so everyone outside who is routed there reaches it: choose to let in exactly these, or leave it out")]
     NotGuarded(String),
     /// The addresses would go on to be let in.
     #[error("the group `{group}` lets some of these addresses reach `{service}`: change the group, or take it out of that access first")]
@@ -101,26 +110,33 @@ impl Bulk {
             return Err(Unreadable::Ranges(said.join("; ")));
         }
         let clients = entries.into_iter().map(|entry| ClientRange { cidr: entry.cidr, ports: Vec::new(), note: entry.note }).collect();
-        Ok(Self { services, how, clients })
+        Ok(Self { services, how, clients, groups: Vec::new(), group_ports: Vec::new() })
     }
 
     /// What it asks for, on the cluster as it is.
     ///
     /// # Errors
-    /// It names no Service, one that does not exist, one twice, too many, or no range; or one is not guarded, and there is nothing to change.
+    /// It names no Service, one that does not exist, one twice, too many, neither a range nor a group, or a group that does not exist; or one is
+    /// not guarded, and there is nothing to change.
     pub fn asked(&self, snapshot: &Snapshot) -> Result<Asked, NoChanges> {
         if let Some(why) = snapshot.unknown(Kind::Service) {
             return Err(NoChanges::Unknown(why.to_owned()));
         }
-        if self.clients.is_empty() && matches!(self.how, How::Add | How::Remove) {
+        if self.clients.is_empty() && self.groups.is_empty() && matches!(self.how, How::Add | How::Remove) {
             return Err(NoChanges::NoRange);
+        }
+        let known = client_groups(snapshot);
+        if let Some(none) = self.groups.iter().find(|name| self.how != How::Open && known.iter().all(|group| group.name != **name)) {
+            return Err(NoChanges::NoSuchGroup(none.clone()));
         }
         let (mut changes, mut open) = (Vec::new(), Vec::new());
         for service in &self.services {
             let scope = Scope::of(snapshot, service).ok_or_else(|| NoChanges::NoSuchService(service.clone()))?;
             if let (How::Remove, Some(access)) = (self.how, &scope.in_force) {
                 let gone: CidrSet = self.clients.iter().map(|row| row.cidr).collect();
-                let lets_in = |of: &&GroupUse| !of.ranges.iter().copied().collect::<CidrSet>().intersection(&gone).is_empty();
+                let lets_in = |of: &&GroupUse| {
+                    !self.groups.contains(&of.name) && !of.ranges.iter().copied().collect::<CidrSet>().intersection(&gone).is_empty()
+                };
                 if let Some(of) = access.groups.iter().find(lets_in) {
                     return Err(NoChanges::OfGroup { service: service.clone(), group: of.name.clone() });
                 }
@@ -149,23 +165,37 @@ impl Bulk {
             How::Open => guarded.map(|_| Intent::Open)?,
             How::Exactly => {
                 let access = guarded.unwrap_or_default();
-                Intent::Guard(Access { clients: self.clients.clone(), groups: Vec::new(), ..access }.normalised())
+                let groups = self.groups.iter().map(|name| self.group(name)).collect();
+                Intent::Guard(Access { clients: self.clients.clone(), groups, ..access }.normalised())
             }
             How::Add => {
                 let mut access = guarded?;
                 access.clients.extend(
                     self.clients.iter().filter(|row| !access.clients.iter().any(|has| covers(has, row))).cloned().collect::<Vec<_>>(),
                 );
+                // One that may use all ports may use these.
+                let all_ports = |name: &GroupName| access.groups.iter().any(|of| of.name == *name && of.ports.is_empty());
+                let added: Vec<GroupUse> = self.groups.iter().filter(|name| !all_ports(name)).map(|name| self.group(name)).collect();
+                if self.group_ports.is_empty() {
+                    access.groups.retain(|of| of.ports.is_empty() || !self.groups.contains(&of.name));
+                }
+                access.groups.extend(added);
                 Intent::Guard(access.normalised())
             }
             How::Remove => {
                 let access = guarded?;
                 let gone: CidrSet = self.clients.iter().map(|row| row.cidr).collect();
                 let clients = access.clients.iter().flat_map(|row| left_of(row, &gone)).collect();
-                Intent::Guard(Access { clients, ..access }.normalised())
+                let groups = access.groups.iter().filter(|of| !self.groups.contains(&of.name)).cloned().collect();
+                Intent::Guard(Access { clients, groups, ..access }.normalised())
             }
         };
         Some(Change { service: service.clone(), intent, host_endpoints, adoption: Adoption::default() })
+    }
+
+    /// A group on the ports that are asked for.
+    fn group(&self, name: &GroupName) -> GroupUse {
+        GroupUse { name: name.clone(), ports: self.group_ports.clone(), note: String::new(), ranges: Vec::new() }
     }
 }
 

@@ -161,7 +161,13 @@ fn an_object_of_somebody_else_stays() {
 fn many_services_are_changed_with_their_groups_in_mind() {
     use policy::access::{Bulk, How};
     let world = in_use();
-    let bulk = |how: How, cidr: &str| Bulk { services: vec![svc_a()], how, clients: vec![row(cidr, &[])] };
+    let bulk = |how: How, cidr: &str| Bulk {
+        services: vec![svc_a()],
+        how,
+        clients: vec![row(cidr, &[])],
+        groups: Vec::new(),
+        group_ports: Vec::new(),
+    };
     let refused = bulk(How::Remove, "50.60.7.0/24").asked(&world.snapshot()).unwrap_err().to_string();
     assert_eq!(
         refused,
@@ -175,4 +181,39 @@ fn many_services_are_changed_with_their_groups_in_mind() {
     assert_eq!(access_of(How::Remove, "70.80.90.0/24"), (0, 1));
     assert_eq!(access_of(How::Add, "1.2.3.0/24"), (2, 1));
     assert_eq!(access_of(How::Exactly, "1.2.3.0/24"), (1, 0), "nobody else outside, so no group either");
+}
+
+/// Groups are let in, and taken out, as ranges are: beside what an access has, on the ports that are asked for.
+#[test]
+fn many_services_get_groups_and_lose_them() {
+    use policy::access::{Bulk, How};
+    let world = in_use();
+    let bulk = |how: How, ports: &[&str], groups: &[&str]| Bulk {
+        services: vec![svc_a(), "shop/svc-b".parse().unwrap()],
+        how,
+        clients: Vec::new(),
+        groups: groups.iter().map(|name| name.parse().unwrap()).collect(),
+        group_ports: ports.iter().map(|port| port.parse().unwrap()).collect(),
+    };
+    // Of either Service: how many ranges, and on which ports its groups.
+    let after = |how, ports: &[&str], groups: &[&str]| {
+        let asked = bulk(how, ports, groups).asked(&world.snapshot()).unwrap();
+        let said = |change: &Change| {
+            let Intent::Guard(access) = &change.intent else { unreachable!() };
+            let groups = access.groups.iter().map(|of| of.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            (access.clients.len(), groups.collect::<Vec<_>>())
+        };
+        asked.changes().iter().map(said).collect::<Vec<_>>()
+    };
+    let on = |ports: &[&str]| ports.iter().map(|port| (*port).to_owned()).collect::<Vec<String>>();
+    assert_eq!(after(How::Add, &[], &["office"]), [(1, on(&[""])), (0, on(&[""]))], "every port takes the place of one");
+    assert_eq!(after(How::Add, &["TCP/80"], &["office"]), [(1, on(&["TCP/80", "TCP/443"])), (0, on(&[""]))], "what may all may this");
+    assert_eq!(after(How::Exactly, &["TCP/80"], &["office"]), [(0, on(&["TCP/80"])), (0, on(&["TCP/80"]))]);
+    assert_eq!(after(How::Remove, &[], &["office"]), [(1, on(&[])), (0, on(&[]))]);
+    let refused = |bulk: Bulk| bulk.asked(&world.snapshot()).unwrap_err().to_string();
+    assert_eq!(refused(bulk(How::Add, &[], &["nobody"])), "there is no group `nobody` in the cluster");
+    assert_eq!(refused(bulk(How::Add, &[], &[])), "no client range is named: name at least one");
+    // A group that goes too is no reason to refuse that its addresses go.
+    let both = Bulk { clients: vec![row("50.60.7.0/24", &[])], ..bulk(How::Remove, &[], &["office"]) };
+    assert!(both.asked(&world.snapshot()).is_ok());
 }

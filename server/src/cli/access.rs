@@ -1,18 +1,16 @@
 //! `portcullis access`: who may reach Services, as documents for files and for Git.
 
-use super::change::host_endpoints_for;
 use super::plan::How;
 use super::source::Source;
 use super::yaml_file::{cannot, file};
 use super::{Answer, text};
 use crate::documents;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Subcommand;
 use policy::access::document::{Document, to_file};
-use policy::access::{Asked, Change, HostEndpoints, Intent, in_force};
+use policy::access::in_force;
 use policy::object::{Kind, Service, ServiceRef};
 use policy::plan::kept_host_endpoints;
-use policy::scope::Scope;
 use policy::snapshot::Snapshot;
 use std::path::PathBuf;
 
@@ -86,22 +84,5 @@ async fn export(args: Export) -> anyhow::Result<Answer> {
 
 async fn import(args: Import) -> anyhow::Result<Answer> {
     let documents = documents::of_text(&file(&args.document)?).map_err(|faults| cannot(&args.document, &faults))?;
-    let asked = |snapshot: &Snapshot| {
-        let changes: Vec<Change> = documents.into_iter().map(|document| change(snapshot, document)).collect::<anyhow::Result<_>>()?;
-        Ok(Asked::together(changes)?)
-    };
-    args.how.made(asked).await
-}
-
-/// The change that a document asks for.
-fn change(snapshot: &Snapshot, document: Document) -> anyhow::Result<Change> {
-    let Document { service, access, host_endpoints } = document;
-    let scope = Scope::of(snapshot, &service).with_context(|| format!("there is no Service `{service}`"))?;
-    let host_endpoints = match host_endpoints {
-        Some(chosen) => chosen,
-        None if access.enforced.at_pods_alone() => HostEndpoints::Existing,
-        None if scope.in_force.is_some() => kept_host_endpoints(snapshot, &service),
-        None => host_endpoints_for(snapshot, &scope).context("write `hostEndpoints` into the document")?,
-    };
-    Ok(Change { service, intent: Intent::Guard(access), host_endpoints, adoption: policy::access::Adoption::default() })
+    args.how.made(|snapshot: &Snapshot| documents::together(snapshot, documents).map_err(anyhow::Error::msg)).await
 }

@@ -1,5 +1,6 @@
 //! The change that `plan` and `diff` are asked for.
 
+use crate::documents;
 use anyhow::{Context, anyhow, bail};
 use policy::access::{
     Access, Adoption, Change, ClientRange, Enforced, GroupName, GroupUse, HostEndpoints, InCluster, Intent, Interface, Port, in_force,
@@ -230,15 +231,12 @@ fn by_name<K: Ord>(allowed: impl Iterator<Item = (K, Option<Port>)>) -> BTreeMap
 }
 
 /// The HostEndpoints that a Service is guarded on if nothing is said of them.
-pub(super) fn host_endpoints_for(snapshot: &Snapshot, scope: &Scope) -> anyhow::Result<HostEndpoints> {
+fn host_endpoints_for(snapshot: &Snapshot, scope: &Scope) -> anyhow::Result<HostEndpoints> {
     default_host_endpoints(&scope.edge).ok_or_else(|| no_host_endpoints(snapshot))
 }
 
 /// That none is there to stand on.
 pub(super) fn no_host_endpoints(snapshot: &Snapshot) -> anyhow::Error {
-    let why = match snapshot.unknown(Kind::HostEndpoint) {
-        Some(why) => format!("HostEndpoints are not known ({why})"),
-        None => "the cluster has no HostEndpoint".to_owned(),
-    };
+    let why = documents::no_host_endpoint(snapshot);
     anyhow!("{why}, and which ones the edge policy stands on is not said")
 }

@@ -3,9 +3,9 @@
 use super::Desk;
 use crate::documents;
 use app::backend::{Backend, BoxFuture, Problem};
-use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
+use app::view::{Beside, GroupDrift, Imported, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -108,8 +108,8 @@ impl Backend for Desk {
         Box::pin(self.make_plan(caller, asked))
     }
 
-    fn change_many<'a>(&'a self, caller: &'a Caller, many: Many) -> BoxFuture<'a, PlanDigest> {
-        Box::pin(self.change_many(caller, many))
+    fn change_many<'a>(&'a self, caller: &'a Caller, bulk: Bulk) -> BoxFuture<'a, PlanDigest> {
+        Box::pin(self.change_many(caller, bulk))
     }
 
     fn import<'a>(&'a self, caller: &'a Caller, yaml: String) -> BoxFuture<'a, Imported> {

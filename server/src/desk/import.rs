@@ -4,13 +4,7 @@ use super::{Desk, once};
 use crate::documents::{self, File};
 use app::backend::Problem;
 use app::view::Imported;
-use policy::access::document::Document;
-use policy::access::{Adoption, Asked, Change, GroupChange, HostEndpoints, Intent};
-use policy::checks::default_host_endpoints;
-use policy::object::Kind;
-use policy::plan::kept_host_endpoints;
-use policy::scope::Scope;
-use policy::snapshot::Snapshot;
+use policy::access::GroupChange;
 use policy::view::Caller;
 
 impl Desk {
@@ -21,7 +15,7 @@ impl Desk {
         let read = move || {
             let File { services, groups } = documents::of_both(&yaml).map_err(|faults| documents::in_lines(&faults))?;
             let count = services.len();
-            let asked = if services.is_empty() { None } else { Some(together(&state.snapshot, services)?) };
+            let asked = if services.is_empty() { None } else { Some(documents::together(&state.snapshot, services)?) };
             Ok((groups, asked.map(|asked| (u64::try_from(count).unwrap_or(u64::MAX), asked))))
         };
         let (groups, asked) = once::compute(read).await?.map_err(Problem::Refused)?;
@@ -36,36 +30,4 @@ impl Desk {
         }
         Ok(imported)
     }
-}
-
-/// One change of all these Services; all that hinders it, a line each.
-fn together(snapshot: &Snapshot, documents: Vec<Document>) -> Result<Asked, String> {
-    if let Some(why) = snapshot.unknown(Kind::Service) {
-        return Err(format!("The Services of the cluster are not known: {why}."));
-    }
-    let (mut changes, mut wrong) = (Vec::new(), Vec::new());
-    for document in documents {
-        match change(snapshot, document) {
-            Ok(change) => changes.push(change),
-            Err(why) => wrong.push(why),
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(wrong.join("\n"));
-    }
-    Asked::together(changes).map_err(|error| format!("No plan can be made: {error}."))
-}
-
-fn change(snapshot: &Snapshot, document: Document) -> Result<Change, String> {
-    let Document { service, access, host_endpoints } = document;
-    let Some(scope) = Scope::of(snapshot, &service) else { return Err(format!("`{service}`: the cluster has no such Service")) };
-    let host_endpoints = match host_endpoints {
-        Some(chosen) => chosen,
-        None if access.enforced.at_pods_alone() => HostEndpoints::Existing,
-        None if scope.in_force.is_some() => kept_host_endpoints(snapshot, &service),
-        None => default_host_endpoints(&scope.edge).ok_or_else(|| {
-            format!("`{service}`: the cluster has no HostEndpoint, so the document says with `hostEndpoints` which ones the edge policy stands on")
-        })?,
-    };
-    Ok(Change { service, intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() })
 }

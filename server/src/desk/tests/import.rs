@@ -3,7 +3,6 @@
 use super::scene::{Scene, guard, svc_a};
 use crate::history::fixtures::caller;
 use app::backend::Problem;
-use app::view::Many;
 use policy::access::{Bulk, GroupChange, GroupRange, How, Intent};
 use policy::view::RunState;
 
@@ -42,8 +41,8 @@ async fn all_that_is_wrong_with_a_text_is_named_and_no_plan_is_made() {
     assert!(said.contains("document 1, `clients[0].cidr`: ") && said.contains("document 2, `group`: "), "{said}");
     let said = wrong("service: shop/none\nclients: []\n---\nservice: shop/gone\nclients: []\n").await;
     assert_eq!(said.lines().count(), 2, "{said}");
-    assert!(said.contains("`shop/none`: the cluster has no such Service"), "{said}");
-    assert!(wrong("service: shop/svc-a\nclients: []\n").await.contains("says with `hostEndpoints`"));
+    assert!(said.contains("there is no Service `shop/none`"), "{said}");
+    assert!(wrong("service: shop/svc-a\nclients: []\n").await.contains("say with `hostEndpoints`"));
 }
 
 #[tokio::test]
@@ -56,8 +55,10 @@ async fn many_services_get_groups_and_ranges_with_their_ports() {
     for service in [svc_a(), other.clone()] {
         scene.apply(guard(&service, &["203.0.113.0/24"])).await;
     }
-    let many = |how, clients: Vec<policy::access::ClientRange>| Many {
-        bulk: Bulk { services: vec![svc_a(), other.clone()], how, clients },
+    let many = |how, clients: Vec<policy::access::ClientRange>| Bulk {
+        services: vec![svc_a(), other.clone()],
+        how,
+        clients,
         groups: vec!["office".parse().unwrap()],
         group_ports: vec!["TCP/80".parse().unwrap()],
     };
@@ -78,6 +79,6 @@ async fn many_services_get_groups_and_ranges_with_their_ports() {
     let removed = scene.desk.change_many(&caller(), many(How::Remove, Vec::new())).await.unwrap();
     scene.apply_plan(removed).await;
     assert_eq!(scene.desk.service(other.clone()).await.unwrap().access.unwrap().groups, []);
-    let unknown = Many { groups: vec!["nobody".parse().unwrap()], ..many(How::Add, Vec::new()) };
+    let unknown = Bulk { groups: vec!["nobody".parse().unwrap()], ..many(How::Add, Vec::new()) };
     assert!(scene.desk.change_many(&caller(), unknown).await.unwrap_err().to_string().contains("there is no group `nobody`"));
 }

@@ -1,9 +1,9 @@
 //! A backend of an empty cluster, and ones that fail.
 
 use app::backend::{Backend, BoxFuture, Problem};
-use app::view::{Beside, GroupDrift, Imported, Many, UnlandedRun};
+use app::view::{Beside, GroupDrift, Imported, UnlandedRun};
 use policy::access::document::Document;
-use policy::access::{Asked, Change, Port};
+use policy::access::{Asked, Bulk, Change, Port};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
@@ -114,7 +114,7 @@ impl Backend for Fake {
     fn make_plan<'a>(&'a self, caller: &'a Caller, _: Asked) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
-    fn change_many<'a>(&'a self, caller: &'a Caller, _: Many) -> BoxFuture<'a, PlanDigest> {
+    fn change_many<'a>(&'a self, caller: &'a Caller, _: Bulk) -> BoxFuture<'a, PlanDigest> {
         self.answer(caller)
     }
     fn import<'a>(&'a self, caller: &'a Caller, _: String) -> BoxFuture<'a, Imported> {
