@@ -114,7 +114,7 @@ impl Runs {
         reach: Option<&ReachView>,
     ) -> Result<RunId, RunError> {
         let starting = Active::starting(self);
-        let run = self.begin(plan, caller, reason, access_before, reach).await?;
+        let run = self.begin(&NewRun { plan, caller, reason: reason.as_str(), access_before, reach }).await?;
         let active = starting.with(run);
         self.drive(active, run, |runs| async move { runs.forward(run).await });
         Ok(run)
@@ -130,22 +130,15 @@ impl Runs {
         });
     }
 
-    async fn begin(
-        &self,
-        plan: &Plan,
-        caller: &Caller,
-        reason: &Reason,
-        access_before: &[Option<Access>],
-        reach: Option<&ReachView>,
-    ) -> Result<RunId, RunError> {
+    async fn begin(&self, new: &NewRun<'_>) -> Result<RunId, RunError> {
         self.check_going_on()?;
-        if let Some(blocker) = plan.findings.iter().find(|f| f.severity == Severity::Blocker) {
+        if let Some(blocker) = new.plan.findings.iter().find(|f| f.severity == Severity::Blocker) {
             return Err(RunError::Blocked { what: blocker.what.clone(), action: blocker.action.clone() });
         }
-        if plan.steps.is_empty() {
+        if new.plan.steps.is_empty() {
             return Err(RunError::Nothing);
         }
-        let run = self.0.history.begin_run(&NewRun { plan, caller, reason: reason.as_str(), access_before, reach }).await?;
+        let run = self.0.history.begin_run(new).await?;
         self.tell(run);
         Ok(run)
     }

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use crate::history::fixtures::{caller, open, plan, service};
-use crate::history::{DataFolder, History};
+use crate::history::{DataFolder, History, NewRun};
 use crate::runs::{Patience, Reason, Runs};
 use policy::diff::ObjectDiff;
 use policy::object::{Kind, ObjectKey};
@@ -144,7 +144,9 @@ impl Scene {
     }
 
     pub(super) async fn begin(&self) -> RunId {
-        self.runs.begin(&self.plan, &caller(), &reason(), &[None], None).await.unwrap()
+        let (caller, reason) = (caller(), reason());
+        let new = NewRun { plan: &self.plan, caller: &caller, reason: reason.as_str(), access_before: &[None], reach: None };
+        self.runs.begin(&new).await.unwrap()
     }
 
     /// Runs the plan as far as it comes.
