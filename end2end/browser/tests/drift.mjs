@@ -47,6 +47,8 @@ export default group('drift', {
       await page.getByText('is not as revision 1 left it').waitFor();
       await act.go(page, '/services/shop/svc-a');
       await page.getByText('Its client group office was changed in the cluster').waitFor();
+      await page.getByRole('button', { name: 'Review the plan that gives it the group as it is now' }).waitFor();
+      same(await page.getByText('Its clients differ from the group').count(), 0, 'notices that say the same once more');
       await page.getByRole('link', { name: 'See to the group office' }).click();
       await page.getByRole('button', { name: 'Review the plan that undoes it for office' }).click();
       await page.waitForURL('**/plans/*');

@@ -8,6 +8,7 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use policy::finding::Finding;
 use policy::object::Kind;
+use policy::reach::safety::GROUP_DIFFERS;
 use policy::view::{Caller, CallerKind, Connection, RunState, ServiceQuery, ServiceState};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Findings that say of one Service that who reaches it is not what was applied: they are counted by Service.
-const MOVED: [&str; 3] = ["guard-outdated", "group-differs", "guard-without-service"];
+const MOVED: [&str; 3] = ["guard-outdated", GROUP_DIFFERS, "guard-without-service"];
 
 const STATES: [(ServiceState, &str); 7] = [
     (ServiceState::Guarded, "guarded"),

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use policy::access::{Access, Adoption, Change, Enforced, HostEndpoints, Intent};
 use policy::finding::Finding;
 use policy::object::ServiceRef;
+use policy::reach::safety::GROUP_DIFFERS;
 use policy::view::{AdvertisedView, ServiceDetail, ServiceRow, ServiceState};
 
 /// What can be done from the head of the page.
@@ -56,11 +57,17 @@ pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyVi
         .clone()
         .filter(|_| !not_alone.is_empty())
         .map(|access| no_longer_alone(&row, access, host_endpoints.clone(), not_alone, plan));
+    let Beside { unlanded, groups, carried } = beside;
     let moved = moved.zip(access).map(|(finding, access)| {
-        let of_group = finding.id == "group-differs";
+        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
+        (finding, change)
+    });
+    // Where its group was changed in the cluster, one notice says both.
+    let (of_groups, moved) = if groups.is_empty() { (None, moved) } else { split(moved) };
+    let moved = moved.map(|(finding, change)| {
+        let of_group = finding.id == GROUP_DIFFERS;
         let title = if of_group { "Its clients differ from the group" } else { "The cluster has moved under its guard" };
         let what = of_group.then(|| view! { <p>{prose(&finding.what)}</p> });
-        let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         view! {
             <Notice tone=Tone::Changes title=title>
                 {what}
@@ -89,11 +96,10 @@ pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyVi
             </Notice>
         }
     });
-    let Beside { unlanded, groups, carried } = beside;
     let of_others = !carried.is_empty();
     let drifted = (row.state == ServiceState::Drifted && !of_others).then(|| drifted(&row.service, !revisions.is_empty(), ways));
     let carried = of_others.then(|| drifted_beside(carried));
-    let groups = groups.into_iter().map(group_drifted).collect_view();
+    let groups = (!groups.is_empty()).then(|| groups_drifted(groups, of_groups, plan));
     // The newest says how it stands.
     let unlanded = unlanded.into_iter().next().filter(|run| run.unresolved).map(|run| unlanded_notice(run, ways.take_back));
     let clients = (!row.clients.is_empty()).then(|| view! { <div><dt>"Allowed"</dt><dd>{row.clients}</dd></div> });
@@ -161,16 +167,40 @@ fn drifted_beside(others: Vec<ServiceRef>) -> AnyView {
     .into_any()
 }
 
-/// Somebody changed a client group of its access in the cluster.
-fn group_drifted(drift: GroupDrift) -> AnyView {
-    let name = drift.name.to_string();
-    view! {
-        <Notice tone=Tone::Changes title=format!("Its client group {name} was changed in the cluster")>
-            <p>{prose(&drift.what)} " The Service lets in what was applied, until a plan gives it the group as it is now."</p>
-            <p><a href=format!("/groups?group={name}")>{format!("See to the group {name}")}</a></p>
-        </Notice>
-    }
-    .into_any()
+/// What has moved, and the change that makes up for it.
+type Moved = Option<(Finding, Change)>;
+
+/// What is about its client groups, and what is not.
+fn split(moved: Moved) -> (Moved, Moved) {
+    if moved.as_ref().is_some_and(|(finding, _)| finding.id == GROUP_DIFFERS) { (moved, None) } else { (None, moved) }
+}
+
+/// Somebody changed client groups of its access in the cluster; what that comes to, and the change that gives it what they hold now.
+fn groups_drifted(drifts: Vec<GroupDrift>, moved: Moved, plan: ServerAction<MakePlan>) -> AnyView {
+    let names: Vec<String> = drifts.iter().map(|drift| drift.name.to_string()).collect();
+    let title = match names.as_slice() {
+        [name] => format!("Its client group {name} was changed in the cluster"),
+        names => format!("Its client groups {} were changed in the cluster", names.join(", ")),
+    };
+    let said = drifts.into_iter().map(|drift| {
+        let name = drift.name.to_string();
+        view! {
+            <p>
+                {prose(&drift.what)} " "
+                <a href=format!("/groups?group={name}")>{format!("See to the group {name}")}</a>
+            </p>
+        }
+    });
+    let moved = moved.map(|(finding, change)| {
+        view! {
+            <p>{prose(&finding.why)}</p>
+            <ActionForm action=plan>
+                <input type="hidden" name="change" value=as_field(&change) />
+                <button class="button">"Review the plan that gives it the group as it is now"</button>
+            </ActionForm>
+        }
+    });
+    view! { <Notice tone=Tone::Changes title=title>{said.collect_view()} {moved}</Notice> }.into_any()
 }
 
 /// What others made of the objects: undone by a plan, or kept as a revision.

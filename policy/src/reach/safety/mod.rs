@@ -15,7 +15,7 @@ mod taking_over;
 mod tests;
 
 pub use hand_made::{ByHand, by_hand};
-pub use moved::moved;
+pub use moved::{GROUP_DIFFERS, moved};
 pub use sentences::{MOST_SENTENCES, Standing, standings};
 
 use super::diff::{Side, target};

@@ -10,6 +10,9 @@ use crate::plan::{self, Plan, Role, Step, Write, kept_host_endpoints};
 use crate::reach::diff::{self, Side};
 use crate::reach::sets::Kept;
 
+/// What is found where a client group was changed, and who uses it was not.
+pub const GROUP_DIFFERS: &str = "group-differs";
+
 /// What is otherwise than the access in force of `service` says, because its addresses, ports, endpoints, nodes or what else its guard stands on have
 /// moved: who gets in or is cut meanwhile. None where nobody is, and where it is not guarded.
 #[must_use]
@@ -36,7 +39,7 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
         let quoted: Vec<String> = groups.iter().map(|name| format!("`{name}`")).collect();
         return Some(Finding {
             severity: Severity::Warning,
-            id: "group-differs".to_owned(),
+            id: GROUP_DIFFERS.to_owned(),
             what: format!("What `{service}` lets in of {} is not what the cluster has under that name.", few(&quoted)),
             objects: std::iter::once(service.key()).chain(sets).chain(changed).collect(),
             field: String::new(),
