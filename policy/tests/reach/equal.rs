@@ -3,15 +3,18 @@
 //!
 //! A fixed share in every run; 10^6 packets where `PORTCULLIS_LONG` is set.
 
-use crate::cluster::{Cluster, cluster};
+use crate::cluster::{Cluster, calico, cluster};
 use crate::counts::Counts;
 use crate::engines::{Both, Mismatch};
 use crate::packets::{always, any_address, boundaries};
+use crate::page::{AUTHORISED, page, svc_a};
 use crate::run::{self, Size};
 use crate::smaller::smaller;
 use policy::access::Port;
 use policy::object::ServiceRef;
+use policy::reach::verdict::Verdict;
 use proptest::prelude::*;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -79,4 +82,32 @@ fn a_trace_is_what_the_sets_say() {
     let (allowed, unknown) = if counts.clusters < MANY { (10..=85, 30) } else { (20..=80, 15) };
     assert!(allowed.contains(&counts.allowed_percent()), "{counts}");
     assert!(counts.unknown_percent() <= unknown, "{counts}");
+}
+
+/// A slice follows its pods a moment later: what is sent to an address ends where that is, whichever pod the slice names.
+#[test]
+fn an_endpoint_is_the_pod_that_has_its_address() {
+    let guarded = || {
+        let deny = json!({"selector": "app == 'svc-a'", "types": ["Ingress"], "ingress": []});
+        page().with(calico("GlobalNetworkPolicy", "shut", deny))
+    };
+    let holds = |cluster: &Cluster| holds(cluster, &[], &mut Counts::default()).unwrap();
+    let allowed = |cluster: &Cluster| {
+        let snapshot = cluster.snapshot();
+        let reach = policy::reach::sets::of_service(&snapshot, &cluster.settings(&snapshot), &svc_a()).unwrap();
+        let groups = reach.addresses.iter().filter(|at| at.port.to_string() == "TCP/80").flat_map(|at| &at.groups);
+        groups.filter(|group| group.clients.verdict(AUTHORISED.parse().unwrap()) == Some(Verdict::Allowed)).count()
+    };
+    holds(&guarded());
+    assert_eq!(allowed(&guarded()), 0, "its pod is shut");
+    let named = guarded().set("EndpointSlice", "svc-a-1", "/endpoints/0/targetRef/name", json!("caller-a"));
+    holds(&named);
+    assert_eq!(allowed(&named), 0, "another pod is named, and the shut one has the address");
+    let moved = guarded().set("EndpointSlice", "svc-a-1", "/endpoints/0/addresses", json!(["192.168.10.12"]));
+    holds(&moved);
+    assert_eq!(allowed(&moved), 2, "the shut pod is named, and another has the address");
+    let without = guarded().set("Pod", "svc-a-1", "/status", json!({"phase": "Pending"}));
+    holds(&without);
+    let absent = guarded().without("Pod", "svc-a-1");
+    holds(&absent);
 }

@@ -5,7 +5,7 @@ use super::topology::Topology;
 use super::world::{Dest, World};
 use crate::access::{Port, Protocol};
 use crate::cidr::{CidrSet, Family};
-use crate::object::{Endpoint, Hint, Labels, Pod, Service, ServicePort, ServiceRef};
+use crate::object::{Endpoint, Hint, Kind, Labels, Pod, Service, ServicePort, ServiceRef};
 use crate::reach::packet::Backend;
 use crate::reach::settings::ProxyMode;
 use crate::snapshot;
@@ -251,13 +251,17 @@ impl World<'_> {
     }
 
     fn back(&self, endpoint: &Endpoint, namespace: &str, address: IpAddr, port: u16) -> Back {
-        let pod = self.pod_behind(endpoint, namespace, address);
-        let host = self.hosts.at(address);
-        let at = match (&pod, host) {
-            (Some(pod), _) if !pod.spec.host_network => Place::Pod(pod.clone()),
-            (_, Some(host)) => Place::Host(host),
-            (Some(pod), None) => self.hosts.named(&pod.spec.node_name).map_or(Place::Elsewhere, Place::Host),
+        let at = match (self.pod_at(address), self.hosts.at(address)) {
+            (Some(pod), _) => Place::Pod(pod),
+            (None, Some(host)) => Place::Host(host),
             (None, None) => Place::Elsewhere,
+        };
+        let pod = match &at {
+            Place::Pod(pod) => Some(format!("{}/{}", pod.metadata.namespace, pod.metadata.name)),
+            Place::Host(_) | Place::Elsewhere => endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod").map(|target| {
+                let namespace = if target.namespace.is_empty() { namespace } else { &target.namespace };
+                format!("{namespace}/{}", target.name)
+            }),
         };
         let on = match &at {
             Place::Pod(pod) => Some(pod.spec.node_name.clone()),
@@ -267,9 +271,8 @@ impl World<'_> {
         let node = endpoint.node_name.clone().filter(|name| !name.is_empty());
         let conditions = &endpoint.conditions;
         let serving = conditions.serving != Some(false);
-        let name = |pod: &Arc<Pod>| format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
         Back {
-            backend: Backend { pod: pod.as_ref().map(name), node: on.filter(|name| !name.is_empty()), address, port },
+            backend: Backend { pod, node: on.filter(|name| !name.is_empty()), address, port },
             at,
             node,
             ready: conditions.ready != Some(false),
@@ -278,18 +281,10 @@ impl World<'_> {
         }
     }
 
-    /// The pod that an endpoint names, else the one that has its address.
-    fn pod_behind(&self, endpoint: &Endpoint, namespace: &str, address: IpAddr) -> Option<Arc<Pod>> {
-        let named = endpoint.target_ref.as_ref().filter(|target| target.kind == "Pod").and_then(|target| {
-            let namespace = if target.namespace.is_empty() { namespace } else { &target.namespace };
-            self.snapshot.get::<Pod>(namespace, &target.name).cloned()
-        });
-        named.or_else(|| {
-            let keys = self.snapshot.endpoints_between(address, address).map(|(_, key)| key);
-            keys.filter(|key| key.kind == crate::object::Kind::Pod)
-                .find_map(|key| self.snapshot.get::<Pod>(&key.namespace, &key.name))
-                .cloned()
-        })
+    /// The pod that has the address: there a packet comes, whichever pod the endpoint names. That one may have another by now, or none yet.
+    fn pod_at(&self, address: IpAddr) -> Option<Arc<Pod>> {
+        let mut keys = self.snapshot.endpoints_between(address, address).map(|(_, key)| key).filter(|key| key.kind == Kind::Pod);
+        keys.find_map(|key| self.snapshot.get::<Pod>(&key.namespace, &key.name)).cloned()
     }
 
     /// The policies on a pod.
