@@ -219,7 +219,7 @@ impl From<Invariant> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reach::sets::testing::{Cluster, VIP, policy};
+    use crate::reach::sets::testing::{Cluster, VIP, policy, slice};
     use serde_json::json;
 
     fn read(text: &str) -> Invariant {
@@ -261,6 +261,11 @@ mod tests {
         assert_eq!((broken.client, broken.verdict), ("50.61.0.0".parse().unwrap(), Verdict::Denied));
         let unserved = read("50.60.0.0/16 must always reach shop/svc-a on TCP 443").check(&reach).unwrap();
         assert_eq!(unserved.path, None);
+        // Addresses without a pod behind them let nobody reach anything.
+        let page = Cluster::page().endpoints("eth0", true, true);
+        let none = page.with(slice("svc-a", &[], json!([{"name": "http", "port": 8080}]))).reach();
+        let broken = read("50.60.0.0/16 must always reach shop/svc-a").check(&none).unwrap();
+        assert_eq!((broken.verdict, broken.path.unwrap().backend), (Verdict::Denied, None));
         assert_eq!(read("50.60.0.0/16 must always reach shop/none").check(&Reach { addresses: Vec::new(), ..reach }).unwrap().port, None);
     }
 }
