@@ -6,7 +6,7 @@ use super::who::Who;
 use crate::api;
 use crate::backend::Problem;
 use crate::live::Live;
-use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, prose, role_name, yaml_lines};
+use crate::part::{CopyButton, Findings, Notice, ObjectName, Tone, live_yaml, prose, role_name, yaml_pieces};
 use crate::text::{counted, len};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -65,7 +65,8 @@ fn held(editor: Editor, settled: RwSignal<Change>) -> RwSignal<Vec<Finding>> {
     let rests = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
         tick.track();
-        let (change, drafts) = (settled.get(), drafts.get());
+        settled.track();
+        let drafts = drafts.get();
         if let Some(rests) = rests.get_value() {
             rests.clear();
         }
@@ -74,6 +75,7 @@ fn held(editor: Editor, settled: RwSignal<Change>) -> RwSignal<Vec<Finding>> {
             return;
         }
         let ask = move || {
+            let Some(change) = settled.try_get_untracked() else { return };
             spawn_local(async move {
                 // Where it cannot be told now, the plan says it.
                 let found = api::held_against(change.clone()).await.unwrap_or_default();
@@ -186,34 +188,58 @@ fn show_block(block: Memo<YamlBlock>, editor: Editor) -> AnyView {
             on:focusin=move |_| light()
             on:focusout=move |_| dark()
         >
-            <div class="yaml">{move || yaml.with(|yaml| lines(yaml))}</div>
+            <div class="yaml">{lines(yaml)}</div>
             <p class="why">{move || sentence.get()}</p>
         </div>
     }
     .into_any()
 }
 
-/// The lines of a block. What says who and what, and nothing of what it does, is folded, and so is the end of a long one.
-fn lines(yaml: &str) -> AnyView {
-    let lines: Vec<&str> = yaml.split('\n').collect();
-    let head = lines.iter().position(|line| *line == "spec:").unwrap_or_default();
-    let (head, lines) = lines.split_at(head);
-    let (shown, rest) = lines.split_at(lines.len().min(LINES));
-    let head = (!head.is_empty()).then(|| {
-        view! {
-            <details>
-                <summary>"apiVersion, kind, metadata"</summary>
-                {yaml_lines(head)}
-            </details>
-        }
-    });
-    let folded = (!rest.is_empty()).then(|| {
-        view! {
-            <details>
-                <summary>{counted(len(rest), "more line", "more lines")}</summary>
-                {yaml_lines(rest)}
-            </details>
-        }
-    });
-    view! { {head} {yaml_lines(shown)} {folded} }.into_any()
+/// The lines of a block, in pieces. What says who and what, and nothing of what it does, is folded, and so is the end of a long one.
+#[derive(Clone, PartialEq, Eq)]
+struct Cut {
+    head: Vec<String>,
+    shown: Vec<String>,
+    rest: Vec<String>,
+    /// How many lines the rest has.
+    more: u64,
+}
+
+impl Cut {
+    fn of(yaml: &str) -> Self {
+        let lines: Vec<&str> = yaml.split('\n').collect();
+        let head = lines.iter().position(|line| *line == "spec:").unwrap_or_default();
+        let (head, lines) = lines.split_at(head);
+        let (shown, rest) = lines.split_at(lines.len().min(LINES));
+        Self { head: yaml_pieces(head), shown: yaml_pieces(shown), rest: yaml_pieces(rest), more: len(rest) }
+    }
+}
+
+fn lines(yaml: Memo<String>) -> AnyView {
+    let cut = Memo::new(move |_| yaml.with(|yaml| Cut::of(yaml)));
+    let pieces = move |of: fn(&Cut) -> &Vec<String>| live_yaml(move || cut.with(|cut| of(cut).clone()));
+    let has_head = Memo::new(move |_| cut.with(|cut| !cut.head.is_empty()));
+    let head = move || {
+        has_head.get().then(|| {
+            view! {
+                <details>
+                    <summary>"apiVersion, kind, metadata"</summary>
+                    {pieces(|cut| &cut.head)}
+                </details>
+            }
+        })
+    };
+    let more = Memo::new(move |_| cut.with(|cut| cut.more));
+    let has_more = Memo::new(move |_| more.get() > 0);
+    let rest = move || {
+        has_more.get().then(|| {
+            view! {
+                <details>
+                    <summary>{move || counted(more.get(), "more line", "more lines")}</summary>
+                    {pieces(|cut| &cut.rest)}
+                </details>
+            }
+        })
+    };
+    view! { {head} {pieces(|cut| &cut.shown)} {rest} }.into_any()
 }

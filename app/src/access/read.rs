@@ -7,6 +7,7 @@ use super::draft::{Draft, Edge, Inside, Row};
 use policy::access::{Access, ClientGroup, ClientRange, GroupRange, HostEndpoints, InCluster, Intent, Interface, NOTE_MAX, Port};
 use policy::cidr::Cidr;
 use policy::object::is_dns_label;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a draft says.
@@ -55,19 +56,28 @@ pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     let mut wrong = BTreeMap::new();
     let mut clients: Vec<ClientRange> = Vec::new();
     let mut rows = Vec::new();
-    let mut seen: BTreeMap<Cidr, Vec<(usize, Vec<Port>)>> = BTreeMap::new();
+    // By range the rows that have it, each with its place among the clients; of most there is one.
+    let mut seen: BTreeMap<Cidr, (Place, Vec<Place>)> = BTreeMap::new();
     for (at, row) in draft.rows.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
         match client(row) {
             Err(why) => {
                 wrong.insert(row.id, why);
             }
             Ok(client) => {
-                let same = seen.entry(client.cidr).or_default();
-                if let Some((first, _)) = same.iter().find(|(_, ports)| meet(ports, &client.ports)) {
-                    wrong.insert(row.id, format!("`{}` stands in row {} already: remove one of the two.", client.cidr, first + 1));
-                    continue;
+                let place = Place { row: at, client: clients.len() };
+                match seen.entry(client.cidr) {
+                    Entry::Vacant(free) => _ = free.insert((place, Vec::new())),
+                    Entry::Occupied(mut same) => {
+                        let (first, more) = same.get_mut();
+                        let meets = |place: &&Place| clients.get(place.client).is_some_and(|other| meet(&other.ports, &client.ports));
+                        if let Some(other) = std::iter::once(&*first).chain(&*more).find(meets) {
+                            let number = other.row + 1;
+                            wrong.insert(row.id, format!("`{}` stands in row {number} already: remove one of the two.", client.cidr));
+                            continue;
+                        }
+                        more.push(place);
+                    }
                 }
-                same.push((at, client.ports.clone()));
                 clients.push(client);
                 rows.push(row.id);
             }
@@ -83,6 +93,12 @@ pub(crate) fn read(draft: &Draft, known: &[ClientGroup]) -> Said {
     let (host_endpoints, interface) = if enforced.at_pods_alone() { (HostEndpoints::Existing, None) } else { edge(draft) };
     let access = Access { clients, in_cluster, load_balancers, groups, enforced };
     Said { access, rows, host_endpoints, adopt: draft.adopt, wrong, idle, balancers, namespaces, interface }
+}
+
+/// Where a range stands.
+struct Place {
+    row: usize,
+    client: usize,
 }
 
 fn client(row: &Row) -> Result<ClientRange, String> {

@@ -14,10 +14,17 @@ use std::time::Duration;
 pub(super) fn ClientRow(form: Form, at: usize, id: u32, add: Callback<Option<u32>>) -> impl IntoView {
     let first = form.draft.with_untracked(|draft| draft.row(id).cloned());
     let Some(Row { cidr, note, .. }) = first else { return ().into_any() };
-    // Looked at with every key in any row: one look for all, and nothing else where it says the same as before.
-    let row = Memo::new(move |_| {
+    let looked = move || {
         let row = form.draft.with(|draft| draft.row(id).cloned());
         form.said.with(|said| (row, said.wrong.get(&id).cloned(), said.idle.get(&id).cloned()))
+    };
+    // Looked at with every key in any row: by one look for all, and no memo, which would ask all that hangs on it whether it is still the same.
+    let row = RwSignal::new(untrack(looked));
+    Effect::new(move |_| {
+        let looked = looked();
+        if row.with_untracked(|row| *row != looked) {
+            row.set(looked);
+        }
     });
     let typed = move |read: fn(&Row) -> &str| row.with(|(row, ..)| row.as_ref().map(|row| read(row).to_owned()).unwrap_or_default());
     let is_wrong = move || row.with(|(_, wrong, _)| wrong.is_some());

@@ -110,7 +110,8 @@ impl Card {
     fn follow(self) {
         Effect::new(move |before: Option<()>| {
             let (tick, drafts) = (self.tick.get(), self.drafts.get());
-            let (change, blocked) = (self.settled.get(), self.blocked.get());
+            let blocked = self.blocked.get();
+            self.settled.track();
             self.held.track();
             if let Some(rests) = self.rests.get_value() {
                 rests.clear();
@@ -122,31 +123,30 @@ impl Card {
             // A plan with a blocker may write over objects of others: only the server knows what they say.
             let told = self.held.with_untracked(|held| match held {
                 Held::Made(of, template) if !drafts && *of == tick => Some(template.now()),
-                Held::Made(_, template) if drafts && !blocked => template.complete(&change),
+                Held::Made(_, template) if drafts && !blocked => self.settled.with_untracked(|change| template.complete(change)),
                 _ => None,
             });
-            let comes = drafts && !blocked && self.held.with_untracked(|held| self.is_on_its_way(held, &change));
             match told {
                 Some(view) => {
                     self.tell(view);
                     if drafts {
-                        self.rests.set_value(set_timeout_with_handle(move || self.ask(change, true), REST).ok());
+                        self.rests.set_value(set_timeout_with_handle(move || self.ask(true), REST).ok());
                     }
                 }
-                None if comes => self.waits.set(true),
-                None => self.ask(change, drafts),
+                None if drafts && !blocked && self.is_on_its_way() => self.waits.set(true),
+                None => self.ask(drafts),
             }
         });
     }
 
-    /// Whether a template for this change will come.
-    fn is_on_its_way(self, held: &Held, change: &Change) -> bool {
-        let Some(shape) = Shape::of(change) else { return false };
-        match held {
+    /// Whether a template for the change will come.
+    fn is_on_its_way(self) -> bool {
+        let Some(shape) = self.settled.with_untracked(Shape::of) else { return false };
+        self.held.with_untracked(|held| match held {
             Held::Nothing => true,
             Held::Made(_, template) => !template.is_for(&shape),
             Held::Without(of) => *of != shape,
-        }
+        })
     }
 
     fn tell(self, view: ReachView) {
@@ -156,7 +156,8 @@ impl Card {
     }
 
     /// Asks the server, about a draft or about what is in force.
-    fn ask(self, change: Change, draft: bool) {
+    fn ask(self, draft: bool) {
+        let Some(change) = self.settled.try_get_untracked() else { return };
         let number = self.asked.try_update_value(|asked| {
             *asked += 1;
             *asked

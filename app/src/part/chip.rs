@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use policy::access::Port;
+use policy::cidr::Cidr;
 use policy::object::ObjectKey;
 use policy::view::{Address, AddressKind};
 
@@ -14,6 +15,15 @@ pub(crate) fn CidrChip(#[prop(into)] text: String) -> impl IntoView {
             {text}
         </button>
     }
+}
+
+/// The same for each of some ranges, as the items of a list, in one piece of HTML: a set has many, and is written with every key that somebody
+/// types. A range has digits, letters, `.`, `:` and `/`: nothing that HTML reads as its own.
+pub(crate) fn cidr_chips(ranges: &[Cidr]) -> String {
+    let chip = |range: &Cidr| {
+        format!(r#"<li><button type="button" class="chip plain" data-copy="{range}" title="Copy {range}">{range}</button></li>"#)
+    };
+    ranges.iter().map(chip).collect()
 }
 
 /// The addresses of a Service: solid where advertised, hollow where not.

@@ -18,7 +18,7 @@ mod unlanded;
 mod yaml;
 
 pub(crate) use access::AccessSummary;
-pub(crate) use chip::{AddressChips, CidrChip, ObjectName, PortChips};
+pub(crate) use chip::{AddressChips, CidrChip, ObjectName, PortChips, cidr_chips};
 pub(crate) use copy::CopyButton;
 pub(crate) use diff::{DiffView, ObjectDiffs, PartName, role_name};
 pub(crate) use finding::{Findings, FindingsByAction};
@@ -32,7 +32,7 @@ pub(crate) use reach::{by_the_page, reach};
 
 pub(crate) use state::{GuardedByHand, RunStateWord, ServiceStateWord, StepStateWord, Tone};
 pub(crate) use unlanded::{unlanded_event, unlanded_notice, ways_on};
-pub(crate) use yaml::{yaml_line, yaml_lines, yaml_link};
+pub(crate) use yaml::{live_yaml, yaml_line, yaml_link, yaml_pieces};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -1,7 +1,7 @@
 //! Who can reach what, before and after: a sentence, then the sets for each address, port and kind of path.
 
 use super::journey::path_kind;
-use super::{CidrChip, Tone, open_connections, prose};
+use super::{Tone, cidr_chips, open_connections, prose};
 use crate::text::{counted, len, thousands};
 use leptos::prelude::*;
 use policy::reach::verdict::PathKind;
@@ -235,7 +235,6 @@ fn chips(list: RangeList) -> AnyView {
     let RangeList { mut first, ranges, .. } = list;
     let rest = first.split_off(first.len().min(SHOWN));
     let rest: Vec<String> = rest.iter().map(ToString::to_string).collect();
-    let chip = |range: policy::cidr::Cidr| view! { <li><CidrChip text=range.to_string() /></li> };
     let unlisted = u64::from(ranges).saturating_sub(len(&first) + len(&rest));
     let unlisted = (unlisted > 0).then(|| view! { <p class="dim">{format!("and {} that are not listed", thousands(unlisted))}</p> });
     let folded = (!rest.is_empty()).then(|| {
@@ -247,5 +246,5 @@ fn chips(list: RangeList) -> AnyView {
             </details>
         }
     });
-    view! { <ul class="chips">{first.into_iter().map(chip).collect_view()}</ul> {folded} }.into_any()
+    view! { <ul class="chips" inner_html=cidr_chips(&first)></ul> {folded} }.into_any()
 }

@@ -23,13 +23,22 @@ pub(crate) fn yaml_line(line: &str) -> AnyView {
     .into_any()
 }
 
-/// Lines of YAML. Those without a key that follow each other, as the nets of a set, are one piece: a thousand of them are one text to write.
-pub(crate) fn yaml_lines(lines: &[&str]) -> AnyView {
-    let piece = |run: &[&str]| match run {
-        [line] => yaml_line(line),
-        run => run.join("\n").into_any(),
+/// Lines of YAML, put together into what is written at once: those without a key that follow each other, as the nets of a set, are one piece. A
+/// thousand of them are one text.
+pub(crate) fn yaml_pieces(lines: &[&str]) -> Vec<String> {
+    runs(lines).map(|run| run.join("\n")).collect()
+}
+
+/// Pieces that change as somebody types: only those that differ are written anew.
+pub(crate) fn live_yaml(pieces: impl Fn() -> Vec<String> + Send + Sync + 'static) -> AnyView {
+    let pieces = Memo::new(move |_| pieces());
+    let count = Memo::new(move |_| pieces.with(Vec::len));
+    let piece = move |at: usize| {
+        let text = Memo::new(move |_| pieces.with(|pieces| pieces.get(at).cloned().unwrap_or_default()));
+        let shown = move || text.with(|text| if text.contains('\n') { text.clone().into_any() } else { yaml_line(text) });
+        view! { <span class="yaml-line">{shown}</span> }
     };
-    runs(lines).map(|run| view! { <span class="yaml-line">{piece(run)}</span> }).collect_view().into_any()
+    (move || (0..count.get()).map(piece).collect_view()).into_any()
 }
 
 /// Lines that stand together.

@@ -39,8 +39,12 @@ impl Change {
             Intent::Guard(access) => Intent::Guard(access.normalised()),
             Intent::Open => Intent::Open,
         };
-        let host_endpoints = if self.at_pods_alone() { HostEndpoints::Existing } else { self.host_endpoints.clone() };
-        Self { intent, host_endpoints, ..self.clone() }
+        Self { intent, host_endpoints: self.used_host_endpoints(), ..self.clone() }
+    }
+
+    /// The HostEndpoints that it is about: where the pods alone decide, it leaves them as they are.
+    pub(crate) fn used_host_endpoints(&self) -> HostEndpoints {
+        if self.at_pods_alone() { HostEndpoints::Existing } else { self.host_endpoints.clone() }
     }
 
     /// Whether it guards a Service at its pods alone.

@@ -114,7 +114,7 @@ pub(crate) fn read_ports(text: &str) -> Vec<Port> {
 pub(super) fn whole(mut cidrs: Vec<Cidr>) -> Vec<Cidr> {
     for family in [crate::cidr::Family::V4, crate::cidr::Family::V6] {
         let all = Cidr::all(family);
-        let halves = halves(all);
+        let halves: Vec<Cidr> = halves(all).collect();
         if halves.iter().all(|half| cidrs.contains(half)) {
             cidrs.retain(|cidr| !halves.contains(cidr));
             cidrs.push(all);
@@ -124,12 +124,9 @@ pub(super) fn whole(mut cidrs: Vec<Cidr>) -> Vec<Cidr> {
 }
 
 /// The two halves of a whole family; any other range as it is.
-pub(crate) fn halves(cidr: Cidr) -> Vec<Cidr> {
-    if cidr.prefix_len() > 0 {
-        return vec![cidr];
-    }
-    match cidr.net().subnets(1) {
-        Ok(subnets) => subnets.filter_map(|net| Cidr::try_from(net).ok()).collect(),
-        Err(_) => vec![cidr],
-    }
+pub(crate) fn halves(cidr: Cidr) -> impl Iterator<Item = Cidr> {
+    let whole = cidr.prefix_len() == 0;
+    let subnets = whole.then(|| cidr.net().subnets(1).ok()).flatten().into_iter().flatten();
+    let halves = subnets.filter_map(|net| Cidr::try_from(net).ok());
+    (!whole).then_some(cidr).into_iter().chain(halves)
 }

@@ -70,10 +70,15 @@ impl Access {
                 _ => clients.push(row),
             }
         }
+        Self { clients, groups: group::normalised(&self.groups), ..self.beside_clients() }
+    }
+
+    /// The same without its clients, in that order.
+    pub(crate) fn beside_clients(&self) -> Self {
         let mut load_balancers = self.load_balancers.clone();
         load_balancers.sort_unstable();
         load_balancers.dedup();
-        let groups = group::normalised(&self.groups);
+        let (clients, groups) = (Vec::new(), Vec::new());
         Self { clients, in_cluster: self.in_cluster.normalised(), load_balancers, groups, enforced: self.enforced }
     }
 

@@ -1,8 +1,8 @@
 //! Checks of what is asked.
 
 use super::Draft;
-use crate::access::{Access, InCluster, NOTE_MAX};
-use crate::cidr::CidrSet;
+use crate::access::{Access, InCluster, NOTE_MAX, Port};
+use crate::cidr::{Cidr, CidrSet, Family};
 use crate::finding::{Finding, Severity};
 use crate::object::Kind;
 use crate::scope::Scope;
@@ -16,8 +16,9 @@ pub(super) fn checks(scope: &Scope, access: &Access) -> Vec<Finding> {
     findings.extend(ports(scope, access));
     findings.extend(families(scope, access));
     findings.extend(load_balancers(scope, access));
-    findings.extend(pods_covered(scope, access));
-    findings.extend(nodes_covered(scope, access));
+    let clients = access.addresses();
+    findings.extend(pods_covered(scope, &clients));
+    findings.extend(everyone_covered(scope, &clients));
     findings.extend(namespaces(scope, access));
     findings.extend(sizes(scope, access));
     if access.in_cluster != InCluster::Unchanged {
@@ -136,18 +137,21 @@ fn undefined(scope: &Scope, access: &Access) -> Vec<Finding> {
 }
 
 fn ports(scope: &Scope, access: &Access) -> Vec<Finding> {
-    let rows = access.clients.iter().map(|row| (&row.ports, row.cidr.to_string()));
-    let groups = access.groups.iter().map(|of| (&of.ports, format!("The group `{}`", of.name)));
-    let mut wrong: Vec<_> = rows.chain(groups).flat_map(|(ports, who)| ports.iter().map(move |port| (*port, who.clone()))).collect();
-    wrong.retain(|(port, _)| scope.service.ports.iter().all(|facts| facts.port != *port));
-    let finding = |(port, who): (crate::access::Port, String)| {
+    let wrong = |ports: &[Port]| -> Vec<Port> {
+        ports.iter().copied().filter(|port| scope.service.ports.iter().all(|facts| facts.port != *port)).collect()
+    };
+    let finding = |port: Port, who: &str| {
         Draft::new(Severity::Blocker, "port-not-of-service", vec![scope.service.service.key()]).says(
             format!("{who} is allowed on {port}, which is no port of `{}`.", scope.service.service),
             "The rule would never match.",
             "Choose one of the Service's ports.",
         )
     };
-    wrong.into_iter().map(finding).collect()
+    let findings =
+        |ports: &[Port], who: &dyn Fn() -> String| -> Vec<Finding> { wrong(ports).into_iter().map(|port| finding(port, &who())).collect() };
+    let rows = access.clients.iter().flat_map(|row| findings(&row.ports, &|| row.cidr.to_string()));
+    let groups = access.groups.iter().flat_map(|of| findings(&of.ports, &|| format!("The group `{}`", of.name)));
+    rows.chain(groups).collect()
 }
 
 fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
@@ -155,10 +159,9 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
     if scope.service.cluster_ips.is_empty() {
         return Vec::new();
     }
-    let of =
-        |v4: bool| -> Vec<String> { access.ranges().filter(|cidr| cidr.first().is_ipv4() == v4).map(|cidr| cidr.to_string()).collect() };
+    let of = |v4: bool| access.ranges().filter(move |cidr| cidr.first().is_ipv4() == v4);
     let finding = |v4: bool| {
-        let ranges: Vec<String> = if has(v4) { Vec::new() } else { of(v4) };
+        let ranges: Vec<String> = if has(v4) { Vec::new() } else { of(v4).map(|cidr| cidr.to_string()).collect() };
         let family = if v4 { "IPv4" } else { "IPv6" };
         (!ranges.is_empty()).then(|| {
             Draft::new(Severity::Warning, "family-without-address", vec![scope.service.service.key()]).says(
@@ -172,7 +175,7 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
         let addresses: Vec<String> =
             scope.service.cluster_ips.iter().filter(|address| address.is_ipv4() == v4).map(ToString::to_string).collect();
         let family = if v4 { "IPv4" } else { "IPv6" };
-        (!addresses.is_empty() && of(v4).is_empty() && !of(!v4).is_empty()).then(|| {
+        (!addresses.is_empty() && of(v4).next().is_none() && of(!v4).next().is_some()).then(|| {
             Draft::new(Severity::Info, "family-without-clients", vec![scope.service.service.key()]).says(
                 format!(
                     "Nobody outside may reach {} of `{}`: no allowed client has an {family} address.",
@@ -187,9 +190,9 @@ fn families(scope: &Scope, access: &Access) -> Vec<Finding> {
     [true, false].into_iter().flat_map(|v4| [finding(v4), unserved(v4)]).flatten().collect()
 }
 
-fn pods_covered(scope: &Scope, access: &Access) -> Option<Finding> {
+fn pods_covered(scope: &Scope, clients: &CidrSet) -> Option<Finding> {
     let pools: CidrSet = scope.pools.iter().copied().collect();
-    let covered = access.addresses().intersection(&pools);
+    let covered = clients.intersection(&pools);
     (!covered.is_empty()).then(|| {
         Draft::new(Severity::Warning, "clients-cover-pods", vec![scope.service.service.key()]).says(
             format!("The allowed client ranges cover {} of the cluster's pods.", covered.counted()),
@@ -199,9 +202,8 @@ fn pods_covered(scope: &Scope, access: &Access) -> Option<Finding> {
     })
 }
 
-fn nodes_covered(scope: &Scope, access: &Access) -> Option<Finding> {
-    let all = access.addresses();
-    let whole = all.cidrs().iter().any(|cidr| cidr.prefix_len() == 0);
+fn everyone_covered(scope: &Scope, clients: &CidrSet) -> Option<Finding> {
+    let whole = [Family::V4, Family::V6].into_iter().any(|family| clients.covers(Cidr::all(family)));
     whole.then(|| {
         Draft::new(Severity::Warning, "clients-everyone", vec![scope.service.service.key()]).says(
             format!("Every address of a family may reach `{}`.", scope.service.service),
@@ -253,10 +255,10 @@ fn sizes(scope: &Scope, access: &Access) -> Vec<Finding> {
             "Put ranges together.",
         ));
     }
-    let rows = access.clients.iter().map(|row| (&row.note, row.cidr.to_string()));
-    let groups = access.groups.iter().map(|of| (&of.note, format!("the group `{}`", of.name)));
     let unfit = |note: &str| note.chars().count() > NOTE_MAX as usize || note.chars().any(char::is_control);
-    for (_, whose) in rows.chain(groups).filter(|(note, _)| unfit(note)) {
+    let rows = access.clients.iter().filter(|row| unfit(&row.note)).map(|row| row.cidr.to_string());
+    let groups = access.groups.iter().filter(|of| unfit(&of.note)).map(|of| format!("the group `{}`", of.name));
+    for whose in rows.chain(groups) {
         findings.push(Draft::new(Severity::Blocker, "note-unfit", vec![scope.service.service.key()]).says(
             format!("The note of {whose} is longer than {NOTE_MAX} characters, or has control characters."),
             "Notes are kept in the objects, where room is short.",

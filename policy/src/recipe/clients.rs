@@ -191,7 +191,7 @@ pub(super) fn parts(mut ranges: Vec<Range<'_>>) -> Vec<Part> {
     ranges.sort_by_key(|(_, cidr, _)| *cidr);
     let mut parts = vec![Part::default()];
     for (row, cidr, note) in ranges {
-        let nets: Vec<String> = halves(cidr).iter().map(ToString::to_string).collect();
+        let nets: Vec<String> = halves(cidr).map(|half| half.to_string()).collect();
         // Key, note, quotes and separators, with room for the quoting of quotes.
         let bytes = if note.is_empty() { 0 } else { 2 * note.len() + 64 };
         let full = |part: &Part| {

@@ -15,6 +15,7 @@ use crate::plan::Role;
 use crate::scope::{EdgeGroup, Scope};
 use crate::snapshot::content;
 use serde_json::json;
+use std::cell::LazyCell;
 
 /// An edge policy that a Service is to come under.
 pub(super) struct Place {
@@ -32,10 +33,11 @@ impl Recipe<'_> {
     pub(super) fn edge_place(&self) -> Option<Place> {
         let slug = names::service_slug(self.service());
         let (spec, _) = self.edge_spec(&Place { id: slug.clone(), own: false, by_set: true })?;
-        let wanted = content(&slug, &spec, &self.client_nets()).digest;
+        // Of a long list of clients it takes long: asked where there is a policy to compare with.
+        let wanted = LazyCell::new(|| content(&slug, &spec, &self.client_nets()).digest);
         let Scope { edge_groups: groups, edge_group: membership, .. } = self.scope;
         let is_current = |group: &&EdgeGroup| membership.as_ref().is_some_and(|current| current.id == group.id);
-        let says_it = |group: &&EdgeGroup| group.content == wanted;
+        let says_it = |group: &&EdgeGroup| group.content == *wanted;
         let current = groups.iter().find(is_current);
         let there = current.filter(says_it).or_else(|| groups.iter().filter(says_it).find(|group| !group.own));
         if let Some(group) = there {

@@ -17,7 +17,7 @@ pub use make::{NoTemplate, make};
 pub use wire::Ranges;
 
 use super::brief::Place;
-use crate::access::{Change, Enforced, HostEndpoints, InCluster, Intent, Port};
+use crate::access::{Access, Change, Enforced, HostEndpoints, InCluster, Intent, Port};
 use crate::cidr::Cidr;
 use crate::object::ServiceRef;
 use serde::{Deserialize, Serialize};
@@ -52,13 +52,17 @@ impl Shape {
             return None;
         }
         let choice = |ports: &[Port]| ports.iter().copied().collect::<BTreeSet<Port>>().into_iter().collect::<Vec<Port>>();
-        let ports: BTreeSet<Vec<Port>> = access.parts().map(|(ports, _)| choice(ports)).collect();
+        // Looked at with every key, over as many rows as there are: each choice is put in order once.
+        let written: BTreeSet<&[Port]> = access.parts().map(|(ports, _)| ports).collect();
+        let ports: BTreeSet<Vec<Port>> = written.into_iter().map(choice).collect();
+        let Access { in_cluster, load_balancers, enforced, .. } = access.beside_clients();
+        let host_endpoints = change.used_host_endpoints();
         Some(Self {
             service: change.service.clone(),
-            in_cluster: access.in_cluster.normalised(),
-            load_balancers: access.normalised().load_balancers,
-            enforced: access.enforced,
-            host_endpoints: change.normalised().host_endpoints,
+            in_cluster,
+            load_balancers,
+            enforced,
+            host_endpoints,
             ports: ports.into_iter().collect(),
         })
     }
