@@ -2,15 +2,15 @@
 
 use super::budget::TooMuch;
 use super::kubernetes;
-use super::rules::{Effect, may_be_about, meets};
+use super::rules::{Effect, may_be_about, read};
 use super::sweep::first_match;
 use super::world::{Dest, Universe, World};
-use crate::cidr::CidrSet;
+use crate::cidr::{Cidr, CidrSet};
 use crate::object::{GlobalNetworkPolicy, Kept, Kind, KubernetesNetworkPolicy, NetworkPolicy, ObjectKey, PolicySpec, Rule, Tier};
 use crate::reach::verdict::Unknown;
 use crate::snapshot::PolicyList;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where a policy acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,8 @@ pub(super) struct Selected {
     pub(super) key: ObjectKey,
     tier: Arc<str>,
     rules: Rules,
+    /// Of its ingress and its egress, what each rule names as destination; none where it names none. Read once, and looked at for every Service.
+    destinations: [OnceLock<Vec<Option<Vec<Cidr>>>>; 2],
 }
 
 enum Rules {
@@ -77,6 +79,16 @@ impl Selected {
             (Rules::Own(rules), _) => rules,
         }
     }
+
+    /// Its rules that may be about one of some destinations, as far as nets tell, each with its place.
+    fn towards(&self, direction: Direction, holds: impl Fn(Cidr) -> bool) -> impl Iterator<Item = (u32, &Rule)> {
+        let rules = self.rules(direction);
+        let [ingress, egress] = &self.destinations;
+        let of = if direction == Direction::Ingress { ingress } else { egress };
+        let destinations = of.get_or_init(|| rules.iter().map(|rule| read(&rule.destination.nets)).collect());
+        let may = move |nets: &Option<Vec<Cidr>>| nets.as_ref().is_none_or(|nets| nets.iter().any(|net| holds(*net)));
+        (0..).zip(rules).zip(destinations).filter(move |(_, nets)| may(nets)).map(|(rule, _)| rule)
+    }
 }
 
 impl World<'_> {
@@ -91,7 +103,7 @@ impl World<'_> {
         let mut found: BTreeMap<(Stage, Direction), Vec<Selected>> = BTreeMap::new();
         for policy in list.iter().filter(|policy| !self.snapshot.is_refused(&policy.key)) {
             for (stage, direction, rules) in self.read(&policy.key) {
-                let selected = Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules };
+                let selected = Selected { key: policy.key.clone(), tier: policy.tier.clone(), rules, destinations: Default::default() };
                 found.entry((stage, direction)).or_default().push(selected);
             }
         }
@@ -149,10 +161,9 @@ impl World<'_> {
         let selected = self.selected(list, stage, Direction::Ingress)?;
         let mut found = Vec::new();
         for (place, policy) in (0..).zip(&*selected) {
-            let rules = policy.rules(Direction::Ingress);
-            self.spend(rules.len(), || "the rules of the policies".to_owned())?;
-            let may = |rule: &Rule| may_be_about(rule, protocol, port) && meets(&rule.destination.nets, at);
-            found.extend((0..).zip(rules).filter(|(_, rule)| may(rule)).map(|(number, _)| (place, number)));
+            self.spend(policy.rules(Direction::Ingress).len(), || "the rules of the policies".to_owned())?;
+            let rules = policy.towards(Direction::Ingress, |net| at.addresses.meets(net));
+            found.extend(rules.filter(|(_, rule)| may_be_about(rule, protocol, port)).map(|(number, _)| (place, number)));
         }
         Ok(found)
     }
@@ -184,9 +195,8 @@ impl World<'_> {
         let selected = self.selected(list, stage, direction)?;
         let mut about: Vec<(u32, u32)> = Vec::new();
         for (place, policy) in (0..).zip(&*selected) {
-            let rules = policy.rules(direction);
-            self.spend(rules.len(), || "the rules of the policies".to_owned())?;
-            for (number, rule) in (0..).zip(rules) {
+            self.spend(policy.rules(direction).len(), || "the rules of the policies".to_owned())?;
+            for (number, rule) in policy.towards(direction, |net| net.contains(dest.address)) {
                 if self.is_about(rule, &policy.key.namespace, dest)? {
                     about.push((place, number));
                 }

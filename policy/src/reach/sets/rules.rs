@@ -187,9 +187,10 @@ pub(crate) fn may_be_about(rule: &Rule, protocol: u8, port: u16) -> bool {
     (to.ports.is_empty() || named || numbered(&to.ports)) && !numbered(&to.not_ports)
 }
 
-/// Whether nets of a rule hold one of these addresses; where it names none, they do.
-pub(super) fn meets(nets: &[String], addresses: &Universe) -> bool {
-    any_of(nets, |net| addresses.addresses.meets(net)) != Some(false)
+/// The nets of a list that parse; none where there is none, which is no condition.
+pub(super) fn read(nets: &[String]) -> Option<Vec<Cidr>> {
+    let nets: Vec<Cidr> = nets.iter().filter_map(|text| net(text)).collect();
+    (!nets.is_empty()).then_some(nets)
 }
 
 /// Whether the ports cover every port that a client may have.
@@ -264,15 +265,8 @@ pub(super) fn protocol_number(protocol: &IntOrString) -> Option<u8> {
 }
 
 fn by_name(name: &str) -> Option<u8> {
-    match name.to_ascii_lowercase().as_str() {
-        "icmp" => Some(1),
-        "tcp" => Some(6),
-        "udp" => Some(17),
-        "icmpv6" => Some(58),
-        "sctp" => Some(132),
-        "udplite" => Some(136),
-        _ => None,
-    }
+    let named = [("icmp", 1), ("tcp", 6), ("udp", 17), ("icmpv6", 58), ("sctp", 132), ("udplite", 136)];
+    named.into_iter().find(|(own, _)| name.eq_ignore_ascii_case(own)).map(|(_, number)| number)
 }
 
 /// The numbers that a port stands for; none for a name.
