@@ -66,7 +66,14 @@ pub(super) fn picture(service: ServiceRef, ports: Vec<PathPort>, port: PathPort,
         of_names
             .flat_map(|(way, backend)| {
                 let own = (backend.node.clone().unwrap_or_default(), backend_name(backend));
-                let others = alike_nodes.of(&way.path.node).filter(|_| kind == PathKind::SameNode);
+                let entry = way.path.node.as_str();
+                // To those that it stands for, what is on itself is on another node as what is on them is to it.
+                let mutual = backend.node.as_deref().is_some_and(|on| on != entry && alike_nodes.of(entry).any(|node| node == on));
+                let others = alike_nodes.of(entry).filter(|node| match kind {
+                    PathKind::SameNode => true,
+                    PathKind::OtherNode => mutual && *node == entry,
+                    _ => false,
+                });
                 let theirs =
                     others.flat_map(|node| backends_on.get(node).into_iter().flatten().map(|name| (node.to_owned(), name.clone())));
                 theirs.chain([own]).collect::<Vec<_>>()

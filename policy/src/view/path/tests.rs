@@ -119,3 +119,14 @@ fn a_node_stands_for_those_that_behave_alike() {
     assert_eq!(picture.entries.iter().map(|entry| entry.nodes.count).collect::<Vec<_>>(), [200]);
     assert_eq!(picture.flows.iter().map(|flow| flow.paths).collect::<Vec<_>>(), [1, 199]);
 }
+
+#[test]
+fn the_backends_of_nodes_that_behave_alike_are_all_named() {
+    let asked = ["node-000".to_owned()];
+    let alike = Alike(BTreeMap::from([("node-000".to_owned(), vec!["node-000".to_owned(), "node-001".to_owned()])]));
+    let port = PathPort { port: "TCP/443".parse().unwrap(), node_port: false };
+    let class = class(set("0.0.0.0/0"), answer(&asked, &["node-000", "node-001"], |_, _| None));
+    let picture = PathView::of("shop/svc-a".parse().unwrap(), vec![port], port, vec![class], &alike);
+    let named: Vec<_> = picture.backends.iter().map(|group| (group.kind, group.nodes.count, group.backends.count)).collect();
+    assert_eq!(named, [(PathKind::SameNode, 2, 2), (PathKind::OtherNode, 2, 2)], "{:#?}", picture.backends);
+}
