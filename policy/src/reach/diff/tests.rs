@@ -115,6 +115,21 @@ fn what_shares_nothing_with_a_change_is_not_compared() {
     assert_eq!(found.summary, "Denies `shop/svc-b` to 4,294,967,296 addresses on TCP 80; lets nobody else in.");
 }
 
+/// Of several Services of which none is in hand, no one stands for the others.
+#[test]
+fn several_services_are_told_together() {
+    let without = Cluster(guarded("50.60.0.0/16").0.into_iter().filter(|object| object["kind"] != "GlobalNetworkPolicy").collect());
+    let shut = |name: &str| json!({"kind": "NetworkPolicy", "metadata": {"name": name, "namespace": "shop"}, "spec": {"selector": format!("app == '{name}'"), "types": ["Ingress"]}});
+    let both = without.clone().with(shut("svc-a")).with(shut("svc-b"));
+    assert_eq!(diff(&without, &both).summary, "Denies 2 Services to addresses that reach them now; lets nobody else in.");
+    assert_eq!(diff(&both, &without).summary, "Lets more addresses reach 2 Services; denies nobody.");
+    let (a, b) = (without.clone().with(shut("svc-a")), without.with(shut("svc-b")));
+    assert_eq!(
+        diff(&a, &b).summary,
+        "Changes who reaches 2 Services: lets more addresses reach 1 of them, and denies 1 to some that reach it now."
+    );
+}
+
 #[test]
 fn a_rule_before_translation_meets_what_another_node_sent_to_a_pod() {
     let theirs = |rule: Value| {
