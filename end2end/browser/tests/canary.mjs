@@ -24,7 +24,7 @@ const waits = async (page) => {
   await page.getByLabel(/^Reason/).fill('carefully');
   await page.getByRole('button', { name: /^Apply/ }).click();
   await page.getByText('It waits for you').waitFor();
-  await page.getByText('node-a decides as planned, the other nodes as before.').waitFor();
+  await page.getByText('node-a decides as planned, the other nodes as before').waitFor();
 };
 
 export default group('canary', {

@@ -130,9 +130,9 @@ pub(crate) fn host_endpoints(snapshot: &Snapshot, objects: &[Value]) -> Vec<Step
     let (mut steps, mut first) = (Vec::new(), true);
     for object in objects {
         let why = if first {
-            "One node first: a HostEndpoint with the default-allow profile changes nothing until the edge policy selects it."
+            "One node first: a HostEndpoint with the default-allow profile changes nothing by itself; policies that select it decide there from then on."
         } else {
-            "The next node: neutral until the edge policy selects it."
+            "The next node: neutral but for policies that select it."
         };
         let made = write(snapshot, Role::HostEndpoint, &key_of(Kind::HostEndpoint, object), object, why);
         first = first && made.is_none();

@@ -6,6 +6,7 @@ use super::recover::{Finding, again};
 use super::{RunError, Runs};
 use crate::cluster::RequestError;
 use crate::history::{Direction, Entry, Outcome, RunRecord, Stage};
+use policy::plan::Role;
 use policy::view::{RunId, RunState, RunStep, RunView, StepState};
 
 impl Runs {
@@ -53,8 +54,10 @@ impl Runs {
 
 fn waits(record: &RunRecord, step: usize) -> String {
     let (at, steps) = (step + 1, record.plan.steps.len());
-    let node =
-        record.plan.change.canary().map_or_else(String::new, |node| format!(" {node} decides as planned, the other nodes as before."));
+    let made = record.plan.steps.iter().take(at).any(|step| step.role == Role::HostEndpoint);
+    let but = if made { ", but for policies that select the HostEndpoints it made" } else { "" };
+    let node = record.plan.change.canary();
+    let node = node.map_or_else(String::new, |node| format!(" {node} decides as planned, the other nodes as before{but}."));
     format!("It waits after step {at} of {steps}.{node}")
 }
 

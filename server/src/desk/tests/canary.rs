@@ -40,7 +40,7 @@ async fn a_guard_is_tried_at_one_node_and_goes_on() {
     assert_eq!(run.state, RunState::Held, "{run:#?}");
     let written = run.steps.iter().take_while(|step| step.state == policy::view::StepState::Done).last().unwrap();
     assert_eq!(written.role, Role::Canary);
-    assert!(run.message.contains("node-a decides as planned, the other nodes as before."), "{}", run.message);
+    assert!(run.message.contains("node-a decides as planned, the other nodes as before"), "{}", run.message);
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Changing);
     assert!(says(&scraped(&scene).await, "portcullis_open_runs{state=\"waiting\"} 1"));
 
