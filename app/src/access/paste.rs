@@ -109,5 +109,20 @@ fn left(text: &str, problems: &[Problem]) -> String {
         (text, "") => text.to_owned(),
         (text, note) => format!("{text} # {note}"),
     };
-    problems.iter().filter(|problem| !problem.text.is_empty()).map(line).collect::<Vec<_>>().join("\n")
+    // A range from one address to another is several entries of one text.
+    let mut left: Vec<&Problem> = problems.iter().filter(|problem| !problem.text.is_empty()).collect();
+    left.dedup_by_key(|problem| (problem.line, problem.text.as_str()));
+    left.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left;
+    use policy::cidr::list::parse;
+
+    #[test]
+    fn what_could_not_be_taken_is_left_once() {
+        let text = "84.7.0.0/16 # audit\n84.7.9.0-84.7.9.12\nnonsense # why";
+        assert_eq!(left(text, &parse(text).problems), "84.7.9.0-84.7.9.12\nnonsense # why");
+    }
 }
