@@ -68,7 +68,9 @@ fn part<T>(of: Vec<(u32, Value)>, faults: &mut Vec<Fault>, read: impl Fn(&[Value
 }
 
 fn values(text: &str) -> Result<Vec<Value>, Vec<Fault>> {
-    serde_saphyr::from_multiple(text).map_err(|error| vec![Fault::of_file(format!("is not YAML: {error}"))])
+    // Below the first line the error draws the place, for a terminal.
+    let said = |error: serde_saphyr::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
+    serde_saphyr::from_multiple(text).map_err(|error| vec![Fault::of_file(format!("is not YAML: {}", said(error)))])
 }
 
 /// The document of one Service.
