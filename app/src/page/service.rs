@@ -162,11 +162,13 @@ fn follow(service: ServiceRef, now: RwSignal<ServiceDetail>, beside: RwSignal<Be
             let service = service.clone();
             spawn_local(async move {
                 if let Ok((detail, read)) = api::service(service).await {
-                    if beside.try_with_untracked(|beside| *beside != read) == Some(true) {
-                        _ = beside.try_set(read);
+                    // The page may have been left meanwhile, and nothing of it is there any more.
+                    let Some(moved) = beside.try_with_untracked(|beside| *beside != read) else { return };
+                    if moved {
+                        beside.set(read);
                     }
                     editor.follow(&detail);
-                    _ = now.try_set(detail);
+                    now.set(detail);
                 }
             });
         }
