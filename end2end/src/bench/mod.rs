@@ -59,7 +59,8 @@ pub async fn measure(program: &Path, folder: &Path, services: usize, peers: Opti
     if let Some(programs) = peers {
         report.compared = peer::compare(&folder.join("files"), programs)?;
         report.growth = peer::grow(&folder.join("files"), programs)?;
-        report.memory = vec![memory::measure(&folder.join("big"), &programs.portcullis)?];
+        let sandbox_api = program.with_file_name("sandbox-api");
+        report.memory = memory::measure(&folder.join("big"), &programs.portcullis, &sandbox_api)?.into();
     }
     if services == 0 {
         report.took(begin.elapsed());
