@@ -1,6 +1,7 @@
 //! What pages show that the history alone knows: runs that did not land, groups that somebody changed elsewhere; and what a text of YAML came to.
 
 use policy::access::GroupName;
+use policy::finding::Finding;
 use policy::object::ServiceRef;
 use policy::plan::PlanDigest;
 use policy::view::{Moment, RevisionId, RunId, RunState};
@@ -70,4 +71,8 @@ pub struct Beside {
     pub groups: Vec<GroupDrift>,
     /// Services of which somebody changed the client sets that its edge policy lets in too; none where its own objects have drifted.
     pub carried: Vec<ServiceRef>,
+    /// What somebody changed of its own objects, an object a line.
+    pub changed: Vec<String>,
+    /// That what guards it was written for an earlier Service of its name.
+    pub earlier: Option<Finding>,
 }

@@ -130,5 +130,5 @@ pub(crate) fn beside(of: &ServiceRef) -> Beside {
     if of.name() != "svc-a" {
         return Beside::default();
     }
-    Beside { unlanded: unlanded(), groups: vec![drift()], carried: vec![service("web/front")] }
+    Beside { unlanded: unlanded(), groups: vec![drift()], carried: vec![service("web/front")], ..Beside::default() }
 }

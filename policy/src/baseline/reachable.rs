@@ -78,7 +78,7 @@ fn found(facts: &ServiceFacts, packet: Written) -> Finding {
         ),
         objects: vec![service.key()],
         field: String::new(),
-        why: "What closes comes last: a policy of others before it, or a failsafe port of Felix, lets the packet in first.".to_owned(),
+        why: "What closes comes last: another policy before it, or a failsafe port of Felix, lets the packet in first.".to_owned(),
         action: "Ask about this packet to see what lets it in. Guarding the Service closes a failsafe port too, where that can be done."
             .to_owned(),
         packet: Some(Box::new(packet)),

@@ -43,7 +43,7 @@ pub fn cluster(snapshot: &Snapshot) -> Vec<Finding> {
                 };
                 findings.extend(super::of_service(&scope, &change).into_iter().filter(|finding| finding.id != "kind-unknown"));
             }
-            None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope)),
+            None if is_of_an_earlier_one(snapshot, &scope.service.service) => findings.push(of_an_earlier_one(&scope.service.service)),
             None => {
                 findings.extend(in_pieces(snapshot, &scope));
                 findings.extend(open::open(&scope));
@@ -77,9 +77,14 @@ fn refused(key: &ObjectKey, violation: validate::Violation) -> Finding {
     finding
 }
 
+/// That what guards a Service was written for an earlier one of its name; none where it was not.
+#[must_use]
+pub fn guard_of_an_earlier(snapshot: &Snapshot, service: &ServiceRef) -> Option<Finding> {
+    is_of_an_earlier_one(snapshot, service).then(|| of_an_earlier_one(service))
+}
+
 /// A Service was deleted, and created again under its name: what guarded the first one is nobody's wish for the second.
-fn of_an_earlier_one(scope: &Scope) -> Finding {
-    let service = &scope.service.service;
+fn of_an_earlier_one(service: &ServiceRef) -> Finding {
     Draft::new(Severity::Warning, "guard-of-an-earlier-service", vec![service.key()]).says(
         format!("What guards `{service}` was written for an earlier Service of that name, which is gone."),
         "Its policies go on deciding about that one's addresses and about all pods with its labels; nobody has said who may reach this one.",

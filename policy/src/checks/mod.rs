@@ -16,7 +16,7 @@ mod sharing;
 mod source_ranges;
 mod tiers;
 
-pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints};
+pub use cluster::{GUARD_WITHOUT_SERVICE, cluster, default_host_endpoints, guard_of_an_earlier};
 
 use crate::access::{Change, Intent};
 use crate::finding::{Finding, Severity};

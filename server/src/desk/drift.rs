@@ -47,7 +47,7 @@ impl LastApplied {
     }
 
     /// The objects of a Service that are not as they were applied, each as it was and as it is.
-    fn moved_of(&self, service: &ServiceRef, snapshot: &Snapshot) -> Vec<(Applied, Option<Value>)> {
+    pub(super) fn moved_of(&self, service: &ServiceRef, snapshot: &Snapshot) -> Vec<(Applied, Option<Value>)> {
         let of_it = |applied: &&Applied| is_moved(applied, snapshot) && self.whose(&applied.key, snapshot).contains(service);
         let live = |key: &ObjectKey| snapshot.find(key).as_ref().and_then(raw);
         self.objects.iter().filter(of_it).map(|applied| (applied.clone(), live(&applied.key))).collect()

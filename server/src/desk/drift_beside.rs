@@ -6,6 +6,7 @@ use crate::history::Applied;
 use app::backend::Problem;
 use app::view::{Beside, GroupDrift};
 use policy::access::{ClientGroup, GroupName, client_groups, group_users};
+use policy::checks::guard_of_an_earlier;
 use policy::finding::{Finding, Severity};
 use policy::names;
 use policy::object::{Kind, ObjectKey, ServiceRef};
@@ -35,6 +36,23 @@ impl LastApplied {
         found
     }
 
+    /// What is other about the objects of a Service, an object a line.
+    fn lines_of(&self, service: &ServiceRef, snapshot: &Snapshot) -> Vec<String> {
+        self.moved_of(service, snapshot).iter().map(|(applied, live)| line(applied, live.as_ref())).collect()
+    }
+
+    /// The objects that are not as they were applied, each as a finding; but those of client groups, which have their own.
+    pub(super) fn findings(&self, snapshot: &Snapshot) -> Vec<Finding> {
+        // What a run writes just now is no drift.
+        let in_a_run = |of: &BTreeSet<ServiceRef>| match &self.open {
+            Some((_, services)) => of.is_empty() || !services.is_disjoint(of),
+            None => false,
+        };
+        let moved = self.moved(snapshot).filter(|applied| applied.role != Role::ClientGroup);
+        let moved = moved.map(|applied| (applied, self.whose(&applied.key, snapshot))).filter(|(_, of)| !in_a_run(of));
+        moved.map(|(applied, of)| drifted(applied, &of, snapshot)).collect()
+    }
+
     /// The client groups of which an object is not as it was applied, each with what is other.
     fn groups(&self, snapshot: &Snapshot) -> BTreeMap<GroupName, String> {
         let live = client_groups(snapshot);
@@ -56,6 +74,62 @@ impl LastApplied {
     }
 }
 
+/// That an object is not as it was applied.
+fn drifted(applied: &Applied, of: &BTreeSet<ServiceRef>, snapshot: &Snapshot) -> Finding {
+    let live = snapshot.find(&applied.key).as_ref().and_then(super::drift::raw);
+    let quoted: Vec<String> = of.iter().map(ToString::to_string).collect();
+    let (whose, action) = if quoted.is_empty() {
+        (String::new(), "Plan what it is part of again: the plan writes it as it was.".to_owned())
+    } else {
+        let page = "its page has the plan that undoes it, and keeps it as a revision if it is meant.";
+        (format!(" for {}", named(&quoted.into_iter().collect())), format!("Open the Service: {page}"))
+    };
+    Finding {
+        severity: Severity::Warning,
+        id: "object-drifted".to_owned(),
+        what: format!("Somebody changed what was applied{whose}: {}", line(applied, live.as_ref())),
+        objects: of.iter().map(ServiceRef::key).chain([applied.key.clone()]).collect(),
+        field: String::new(),
+        why: "The nodes go by the object as it is, and not by what was applied.".to_owned(),
+        action,
+        packet: None,
+    }
+}
+
+/// What is other about an object, in a line.
+fn line(applied: &Applied, live: Option<&Value>) -> String {
+    let Applied { key, after, .. } = applied;
+    match (after, live) {
+        (_, None) => format!("{key} is gone."),
+        (None, Some(_)) => format!("{key} was taken away here, and is in the cluster again."),
+        (Some(after), Some(live)) => match ranges(&nets(after), &nets(live)) {
+            Some(ranges) => format!("{key}: {ranges}."),
+            None => format!("{key} says something else in {}.", fields(live, after)),
+        },
+    }
+}
+
+/// The fields in which an object differs, a few of them.
+fn fields(live: &Value, after: &Value) -> String {
+    let diff = policy::diff::object_diff(Some(live), Some(after));
+    named(&diff.fields.into_iter().map(|field| field.path).collect())
+}
+
+/// What was added to nets and taken away; none where that is nothing.
+fn ranges(then: &BTreeSet<String>, now: &BTreeSet<String>) -> Option<String> {
+    let parts: Vec<String> = [("added", now - then), ("taken away", then - now)]
+        .into_iter()
+        .filter(|(_, nets)| !nets.is_empty())
+        .map(|(verb, nets)| format!("{} {} {verb}", named(&nets), if nets.len() == 1 { "was" } else { "were" }))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", and "))
+}
+
+fn nets(object: &Value) -> BTreeSet<String> {
+    let nets = object.pointer("/spec/nets").and_then(Value::as_array).into_iter().flatten();
+    nets.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// The edge policies that let in what a client set has, or had.
 fn edge_groups(applied: &Applied, snapshot: &Snapshot) -> BTreeSet<String> {
     let written = applied.after.as_ref().and_then(|object| object.pointer("/metadata/labels")?.get(names::EDGE_CLIENTS_LABEL)?.as_str());
@@ -71,10 +145,6 @@ fn what_is_other(applied: &[&Applied], live: Option<&ClientGroup>, snapshot: &Sn
     if applied.iter().all(|of| of.after.is_none()) {
         return "It was deleted here, and is in the cluster again.".to_owned();
     }
-    let nets = |object: &Value| -> Vec<String> {
-        let nets = object.pointer("/spec/nets").and_then(Value::as_array).into_iter().flatten();
-        nets.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
     let then: BTreeSet<String> = applied.iter().filter_map(|of| of.after.as_ref()).flat_map(nets).collect();
     let now: BTreeSet<String> = applied
         .iter()
@@ -82,15 +152,8 @@ fn what_is_other(applied: &[&Applied], live: Option<&ClientGroup>, snapshot: &Sn
         .filter_map(|object| super::drift::raw(&object))
         .flat_map(|object| nets(&object))
         .collect();
-    let parts: Vec<String> = [("added", &now - &then), ("taken away", &then - &now)]
-        .into_iter()
-        .filter(|(_, nets)| !nets.is_empty())
-        .map(|(verb, nets)| format!("{} {} {verb}", named(&nets), if nets.len() == 1 { "was" } else { "were" }))
-        .collect();
-    if parts.is_empty() {
-        return "Its notes or labels were changed in the cluster.".to_owned();
-    }
-    format!("In the cluster {}.", parts.join(", and "))
+    ranges(&then, &now)
+        .map_or_else(|| "Its notes or labels were changed in the cluster.".to_owned(), |ranges| format!("In the cluster {ranges}."))
 }
 
 /// `a`, `a, b, c and 4 more`, each in backticks.
@@ -125,12 +188,14 @@ impl Desk {
         let groups = self.group_drifts().await?.into_iter().filter(|drift| drift.services.contains(&service)).collect();
         let state = self.read()?;
         let (_, applied) = self.last_applied().await?;
-        let of = service.clone();
-        let carried = once::compute(move || {
-            let own = applied.drifted(&state.snapshot).contains(&of);
-            if own { BTreeSet::new() } else { applied.carried(&state.snapshot).remove(&of).unwrap_or_default() }
+        let found = once::compute(move || {
+            let snapshot = &state.snapshot;
+            let changed = applied.lines_of(&service, snapshot);
+            let carried = if changed.is_empty() { applied.carried(snapshot).remove(&service).unwrap_or_default() } else { BTreeSet::new() };
+            (carried.into_iter().collect(), changed, guard_of_an_earlier(snapshot, &service))
         });
-        Ok(Beside { unlanded, groups, carried: carried.await?.into_iter().collect() })
+        let (carried, changed, earlier) = found.await?;
+        Ok(Beside { unlanded, groups, carried, changed, earlier })
     }
 }
 

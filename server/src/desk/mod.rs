@@ -143,6 +143,7 @@ impl Desk {
         let state = self.read()?;
         let (settings, sentences) = (self.settings(&state), self.kept_invariants().await?);
         let from = (state.snapshot_version, settings.clone(), sentences.clone());
+        let now = state.clone();
         let check = move || {
             let snapshot = &state.snapshot;
             let mut findings = policy::checks::cluster(snapshot);
@@ -152,6 +153,8 @@ impl Desk {
         let findings = self.findings.get(from, || once::compute(check)).await?;
         let mut findings = findings.as_ref().clone();
         findings.extend(self.group_drifts().await?.into_iter().map(drift_beside::finding));
+        let (_, applied) = self.last_applied().await?;
+        findings.extend(once::compute(move || applied.findings(&now.snapshot)).await?);
         Ok(findings)
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyVi
         .clone()
         .filter(|_| !not_alone.is_empty())
         .map(|access| no_longer_alone(&row, access, host_endpoints.clone(), not_alone, plan));
-    let Beside { unlanded, groups, carried } = beside;
+    let Beside { unlanded, groups, carried, changed, earlier } = beside;
     let moved = moved.zip(access).map(|(finding, access)| {
         let change = Change { service: row.service.clone(), intent: Intent::Guard(access), host_endpoints, adoption: Adoption::default() };
         (finding, change)
@@ -97,7 +97,9 @@ pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyVi
         }
     });
     let of_others = !carried.is_empty();
-    let drifted = (row.state == ServiceState::Drifted && !of_others).then(|| drifted(&row.service, !revisions.is_empty(), ways));
+    let is_drifted = row.state == ServiceState::Drifted && !changed.is_empty();
+    let drifted = is_drifted.then(|| drifted(&row.service, changed, !revisions.is_empty(), ways));
+    let earlier = earlier.map(|finding| of_an_earlier(&row.service, finding, plan));
     let carried = of_others.then(|| drifted_beside(carried));
     let groups = (!groups.is_empty()).then(|| groups_drifted(groups, of_groups, plan));
     // The newest says how it stands.
@@ -120,6 +122,7 @@ pub(super) fn header(detail: ServiceDetail, beside: Beside, ways: Ways) -> AnyVi
         </dl>
         {run}
         {unlanded}
+        {earlier}
         {drifted}
         {carried}
         {groups}
@@ -203,8 +206,26 @@ fn groups_drifted(drifts: Vec<GroupDrift>, moved: Moved, plan: ServerAction<Make
     view! { <Notice tone=Tone::Changes title=title>{said.collect_view()} {moved}</Notice> }.into_any()
 }
 
+/// The Service was deleted, and created again under its name: what guarded the first goes on deciding, and nobody said who may reach this one.
+fn of_an_earlier(service: &ServiceRef, finding: Finding, plan: ServerAction<MakePlan>) -> AnyView {
+    let change =
+        Change { service: service.clone(), intent: Intent::Open, host_endpoints: HostEndpoints::Existing, adoption: Adoption::default() };
+    view! {
+        <Notice tone=Tone::Denied title="Its guard was written for an earlier Service of this name">
+            <p>{prose(&finding.what)} " " {prose(&finding.why)}</p>
+            <p>"Say below who may reach this one: the plan takes the old objects away. Or take them away, and leave it open."</p>
+            <ActionForm action=plan>
+                <input type="hidden" name="change" value=as_field(&change) />
+                <button class="button">"Review the plan that takes them away"</button>
+            </ActionForm>
+        </Notice>
+    }
+    .into_any()
+}
+
 /// What others made of the objects: undone by a plan, or kept as a revision.
-fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
+fn drifted(service: &ServiceRef, changed: Vec<String>, applied: bool, ways: Ways) -> AnyView {
+    let changed = changed.into_iter().map(|line| view! { <li>{prose(&line)}</li> }).collect_view();
     let name = service.to_string();
     let of = name.clone();
     let undo = applied.then(|| {
@@ -219,6 +240,7 @@ fn drifted(service: &ServiceRef, applied: bool, ways: Ways) -> AnyView {
     view! {
         <Notice tone=Tone::Denied title="Drifted">
             <p>"The live objects differ from what was applied last: somebody changed them elsewhere."</p>
+            <ul class="plain">{changed}</ul>
             {undo}
             <ActionForm action=ways.keep>
                 <input type="hidden" name="service" value=name />

@@ -59,8 +59,13 @@ pub(super) fn held(side: Side, questions: &Questions, service: &ServiceRef, acce
     let reach = questions.of_service(service)?;
     let mut check = Check { side, service: &scope.service, access, inside: inside(side), said, exact: true, found: BTreeMap::new() };
     reach.addresses.iter().for_each(|at| check.address(&reach, at));
-    let mut findings: Vec<Finding> =
-        check.found.into_iter().map(|((wrong, object), found)| finding(service, wrong, object, found)).collect();
+    let found = std::mem::take(&mut check.found).into_iter();
+    let mut findings: Vec<Finding> = found
+        .map(|((wrong, object), found)| {
+            let ours = object.as_ref().is_some_and(|key| check.is_ours(key));
+            finding(service, wrong, object, ours, found)
+        })
+        .collect();
     let answers: Vec<bool> = reach.addresses.iter().flat_map(|at| &at.groups).map(|group| group.kind != PathKind::NoBackend).collect();
     // That it has no pods is said by a check.
     if !answers.is_empty() && !answers.contains(&true) && (scope.has_pods || scope.service.selector.is_empty()) {
@@ -205,7 +210,7 @@ impl Check<'_> {
     }
 }
 
-fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found: Found) -> Finding {
+fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, ours: bool, found: Found) -> Finding {
     let Found { clients, at, on, why, packet } = found;
     let (gets, is) = if clients.count() == AddressCount::ONE { ("gets", "is") } else { ("get", "are") };
     let (count, at) = (clients.counted(), few(&Vec::from_iter(at)));
@@ -224,6 +229,12 @@ fn finding(service: &ServiceRef, wrong: Wrong, object: Option<ObjectKey>, found:
     let action = match (&object, wrong) {
         (Some(key), Wrong::LetIn) if key.kind == Kind::HostEndpoint => {
             format!("Take {} off `spec.expectedIPs` of {key}, unless it is a node's: policies take it for one.", packet.client)
+        }
+        // A shared policy lets in what the sets of every Service under it say, and those that others label alike.
+        (Some(_), Wrong::LetIn) if ours => {
+            "Follow the packet on *Ask*: it names the set that lets it in. Where that is Portcullis' own, a plan of the \
+                                            Service's access as it is makes up for it."
+                .to_owned()
         }
         (Some(key), _) => format!("Follow the packet on *Ask*, and see to {key}."),
         (None, Wrong::Untold) => "Follow the packet on *Ask*, and see to what keeps it from being told.".to_owned(),

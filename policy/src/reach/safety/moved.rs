@@ -36,6 +36,8 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
     let groups = groups_that_differ(&access, &client_groups(snapshot));
     if !groups.is_empty() {
         let sets = groups.iter().map(|name| ObjectKey::new(Kind::GlobalNetworkSet, "", &names::group_set(name.as_str(), 0)));
+        let nodes_too = plan.steps.iter().any(|step| step.role == Role::HostEndpoint);
+        let nodes_too = if nodes_too { " Nodes have moved too: the plan names their HostEndpoints." } else { "" };
         let quoted: Vec<String> = groups.iter().map(|name| format!("`{name}`")).collect();
         return Some(Finding {
             severity: Severity::Warning,
@@ -44,7 +46,8 @@ pub fn moved(side: Side, service: &ServiceRef, kept: &mut Kept) -> Option<Findin
             objects: std::iter::once(service.key()).chain(sets).chain(changed).collect(),
             field: String::new(),
             why: format!(
-                "The group was changed beside Portcullis, or a change of it stopped half-way. Meanwhile, beside what the group says, the cluster {}",
+                "The group was changed beside Portcullis, or a change of it stopped half-way. Meanwhile, beside what its access says with the group as \
+                 it is now, the cluster {}{nodes_too}",
                 in_a_sentence(&meanwhile)
             ),
             action:

@@ -101,6 +101,11 @@ async fn what_others_change_shows_as_drift_and_makes_plans_stale() {
     object["spec"]["order"] = json!(1);
     scene.elsewhere().replace(&edge, &object, &version).await.unwrap();
     scene.until("drift", async |desk| desk.service(svc_a()).await.unwrap().row.state == ServiceState::Drifted).await;
+    let changed = scene.desk.beside(svc_a()).await.unwrap().changed;
+    assert_eq!(changed, [format!("{edge} says something else in `/spec/order`.")]);
+    let drifted =
+        async |desk: &crate::desk::Desk| desk.checks().await.unwrap().into_iter().filter(|finding| finding.id == "object-drifted").count();
+    assert_eq!(drifted(&scene.desk).await, 1);
 
     let shown = scene.desk.plan(&caller(), pending.clone()).await.unwrap();
     let Standing::Stale { moved, now: Some(now) } = shown.standing else { panic!("{:?}", shown.standing) };
@@ -114,6 +119,7 @@ async fn what_others_change_shows_as_drift_and_makes_plans_stale() {
     let mended = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
     assert_eq!(mended.state, RunState::Done, "{mended:#?}");
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+    assert_eq!(drifted(&scene.desk).await, 0);
 }
 
 #[tokio::test]
@@ -298,6 +304,31 @@ async fn drift_of_a_service_is_undone_for_it_alone() {
     assert_eq!(scene.apply_plan(undo).await.state, RunState::Done);
     assert_eq!(desk.service(svc_b).await.unwrap().access, Some(access(&["90.90.0.0/16"]).normalised()));
     assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Guarded);
+}
+
+/// A Service that was deleted and created again: its page says whose guard it is, and not that somebody changed anything.
+#[tokio::test]
+async fn what_guarded_an_earlier_service_is_said_on_the_page_of_the_new_one_and_taken_away() {
+    let scene = Scene::new().await;
+    let run = scene.apply(guard(&svc_a(), &["50.60.0.0/16"])).await;
+    let mut object = scene.live(&svc_a().key()).await.unwrap();
+    let text = |pointer: &str| object.pointer(pointer).and_then(serde_json::Value::as_str).unwrap().to_owned();
+    scene.elsewhere().delete(&svc_a().key(), &text("/metadata/uid"), &text("/metadata/resourceVersion")).await.unwrap();
+    for field in ["uid", "resourceVersion", "creationTimestamp"] {
+        object["metadata"].as_object_mut().unwrap().remove(field);
+    }
+    scene.elsewhere().create(&svc_a().key(), &object).await.unwrap();
+    scene.until("the new Service", async |desk| desk.beside(svc_a()).await.unwrap().earlier.is_some()).await;
+    assert_eq!(scene.row(&svc_a()).await.state, ServiceState::Drifted);
+    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().changed, Vec::<String>::new());
+    assert_eq!(scene.desk.service(svc_a()).await.unwrap().access, None);
+
+    let digest = scene.desk.make_plan(&caller(), open_up(&svc_a()).into()).await.unwrap();
+    assert_eq!(scene.apply_plan(digest).await.state, RunState::Done);
+    assert_eq!(scene.desk.beside(svc_a()).await.unwrap().earlier, None);
+    for step in run.steps {
+        assert_eq!(scene.live(&step.key).await, None, "{} is gone", step.key);
+    }
 }
 
 #[tokio::test]
