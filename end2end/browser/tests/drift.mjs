@@ -9,6 +9,15 @@ import * as services from '../find/services.mjs';
 import { Elsewhere } from '../lib/elsewhere.mjs';
 import { group } from '../lib/runner.mjs';
 
+/** A promise that somebody else keeps. */
+function later() {
+  let resolve;
+  const promise = new Promise((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve };
+}
+
 export default group('drift', {
   'of a client group, and of a Service that shares its edge policy': async (stage) => {
     const { elsewhere, other } = await Elsewhere.beside(stage);
@@ -61,6 +70,28 @@ export default group('drift', {
       await elsewhere.add((set) => set.metadata.annotations?.['portcullis.dev/service'] === 'shop/svc-b' && set.metadata.name.includes('-clients-'), '7.7.7.0/24');
       await act.go(page, '/services?ns=shop');
       await services.row(page, 'svc-b').getByText('drifted').waitFor();
+      await act.go(page, '/services/shop/svc-b');
+      await page.getByText(': 7.7.7.0/24 was added.').waitFor();
+      await act.go(page, '/checks');
+      await page.getByText('Somebody changed what was applied for shop/svc-b').waitFor();
+
+      // An answer about the Service that comes once its page was left finds nothing to write into.
+      await act.go(page, '/services/shop/svc-b');
+      const asked = later();
+      const left = later();
+      await page.route('**/api/app/api/service', async (route) => {
+        asked.resolve();
+        await left.promise;
+        await route.continue();
+      });
+      await elsewhere.add((set) => set.metadata.annotations?.['portcullis.dev/service'] === 'shop/svc-b' && set.metadata.name.includes('-clients-'), '8.8.8.0/24');
+      await asked.promise;
+      await page.getByRole('link', { name: 'Groups', exact: true }).first().click();
+      await page.waitForURL('**/groups');
+      const answered = page.waitForResponse('**/api/app/api/service');
+      left.resolve();
+      await answered;
+      await page.waitForTimeout(300);
     } finally {
       await elsewhere.close(stage);
     }
